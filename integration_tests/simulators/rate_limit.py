@@ -1,0 +1,41 @@
+"""Fixed-window rate limiting in real time, per endpoint group."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+Style = Literal["header", "nested_body", "flat_body", "retry_after_only"]
+
+
+@dataclass(slots=True)
+class RateLimit:
+    """At most `limit` requests a `window` (seconds, wall clock) in each group; `style` is the form of the 429."""
+
+    limit: int = 20
+    window: float = 1.0
+    style: Style = "header"
+    refused: int = 0
+    _windows: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def take(self, group: str) -> "Budget":
+        """Counts one request of the group and says what is left of its window."""
+        now = time.monotonic()
+        began, used = self._windows.get(group, (now, 0))
+        if now - began >= self.window:
+            began, used = now, 0
+        reset = began + self.window - now
+        if used >= self.limit:
+            self.refused += 1
+            return Budget(self.limit, -1, reset, self.window)
+        self._windows[group] = (began, used + 1)
+        return Budget(self.limit, self.limit - used - 1, reset, self.window)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`remaining` is -1 when the request is over the limit; `reset` in seconds."""
+
+    limit: int
+    remaining: int
+    reset: float
+    window: float

@@ -1,0 +1,64 @@
+"""The seam: what a vendor's API must answer, and nothing else."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crm_source.config import Config
+from crm_source.http import Http
+from crm_source.progress import Report
+from crm_source.records import rows_in
+from crm_source.resource import Pass, Resource
+from crm_source.walks import Row, Walk
+from crm_source.windows import Window
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of reading: a resource, and which part of it."""
+
+    resource: Resource
+    window: Window | None = None
+    one: Pass | None = None  # the pass that the window belongs to
+    parent: Row = field(default_factory=dict)  # the parent's record, for a resource with one
+    done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
+    until: datetime | None = None  # the end of the sync
+
+
+class Api(ABC):
+    """One vendor's dialect. One object serves one check, discover or read of one account."""
+
+    http: Http
+
+    def __init__(self, config: Config, resources: Sequence[Resource], report: Report):
+        self.config = config
+        self.resources = {resource.name: resource for resource in resources}
+        self.report = report
+
+    @abstractmethod
+    def connect(self) -> datetime:
+        """Prove the key with the cheapest request and return the server's time.
+
+        Called before everything else, by check, discover and read. Raises ApiError for a wrong key or host.
+        """
+
+    @abstractmethod
+    def walk(self, task: Task) -> Walk:
+        """The walk that reads `task`. Called for each window, and for each parent of a resource that has one."""
+
+    def rows_of(self, resource: Resource, parent: Row) -> Iterable[Row]:
+        """The rows of an embedded resource in one record of its parent. Called for every record: keep it fast."""
+        return rows_in(resource, parent)
+
+    def columns(self, resource: Resource) -> Mapping[str, Any]:
+        """JSON-schema properties that only the account knows (custom fields). Called by discover."""
+        return {}
+
+    def is_optional(self, task: Task) -> bool:
+        """Whether the stream is still complete enough without this task when the right to it is missing.
+
+        Called when a task was forbidden. True leaves its window pending: it is tried again in the next sync.
+        """
+        return False

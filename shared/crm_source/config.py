@@ -1,0 +1,122 @@
+"""spec.json -> a checked, typed configuration.
+
+A user may give the snake_case names of the spec, the flat dotted `configuration` of an integration-platform instance,
+or a whole instance. Each property of the spec that mirrors an instance key says so with `x-instance-key` (a name, or a
+list of the spellings in use), and the aliases are derived from that.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft7Validator
+
+from crm_source.dates import instant
+from crm_source.errors import configuration_error
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What every source has. `raw` is the whole normalised configuration, for what only one vendor knows."""
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    start_date: datetime | None = None
+    lookback: timedelta = timedelta(0)
+    page_size: int | None = None
+    filter_response_nulls: bool = True
+    workers: int = 10
+
+
+def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration under the names of the spec, typed, with defaults. Unknown entries are kept."""
+    block = raw.get("configuration")
+    given = dict(block) if isinstance(block, Mapping) else dict(raw)
+    by_lower = {name.lower(): name for name in given}
+    config: dict[str, Any] = {}
+    for name, wanted in spec["properties"].items():
+        aliases = wanted.get("x-instance-key", [])
+        for alias in [name, *([aliases] if isinstance(aliases, str) else aliases)]:
+            key = by_lower.get(alias.lower())
+            if key in given:
+                value = given.pop(key)
+                if name not in config and value not in (None, ""):
+                    config[name] = _coerced(value, wanted.get("type"))
+        if name not in config and "default" in wanted:
+            config[name] = wanted["default"]
+    return {**given, **config}
+
+
+def _coerced(value: Any, kind: Any) -> Any:
+    """Instances hold booleans and numbers as text, and objects as text or as such."""
+    if kind == "string" and isinstance(value, dict | list):
+        return json.dumps(value)
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if kind == "boolean" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if kind == "integer" and text.lstrip("-").isdigit():
+        return int(text)
+    return text
+
+
+def problems_of(config: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
+    """Everything that is wrong with a normalised configuration, each in a sentence; all missing entries in one."""
+    missing = [name for name in spec.get("required", ()) if name not in config]
+    found = []
+    if missing:
+        found.append(f"Missing from the configuration: {', '.join(missing)}.")
+    for error in Draft7Validator(spec).iter_errors(config):
+        if error.validator == "required" and not error.path:
+            continue
+        name = ".".join(str(part) for part in error.path)
+        about = spec["properties"].get(name, {})
+        wanted = about.get("pattern_descriptor") if error.validator == "pattern" else None
+        value = "its value" if about.get("airbyte_secret") else repr(error.instance)
+        why = f"must look like {wanted}" if wanted else error.message.replace(repr(error.instance), value)
+        found.append(f"{name or 'configuration'}: {value} is not valid ({why}).")
+    return found
+
+
+def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -> Config:
+    """The typed configuration. Raises a configuration error that names everything that is wrong."""
+    found = problems_of(config, spec)
+    start = None
+    if isinstance(config.get("start_date"), str) and not any(one.startswith("start_date:") for one in found):
+        try:
+            start = instant(config["start_date"])
+        except ValueError as error:
+            found.append(f"start_date: {error}, such as 2024-01-31 or 2024-01-31T08:00:00Z.")
+        else:
+            if start > now:
+                found.append(f"start_date: {config['start_date']} lies in the future.")
+    if found:
+        raise configuration_error(" ".join(found))
+    return Config(
+        raw=config,
+        start_date=start,
+        lookback=timedelta(minutes=config.get("lookback_minutes", 0)),
+        page_size=config.get("pagination_max"),
+        filter_response_nulls=config.get("filter_response_nulls", True),
+        workers=config.get("num_workers", 10),
+    )
+
+
+def checked_url(url: str, name: str) -> str:
+    """An https base URL without a trailing slash; plain http only for loopback. Raises a configuration error."""
+    text = url.strip().rstrip("/")
+    if "://" not in text:
+        text = f"https://{text}"
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise configuration_error(f"{name}: {url!r} is not a URL such as https://host/path.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise configuration_error(f"{name}: {url!r} would send the key unencrypted. Use https.")
+    if parts.username or parts.password:
+        raise configuration_error(f"{name}: the URL must not hold a user name or password.")
+    return text

@@ -1,0 +1,59 @@
+"""Errors, sorted once: what happened, on which stream, what to do."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+
+class Kind(Enum):
+    CONFIGURATION = "configuration"  # wrong key, wrong host: told in the user's words, never retried
+    FORBIDDEN = "forbidden"  # a right or a plan is missing: ends this stream only
+    THROTTLED = "throttled"  # wait as long as the vendor says
+    TRANSIENT = "transient"  # retry, then ask for less at a time
+    GONE = "gone"  # the record is not there any more: skip, count, report
+    TOO_DEEP = "too deep"  # the list goes no further by offset: narrow the window
+    EXPIRED = "expired"  # the cursor is not valid any more: start again from the last position
+    OURS = "ours"  # a request that should not have been made: fail loudly
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer that is not data means. `wait` is in seconds, for THROTTLED."""
+
+    kind: Kind
+    message: str
+    wait: float | None = None
+
+
+class UserError(AirbyteTracedException):
+    """An error whose text is all there is to know. A mistake in the configuration has no place in the code."""
+
+    def as_airbyte_message(self, stream_descriptor: StreamDescriptor | None = None) -> AirbyteMessage:
+        message = super().as_airbyte_message(stream_descriptor)
+        if self.failure_type is FailureType.config_error and message.trace and message.trace.error:
+            message.trace.error.stack_trace = None
+        return message
+
+
+class ApiError(UserError):
+    """A request that failed for good."""
+
+    def __init__(self, verdict: Verdict, stream: str):
+        failure = {
+            Kind.CONFIGURATION: FailureType.config_error,
+            Kind.FORBIDDEN: FailureType.config_error,
+            Kind.THROTTLED: FailureType.transient_error,
+            Kind.TRANSIENT: FailureType.transient_error,
+        }.get(verdict.kind, FailureType.system_error)
+        message = f"Stream {stream}: {verdict.message}" if stream else verdict.message
+        super().__init__(message=message, internal_message=message, failure_type=failure)
+        self.verdict = verdict
+        self.kind = verdict.kind
+        self.stream = stream
+
+
+def configuration_error(message: str) -> AirbyteTracedException:
+    """An entry of the configuration, the catalog or the state that the user has to change."""
+    return UserError(message=message, internal_message=message, failure_type=FailureType.config_error)

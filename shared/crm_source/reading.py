@@ -1,0 +1,430 @@
+"""A reading: one list of the vendor, read once in this sync for every selected stream that wants its rows.
+
+    contacts ──┬─ contacts            the record itself
+               ├─ contact_emails      rows embedded in it
+               └─ a nested reading    lists that have to be asked for with the parent's id
+
+The first stream of a reading leads: its partitions are the walks. The others follow: they have one partition that
+waits for the end of the walks (and, when nested, a partition for each page of parents). All partitions go through the
+one queue of the CDK's ConcurrentSource, also those that appear while others run: the far half of a long walk, and the
+next pass when the one before is done.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from itertools import chain
+from queue import Queue
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteEstimateTraceMessage,
+    AirbyteMessage,
+    AirbyteTraceMessage,
+    EstimateType,
+    FailureType,
+    TraceType,
+    Type,
+)
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from crm_source.api import Api, Task
+from crm_source.dates import instant_or_none, text_of
+from crm_source.errors import ApiError, Kind, UserError
+from crm_source.records import finisher, with_keys
+from crm_source.resource import Pass, Resource
+from crm_source.walks import Chain, Row, Walk
+from crm_source.windows import Plan, Progress, Window, merged, state_of
+
+CHECKPOINT_ROWS = 5_000
+
+
+class Crew:
+    """The workers of a sync, as far as splitting needs to know: are there more of them than partitions?"""
+
+    def __init__(self, size: int):
+        self._size = size
+        self._busy = 0
+        self._lock = threading.Lock()
+
+    def add(self, partitions: int) -> None:
+        with self._lock:
+            self._busy += partitions
+
+    @property
+    def has_idle_workers(self) -> bool:
+        return self._busy < self._size
+
+
+@dataclass
+class Outlet:
+    """Where messages go: one queue for records and states, so that no state overtakes its records."""
+
+    queue: Queue[QueueItem]
+    messages: MessageRepository
+    states: ConnectorStateManager
+    crew: Crew
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def state(self, stream: str, value: Mapping[str, Any]) -> None:
+        self.states.update_state_for_stream(stream, None, value)
+        self.messages.emit_message(self.states.create_state_message(stream, None))
+
+    def estimate(self, stream: str, rows: int) -> None:
+        estimate = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
+        trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * 1000, estimate=estimate)
+        self.messages.emit_message(AirbyteMessage(type=Type.TRACE, trace=trace))
+
+
+@dataclass
+class Member:
+    """A selected stream of a reading. `since`: it has all rows changed before that from earlier syncs."""
+
+    resource: Resource
+    progress: Progress = field(default_factory=Progress)
+    since: datetime | None = None
+    finish: Callable[[Row], Row] = lambda row: row
+    rows_in: Callable[[Row], Iterable[Row]] | None = None  # None: the record itself
+
+
+class WalkPartition(Partition):
+    """A walk in progress. `left` is what it has not put out yet."""
+
+    def __init__(self, reading: "Reading", walk: Walk, task: Task, counts: bool = True):
+        self.reading = reading
+        self.walk = walk
+        self.task = task
+        self.left = walk.left
+        self.counts = counts  # whether the state depends on it
+        self.is_unread = False  # ended without its rows, which stay pending
+        self.is_half = False  # split off another walk
+
+    def read(self) -> Iterable[Record]:
+        return self.reading.read(self)
+
+    def to_slice(self) -> StreamSlice | None:
+        window = {"since": text_of(self.left.since), "until": text_of(self.left.until)} if self.left else {}
+        return StreamSlice(partition={}, cursor_slice=window)
+
+    def stream_name(self) -> str:
+        return self.reading.leader
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def follower_error(error: Exception, stream: str, parent: str) -> AirbyteTracedException:
+    """What a stream that lives on the records of another says when that one failed."""
+    why = error.message if isinstance(error, AirbyteTracedException) else str(error)
+    message = f"Stream {stream} is not complete, because its rows come with those of {parent}: {why}"
+    kind = error.failure_type if isinstance(error, AirbyteTracedException) else FailureType.system_error
+    return UserError(message=message, internal_message=message, failure_type=kind)
+
+
+class FollowerPartition(Partition):
+    """Lasts until the reading that its stream follows is over."""
+
+    def __init__(self, reading: "Reading", stream: str):
+        self.reading = reading
+        self._stream = stream
+
+    def read(self) -> Iterable[Record]:
+        self.reading.finished.wait()
+        if self.reading.error:
+            raise follower_error(self.reading.error, self._stream, self.reading.resource.name)
+        return ()
+
+    def to_slice(self) -> StreamSlice | None:
+        return None
+
+    def stream_name(self) -> str:
+        return self._stream
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Reading:
+    """See the module's text. Its methods are called by many threads."""
+
+    def __init__(
+        self, resource: Resource, members: list[Member], api: Api, outlet: Outlet, plan: Plan, is_nested: bool = False
+    ):
+        self.resource = resource
+        self.members = members
+        self.nested: list[Reading] = []
+        self.is_nested = is_nested
+        self.finished = threading.Event()
+        self.error: Exception | None = None
+        self._api = api
+        self._outlet = outlet
+        self._plan = plan
+        self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
+        self._waiting = dict(plan.windows)  # windows of passes that have not begun
+        self._open: list[WalkPartition] = []  # begun and not closed, failed ones included
+        self._running = 0
+        self._has_begun = False
+        self._is_fed = False
+        self._done: set[Any] = set()  # ids, when a later pass wants to know
+        self._keeps_done = any(one.later for one in self._passes)
+        self._has_state: set[str] = set()
+        self._rows_since_state = 0
+        self._pages = 0
+        self._splits = 0
+        self._estimate = 0
+        self._lock = threading.RLock()
+        for member in members:
+            member.finish = finisher(member.resource, api.config.filter_response_nulls)
+            if member.resource is not resource:
+                member.rows_in = partial(api.rows_of, member.resource)
+
+    @property
+    def leader(self) -> str:
+        return self.members[0].resource.name if self.members else self.nested[0].leader
+
+    # -- the life of a reading ------------------------------------------------------------------
+
+    def start(self) -> list[WalkPartition]:
+        """The first partitions of a reading that is not nested."""
+        with self._lock:
+            partitions = self._next_partitions()
+            self._outlet.crew.add(-1)  # the place that was held for this reading
+            if not partitions:
+                self.checkpoint()
+                self._end()
+            return partitions
+
+    def feed(self, parents: list[Row]) -> None:
+        """More parents of a nested reading: their lists become a partition of its leading stream."""
+        walks: list[Walk] = []
+        for parent in parents:
+            task = Task(self.resource, parent=parent, until=self._plan.until)
+            walks.append(_Keyed(self.resource, parent, self._api.walk(task), self._gone))
+        if walks:
+            with self._lock:
+                self._add(WalkPartition(self, Chain(walks), Task(self.resource)))
+
+    def end_of_feed(self, error: Exception | None) -> None:
+        """There are no more parents."""
+        with self._lock:
+            self._is_fed = True
+            self.error = self.error or error
+            if self._running == 0:
+                self._finish_nested()
+
+    def abandon(self, error: Exception) -> None:
+        """It could not even be started."""
+        self.error = error
+        self._end()
+
+    def _next_partitions(self) -> list[WalkPartition]:
+        """Begin the next pass that has something to read."""
+        if not self.resource.dates:
+            begun, self._has_begun = self._has_begun, True
+            return [] if begun else [self._begin(Task(self.resource, until=self._plan.until))]
+        while self._passes:
+            one = self._passes.pop(0)
+            windows = self._waiting.pop(one.name)
+            made = [self._begin(self._task(window, one)) for window in windows]
+            if one.beyond:
+                ahead = Window(self._plan.until, self._plan.until + one.beyond)
+                made.append(self._begin(self._task(ahead, one), counts=False))
+            if made:
+                return made
+        return []
+
+    def _task(self, window: Window, one: Pass) -> Task:
+        return Task(self.resource, window, one, done=self._done, until=self._plan.until)
+
+    def _begin(self, task: Task, counts: bool = True) -> WalkPartition:
+        partition = WalkPartition(self, self._api.walk(task), task, counts)
+        partition.left = task.window
+        self._register(partition)
+        return partition
+
+    def _register(self, partition: WalkPartition) -> None:
+        self._open.append(partition)
+        self._running += 1
+        self._outlet.crew.add(1)
+
+    def _add(self, partition: WalkPartition) -> None:
+        self._register(partition)
+        self._outlet.queue.put(partition)
+
+    def close(self, partition: WalkPartition) -> None:
+        """The partition has put out all its rows."""
+        with self._lock:
+            if not partition.is_unread:
+                self._open.remove(partition)
+            self._one_less()
+
+    def fail(self, partition: WalkPartition, error: Exception) -> None:
+        """The partition has failed; what it had left stays in the state."""
+        with self._lock:
+            self.error = self.error or error
+            self._one_less()
+
+    def _one_less(self) -> None:
+        self._running -= 1
+        self._outlet.crew.add(-1)
+        following = []
+        if self._running == 0 and not self.error and not self.is_nested:
+            following = self._next_partitions()
+        if not self.is_nested:
+            self.checkpoint()
+        for partition in following:
+            self._outlet.queue.put(partition)
+        if self._running == 0:
+            if not self.is_nested:
+                self._end()
+            elif self._is_fed:
+                self._finish_nested()
+
+    def _finish_nested(self) -> None:
+        if not self.error:
+            self._waiting.clear()
+            self.checkpoint()
+        self._end()
+
+    def _end(self) -> None:
+        self._done.clear()
+        for member in self.members:
+            self._api.report.finish(member.resource.name)
+        for nested in self.nested:
+            nested.end_of_feed(self.error)
+        self.finished.set()
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def read(self, partition: WalkPartition) -> Iterator[Record]:
+        try:
+            yield from self._records(partition)
+        except ApiError as error:
+            if error.kind is Kind.FORBIDDEN and self._api.is_optional(partition.task):
+                partition.is_unread = True
+                return
+            named = error if error.stream else ApiError(error.verdict, self.leader)
+            self.fail(partition, named)
+            raise named from error
+        except Exception as error:
+            self.fail(partition, error)
+            raise
+
+    def _records(self, partition: WalkPartition) -> Iterator[Record]:
+        walk, one = partition.walk, partition.task.one
+        collects = self._keeps_done and one is not None and not one.later
+        is_first_page = True
+        for rows in walk.pages():
+            if self._outlet.stopped.is_set():
+                raise RuntimeError("The sync was stopped.")
+            self._pages += 1
+            if collects:
+                self._done.update(row.get("id") for row in rows)
+            for member in self.members:
+                yield from self._records_for(member, rows)
+            for nested in self.nested:
+                nested.feed(rows)
+            if is_first_page and walk.total is not None and not partition.is_half:
+                self._tell_total(walk.total)
+            is_first_page = False
+            self._after_page(partition, len(rows))
+
+    def _records_for(self, member: Member, rows: list[Row]) -> Iterator[Record]:
+        name, finish, since = member.resource.name, member.finish, member.since
+        cursor_field = member.resource.cursor_field
+        own: Iterable[Row] = rows if member.rows_in is None else chain.from_iterable(map(member.rows_in, rows))
+        tally = self._api.report.tally(name)
+        tally.pages += 1
+        for row in own:
+            record = finish(row)
+            if since is not None and cursor_field is not None:
+                changed = instant_or_none(record.get(cursor_field))
+                if changed is not None and changed < since:
+                    continue
+            tally.rows += 1
+            yield Record(record, name)
+
+    def _after_page(self, partition: WalkPartition, rows: int) -> None:
+        with self._lock:
+            partition.left = partition.walk.left
+            if self._outlet.crew.has_idle_workers and self._splits < 10 + self._pages // 50:
+                given = partition.walk.split()
+                if given is not None:
+                    partition.left = partition.walk.left
+                    half = WalkPartition(self, given, partition.task, partition.counts)
+                    half.is_half = True
+                    self._splits += 1
+                    self._add(half)
+            self._rows_since_state += rows
+            if self._rows_since_state >= CHECKPOINT_ROWS and not self.is_nested:
+                self.checkpoint()
+
+    def _tell_total(self, total: int) -> None:
+        with self._lock:
+            self._estimate += total
+            for member in self.members:
+                if member.rows_in is None:
+                    self._outlet.estimate(member.resource.name, self._estimate)
+
+    def _gone(self, parent: Row) -> None:
+        self._api.report.tally(self.leader).skipped += 1
+
+    # -- state ----------------------------------------------------------------------------------
+
+    def progress(self) -> Progress:
+        """What is read and what is left, as of the rows that are out."""
+        pending: dict[str, list[Window]] = {name: list(windows) for name, windows in self._waiting.items()}
+        for partition in self._open:
+            if partition.counts and partition.left and partition.task.one:
+                pending.setdefault(partition.task.one.name, []).append(partition.left)
+        left = {name: joined for name, windows in pending.items() if (joined := merged(windows))}
+        return Progress(self._plan.until, left)
+
+    def checkpoint(self) -> None:
+        """Emit a state for every member, when there is a new one."""
+        with self._lock:
+            self._rows_since_state = 0
+            if not self.resource.dates:
+                return
+            progress = self.progress()
+            for member in self.members:
+                if progress.pending and member.since and progress.mark and progress.mark < member.since:
+                    continue  # an older state than the one it came with
+                self._has_state.add(member.resource.name)
+                self._outlet.state(member.resource.name, state_of(progress, member.resource.cursor_field or ""))
+
+    def last_state(self, stream: str) -> None:
+        """A stream is over: emit its state if nothing else did. Called by the CDK on the main thread."""
+        member = next(one for one in self.members if one.resource.name == stream)
+        if not member.resource.dates:
+            self._outlet.state(stream, {NO_CURSOR_STATE_KEY: True})
+        elif stream not in self._has_state:
+            self._outlet.state(stream, state_of(member.progress, member.resource.cursor_field or ""))
+
+
+class _Keyed(Walk):
+    """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows."""
+
+    def __init__(self, resource: Resource, parent: Row, walk: Walk, gone: Callable[[Row], None]):
+        self._resource = resource
+        self._parent = parent
+        self._walk = walk
+        self._gone = gone
+
+    def pages(self) -> Iterator[list[Row]]:
+        try:
+            for rows in self._walk.pages():
+                yield [with_keys(self._resource, row, self._parent) for row in rows]
+        except ApiError as error:
+            if error.kind is not Kind.GONE:
+                raise
+            self._gone(self._parent)

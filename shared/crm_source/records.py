@@ -1,0 +1,94 @@
+"""All that is done to a record, in one pass: child rows, promoted dates, offsets, nulls."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from crm_source.dates import with_offset
+from crm_source.resource import Resource
+from crm_source.walks import Row
+
+
+def value_at(row: Any, path: str) -> Any:
+    """The value at a dotted path; None when it leads nowhere. A key that has dots itself is found, too."""
+    if path in row:
+        return row[path]
+    for name in path.split("."):
+        if not isinstance(row, dict):
+            return None
+        row = row.get(name)
+    return row
+
+
+def rows_in(resource: Resource, parent: Row) -> Iterator[Row]:
+    """The rows of an embedded resource: the array (or the object) at `rows_at`, each with the parent's keys.
+
+    Elements of an array get their 0-based `position`; `where` leaves rows of another kind out.
+    """
+    if not resource.rows_at:
+        elements: Any = [parent]
+    else:
+        elements = value_at(parent, resource.rows_at)
+        if isinstance(elements, dict):
+            elements = [elements]
+    wanted = resource.where.items()
+    for position, element in enumerate(elements or ()):
+        row = dict(element) if isinstance(element, dict) else {"value": element}
+        if all(row.get(name) == value for name, value in wanted):
+            if resource.rows_at:
+                row["position"] = position
+            yield with_keys(resource, row, parent)
+
+
+def with_keys(resource: Resource, row: Row, parent: Row) -> Row:
+    for name, source in resource.keys.items():
+        row[name] = value_at(parent, source)
+    return row
+
+
+def without_nulls(value: Row) -> Row:
+    """The same without keys whose value is null, at every depth; nulls in arrays stay, they have a place.
+
+    This is what `filter.response.nulls` of an instance does.
+    """
+    kept: Row = {}
+    for key, item in value.items():
+        if item is None:
+            continue
+        kind = item.__class__
+        if kind is dict:
+            item = without_nulls(item)
+        elif kind is list and item:
+            item = [without_nulls(one) if one.__class__ is dict else one for one in item]
+        kept[key] = item
+    return kept
+
+
+def finisher(resource: Resource, filter_nulls: bool) -> Callable[[Row], Row]:
+    """The function that makes a stream's record out of a row of the vendor."""
+    dates = resource.dates
+    utc = set(resource.utc_fields)
+    promoted: tuple[str, str] | None = None
+    if dates:
+        utc.update(name for name in (dates.updated, dates.created) if name)
+        if "." in dates.updated:
+            promoted = (dates.cursor_field, dates.updated)
+            utc.add(dates.cursor_field)
+    utc_fields = tuple(sorted(utc))
+    secret_fields = resource.secret_fields
+
+    def finish(row: Row) -> Row:
+        if filter_nulls:
+            row = without_nulls(row)
+        if promoted:
+            value = value_at(row, promoted[1])
+            if value is not None:
+                row[promoted[0]] = value
+        for name in utc_fields:
+            value = row.get(name)
+            if value.__class__ is str:
+                row[name] = with_offset(value)
+        for name in secret_fields:
+            row.pop(name, None)
+        return row
+
+    return finish

@@ -1,0 +1,78 @@
+"""What is polled: plain facts about each list of a vendor's API, no behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The poller dates of a record, as dotted paths (`_info.lastUpdated`).
+
+    The last name of `updated` is the stream's cursor field: destinations accept top-level cursors only, so a nested
+    date is promoted to the top level under that name, next to the untouched original.
+    """
+
+    updated: str
+    created: str = ""
+
+    @property
+    def cursor_field(self) -> str:
+        return self.updated.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One way of finding changed rows, walked window by window.
+
+    Passes of a resource run in their order; a first read (no state) leaves out those marked `later`.
+    `horizon` is how far back the vendor can look this way: a state older than that is read again from the start.
+    `beyond` adds a window after the end of the sync for rows dated ahead of time; it never moves the state.
+    `lookback` is the vendor's own delay until a change can be found.
+    """
+
+    name: str = "updated"
+    later: bool = False
+    horizon: timedelta | None = None
+    beyond: timedelta | None = None
+    lookback: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One stream.
+
+    A resource without a `parent` is read with requests of its own. With a `parent` and no `path` its rows are found
+    inside the parent's records, under `rows_at` (empty: the record itself). With both, there is one walk for each
+    parent record, and `{id}` style fields in `path` are filled in from it.
+    """
+
+    name: str
+    path: str = ""
+    walk: str = "list"  # which of the vendor's walks; the vendor's Api knows the names
+    primary_key: tuple[str, ...] = ("id",)
+    dates: Dates | None = None
+    passes: tuple[Pass, ...] = (Pass(),)
+    page_size: int = 100
+    params: Mapping[str, Any] = field(default_factory=dict)
+    schema: str = ""  # file name in schemas/, when it is not the stream's own
+    parent: str = ""
+    rows_at: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)  # field of the row <- field of the parent's record
+    view_of: str = ""  # when that stream is read anyway, the rows that fit `where` are taken from it
+    where: Mapping[str, Any] = field(default_factory=dict)  # a row belongs here when these fields have these values
+    utc_fields: tuple[str, ...] = ()  # more dates that may come without an offset, besides `dates`
+    secret_fields: tuple[str, ...] = ()  # never emitted
+
+    @property
+    def schema_name(self) -> str:
+        return self.schema or self.name
+
+    @property
+    def cursor_field(self) -> str | None:
+        return self.dates.cursor_field if self.dates else None
+
+    @property
+    def is_embedded(self) -> bool:
+        return bool(self.parent) and not self.path

@@ -1,0 +1,178 @@
+"""Resource + Api -> CDK streams, grouped so that every list is read once."""
+
+import logging
+from collections.abc import Iterable, Mapping, MutableMapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
+from airbyte_cdk.sources.types import Record
+
+from crm_source.api import Api
+from crm_source.reading import FollowerPartition, Member, Outlet, Reading, WalkPartition
+from crm_source.resource import Resource
+from crm_source.windows import Plan, Progress, plan_for
+
+LOGGER = logging.getLogger("airbyte")
+
+
+class ReadingCursor(Cursor):
+    """Hands the CDK's calls on to the reading, which keeps the state of all its streams."""
+
+    def __init__(self, reading: Reading, stream: str):
+        self._reading = reading
+        self._stream = stream
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        return {}
+
+    def observe(self, record: Record) -> None:
+        """States come from closed windows, not from the values seen."""
+
+    def close_partition(self, partition: Partition) -> None:
+        if isinstance(partition, WalkPartition):
+            partition.reading.close(partition)
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        self._reading.last_state(self._stream)
+
+    def should_be_synced(self, record: Record) -> bool:
+        return True
+
+
+class ReadingPartitions(PartitionGenerator):
+    """The first partitions of a stream. Those that appear later are put on the queue by the reading."""
+
+    def __init__(self, stream: str, follows: Reading | None, leads: Reading | None):
+        self._stream = stream
+        self._follows = follows
+        self._leads = leads
+
+    def generate(self) -> Iterable[Partition]:
+        if self._follows:
+            yield FollowerPartition(self._follows, self._stream)
+        if self._leads:
+            try:
+                partitions = self._leads.start()
+            except Exception as error:
+                self._leads.abandon(error)
+                raise
+            yield from partitions
+
+
+def catalog_stream(resource: Resource, json_schema: Mapping[str, Any]) -> DefaultStream:
+    """A stream to describe, not to read."""
+    return _stream(resource, json_schema, ReadingPartitions(resource.name, None, None), None)
+
+
+def _stream(
+    resource: Resource, json_schema: Mapping[str, Any], partitions: PartitionGenerator, cursor: Cursor | None
+) -> DefaultStream:
+    return DefaultStream(
+        partition_generator=partitions,
+        name=resource.name,
+        json_schema=json_schema,
+        primary_key=list(resource.primary_key),
+        cursor_field=CursorField(resource.cursor_field) if resource.cursor_field else None,
+        logger=LOGGER,
+        cursor=cursor,  # type: ignore[arg-type]  # a stream that is only described has none
+    )
+
+
+def root_of(resource: Resource, selected: Mapping[str, Resource], known: Mapping[str, Resource]) -> Resource:
+    """The resource whose list has to be walked for this stream."""
+    parent = resource.parent or (resource.view_of if resource.view_of in selected else "")
+    return root_of(known[parent], selected, known) if parent else resource
+
+
+def readings_for(
+    api: Api,
+    progress: Mapping[str, Progress],
+    start: datetime | None,
+    until: datetime,
+    lookback: timedelta,
+    outlet: Outlet,
+) -> list[Reading]:
+    """One reading for each list that the selected streams (the keys of `progress`) need.
+
+    Streams of one reading may have come to different points: the list is then read from the earliest, and each
+    stream gets what changed since its own.
+    """
+    selected = {name: api.resources[name] for name in progress}
+    members: dict[str, list[Member]] = {}
+    for name, resource in selected.items():
+        members.setdefault(root_of(resource, selected, api.resources).name, []).append(Member(resource, progress[name]))
+    readings = []
+    for root_name, group in members.items():
+        root = api.resources[root_name]
+        plan = _shared_plan(api, root, group, start, until, lookback)
+        own = [one for one in group if one.resource is root or not _is_nested(one.resource)]
+        own.sort(key=lambda one: one.resource is not root)  # the record itself before what is embedded in it
+        reading = Reading(root, own, api, outlet, plan)
+        reading.nested = [
+            Reading(one.resource, [one], api, outlet, plan, is_nested=True)
+            for one in group
+            if one.resource is not root and _is_nested(one.resource)
+        ]
+        readings.append(reading)
+    return readings
+
+
+def _is_nested(resource: Resource) -> bool:
+    return bool(resource.parent and resource.path)
+
+
+def _shared_plan(
+    api: Api, root: Resource, group: list[Member], start: datetime | None, until: datetime, lookback: timedelta
+) -> Plan:
+    if not root.dates:
+        return Plan(until, {})
+    shared = group[0].progress
+    if any(one.progress != shared for one in group):
+        marks = [one.progress.mark for one in group]
+        known = [mark for mark in marks if mark is not None]
+        shared = Progress(min(known)) if len(known) == len(marks) else Progress()
+    plan = plan_for(root.passes, shared, start, until, lookback)
+    if plan.expired:
+        names = ", ".join(one.resource.name for one in group)
+        api.report.warn(
+            f"The state of {names} is older than the {_days(root, plan.expired)} days for which the vendor keeps "
+            "changes: it is read again from the start date, so that no change is missed."
+        )
+        return plan
+    back = max([lookback, *(one.lookback for one in root.passes)])
+    for member in group:
+        if member.progress.mark is not None and member.progress != shared:
+            member.since = member.progress.mark - back
+    return plan
+
+
+def _days(root: Resource, pass_name: str) -> int:
+    return next(round(one.horizon / timedelta(days=1)) for one in root.passes if one.name == pass_name and one.horizon)
+
+
+def streams_for(readings: list[Reading]) -> tuple[list[DefaultStream], int]:
+    """The CDK streams, followers first, and how many of them only wait.
+
+    The CDK starts streams one after the other in this order, so every follower is known to it before the reading it
+    follows can put a partition of it on the queue.
+    """
+    followers: list[DefaultStream] = []
+    leaders: list[DefaultStream] = []
+    waiting = 0
+    for reading in readings:
+        for group in (reading, *reading.nested):
+            for member in group.members:
+                name = member.resource.name
+                leads = reading if name == reading.leader else None
+                follows = group if group.is_nested or not leads else None
+                waiting += 1 if follows else 0
+                stream = _stream(
+                    member.resource, {}, ReadingPartitions(name, follows, leads), ReadingCursor(group, name)
+                )
+                (leaders if leads else followers).append(stream)
+    return followers + leaders, waiting

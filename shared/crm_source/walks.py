@@ -1,0 +1,403 @@
+"""The ways to walk a list, each named for what the API offers. Usable and testable without any HTTP.
+
+A walk yields pages. Between two pages its `left` is the part of its window that is still to be read once the rows
+yielded so far are out, and `split` may give the far half of that to another worker.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crm_source.dates import MICROSECOND, instant_or_none
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.windows import Window
+
+Row = dict[str, Any]
+
+SMALLEST_PAGE = 5  # rows; a page that still fails at this size fails for good
+WORTH_SPLITTING = 4  # pages left
+
+
+@dataclass
+class Page:
+    """Rows as the vendor sent them. `more` and `cursor` say whether and where the list goes on; `total` counts it."""
+
+    rows: list[Row]
+    more: bool = False
+    cursor: str | None = None
+    total: int | None = None
+
+
+class Walk(ABC):
+    """Reads one window (or, with none, a whole list)."""
+
+    left: Window | None = None
+    total: int | None = None  # rows in the window, when the vendor tells
+
+    @abstractmethod
+    def pages(self) -> Iterator[list[Row]]:
+        """Every row that is there throughout the walk at least once. Called once."""
+
+    def split(self) -> "Walk | None":
+        """Give the far half of what is left to another worker, when that is possible and worth a request.
+
+        Called between two pages.
+        """
+        return None
+
+
+class Rows(Walk):
+    """Rows that one call returns, all at once."""
+
+    def __init__(self, fetch: Callable[[], Iterable[Row]]):
+        self._fetch = fetch
+
+    def pages(self) -> Iterator[list[Row]]:
+        yield list(self._fetch())
+
+
+class _Paged(Walk):
+    """What walks over pages share: asking for less when the vendor cannot cope, and halving what is left."""
+
+    def __init__(self, limit: int, window: Window | None, field_name: str, descending: bool):
+        self.left = window
+        self._limit = limit
+        self._window = window
+        self._field = field_name
+        self._descending = descending
+        self._count = 0
+
+    def _patiently(self, ask: Callable[[int], Page]) -> Page:
+        """Ask for a page, and for a smaller one when it fails although it was tried again and again."""
+        while True:
+            try:
+                return ask(self._limit)
+            except ApiError as error:
+                if error.kind is not Kind.TRANSIENT or self._limit <= SMALLEST_PAGE:
+                    raise
+                self._limit = max(self._limit // 4, SMALLEST_PAGE)
+
+    def _instant(self, row: Row) -> datetime | None:
+        return instant_or_none(row.get(self._field))
+
+    def _halves(self) -> tuple[Window, Window] | None:
+        """What is left, as the half to keep and the half to give away; None when it is not worth it.
+
+        Without a total, the rows so far tell how many the rest of the window may have.
+        """
+        window, left = self._window, self.left
+        if not window or not left or left == window or left.until - left.since <= MICROSECOND * 2:
+            return None
+        if self.total is not None:
+            expected = float(self.total - self._count)
+        else:
+            expected = self._count * (
+                (left.until - left.since) / (window.until - window.since - (left.until - left.since))
+            )
+        if expected < WORTH_SPLITTING * self._limit:
+            return None
+        early, late = Window(left.since, left.middle), Window(left.middle, left.until)
+        keep, give = (late, early) if self._descending else (early, late)
+        self.left = keep
+        self._window = Window(keep.since, window.until) if self._descending else Window(window.since, keep.until)
+        if self.total is not None:
+            self.total = self._count + int(expected / 2)
+        return keep, give
+
+
+class ByOffset(_Paged):
+    """A list asked for by offset.
+
+    Neighbouring pages overlap by one row, so a row deleted meanwhile shows as a broken joint, and the walk steps back
+    until it meets rows it knows. `field_name` is the date that the list is sorted by, as far as that can be seen:
+    while pages come sorted, the walk knows what is left and narrows its window there when the list goes no deeper.
+    """
+
+    MOST_STEPS_BACK = 1000
+
+    def __init__(
+        self,
+        fetch: Callable[[Window | None, int, int], Page],  # window, offset, limit
+        limit: int,
+        window: Window | None = None,
+        field_name: str = "",
+        descending: bool = False,
+        key: str = "id",
+    ):
+        super().__init__(max(limit, 2), window, field_name, descending)
+        self._fetch = fetch
+        self._key = key
+        self._sorted = bool(field_name)
+
+    def pages(self) -> Iterator[list[Row]]:
+        skip, step, steps_back = 0, self._limit, 0
+        known: list[Any] = []  # keys of the last page
+        while True:
+            try:
+                page = self._patiently(lambda limit, skip=skip: self._fetch(self._window, skip, limit))  # type: ignore[misc]
+            except ApiError as error:
+                if error.kind is not Kind.TOO_DEEP:
+                    raise
+                if not self._narrow():
+                    yield from self._both_halves(error)
+                    return
+                skip = 0
+                continue
+            keys = [row.get(self._key) for row in page.rows]
+            if known and skip and not set(known).intersection(keys):
+                skip = max(skip - step, 0)  # rows before this page are gone: look for the joint further up
+                step *= 2
+                steps_back += 1
+                if steps_back > self.MOST_STEPS_BACK:
+                    raise ApiError(Verdict(Kind.TRANSIENT, "the list changes faster than it can be read"), "")
+                continue
+            step = self._limit
+            seen = set(known)
+            fresh = [row for row, key in zip(page.rows, keys, strict=True) if key is None or key not in seen]
+            self._count += len(fresh)
+            if page.total is not None:
+                self.total = page.total
+            self._look_at(page.rows)
+            if not page.more:
+                self.left = None
+            yield fresh
+            if not page.more:
+                return
+            known = keys
+            skip += max(len(keys) - 1, 1) if keys else self._limit
+
+    def _look_at(self, rows: list[Row]) -> None:
+        """Follow the position in the window for as long as the rows come sorted."""
+        if not self._sorted or not self._window or not self.left or not rows:
+            return
+        dates = [self._instant(row) for row in rows]
+        known = [date for date in dates if date is not None]
+        if len(known) < len(dates) or known != sorted(known, reverse=self._descending):
+            self._sorted = False
+            self.left = self._window
+            return
+        last = known[-1]
+        if self._descending:
+            self.left = Window(self.left.since, min(self.left.until, max(last + MICROSECOND, self.left.since)))
+        else:
+            self.left = Window(max(self.left.since, min(last, self.left.until)), self.left.until)
+
+    def _narrow(self) -> bool:
+        """Start again at offset 0 from the position reached. False when there is no such position."""
+        if not self._sorted or self.left is None or self.left == self._window:
+            return False
+        self._window = self.left
+        return True
+
+    def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
+        """Walk the two halves of the window one after the other: each list is shorter."""
+        window = self._window
+        if window is None or window.until - window.since <= MICROSECOND * 2:
+            raise error
+        for half in (Window(window.since, window.middle), Window(window.middle, window.until)):
+            walk = ByOffset(self._fetch, self._limit, half, self._field, self._descending, self._key)
+            for rows in walk.pages():
+                rest = (
+                    walk.left.since if walk.left and not self._descending else half.since if walk.left else half.until
+                )
+                self.left = Window(rest, window.until)
+                yield rows
+
+    def split(self) -> Walk | None:
+        if not self._sorted or (halves := self._halves()) is None:
+            return None
+        # Rows already read stay within the narrower window, so the offset goes on counting from the same end.
+        return ByOffset(self._fetch, self._limit, halves[1], self._field, self._descending, self._key)
+
+
+class ByCursor(_Paged):
+    """A list, newest first, that goes on at an opaque cursor.
+
+    When the cursor has expired the walk starts again from the last position.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Window, str | None, int], Page],
+        limit: int,
+        window: Window,
+        field_name: str,
+        key: str = "id",
+    ):
+        super().__init__(limit, window, field_name, descending=True)
+        self._fetch = fetch
+        self._key = key
+
+    def pages(self) -> Iterator[list[Row]]:
+        assert self._window is not None
+        asked, cursor = self._window, None
+        known: set[Any] = set()
+        while True:
+            try:
+                page = self._patiently(lambda limit, asked=asked, cursor=cursor: self._fetch(asked, cursor, limit))  # type: ignore[misc]
+            except ApiError as error:
+                if error.kind is not Kind.EXPIRED or cursor is None:
+                    raise
+                asked, cursor = self.left or self._window, None
+                continue
+            since = self.left.since if self.left else self._window.since  # a split may have raised it
+            fresh = []
+            last = None
+            for row in page.rows:
+                last = self._instant(row) or last
+                if row.get(self._key) not in known and (last is None or last >= since):
+                    fresh.append(row)
+            known = {row.get(self._key) for row in page.rows}
+            self._count += len(fresh)
+            cursor = page.cursor
+            done = cursor is None or (last is not None and last < since)
+            if done:
+                self.left = None
+            elif last is not None and self.left:
+                self.left = Window(since, min(self.left.until, last + MICROSECOND))
+            yield fresh
+            if done:
+                return
+
+    def split(self) -> Walk | None:
+        if (halves := self._halves()) is None:
+            return None
+        return ByCursor(self._fetch, self._limit, halves[1], self._field, self._key)
+
+
+@dataclass
+class Bounds:
+    """What a sorted search is asked for: windows of the bounded fields, and the field to sort by, ascending."""
+
+    windows: dict[str, Window]
+    sort: str
+    count: bool = False
+
+
+class ByKey(_Paged):
+    """A search, sorted by a date, that is asked again from the last date it returned.
+
+    Each page is a query of its own (`>=` the last date, rows seen at that date left out), so nothing that happens to
+    earlier rows can move later ones, no chain of pages grows old, and no cap on its length is met. Where a whole page
+    has one and the same date (a plateau), the rows at that date are walked in the same way by the next of `fields`,
+    and where even these are equal, by the cursor; a chain in which rows went missing meanwhile is walked again.
+    """
+
+    CHAIN_TRIES = 5
+
+    def __init__(
+        self,
+        fetch: Callable[[Bounds, str | None, int], Page],
+        limit: int,
+        window: Window,
+        fields: Sequence[str],
+        key: str = "id",
+    ):
+        super().__init__(limit, window, fields[0], descending=False)
+        self._fetch = fetch
+        self._fields = fields
+        self._key = key
+
+    def pages(self) -> Iterator[list[Row]]:
+        assert self._window is not None
+        for rows in self._level(0, {}):
+            self._count += len(rows)
+            yield rows
+        self.left = None
+
+    def _level(self, depth: int, outer: dict[str, Window]) -> Iterator[list[Row]]:
+        name = self._fields[depth]
+        since = self.left.since if self.left and depth == 0 else None
+        known: set[Any] = set()
+        first = depth == 0
+        while True:
+            windows = dict(outer)
+            if depth == 0 and self.left:
+                windows[name] = self.left = Window(since or self.left.since, self.left.until)
+            elif since is not None:
+                windows[name] = Window(since, datetime.max.replace(tzinfo=since.tzinfo))
+            bounds = Bounds(windows, name, count=first)
+            page = self._patiently(lambda limit, bounds=bounds: self._fetch(bounds, None, limit))  # type: ignore[misc]
+            if first:
+                self.total, first = page.total, False
+            fresh = [row for row in page.rows if row.get(self._key) not in known]
+            if page.cursor is None:
+                if depth == 0:
+                    self.left = None
+                yield fresh
+                return
+            last = instant_or_none(page.rows[-1].get(name)) if page.rows else None
+            start = instant_or_none(page.rows[0].get(name)) if page.rows else None
+            if last is not None and start is not None and last > start:
+                known = {row.get(self._key) for row in page.rows if instant_or_none(row.get(name)) == last}
+                since = last
+                if depth == 0 and self.left:
+                    self.left = Window(since, self.left.until)
+                yield fresh
+                continue
+            if last is None:  # the rows have no such date: only the cursor tells them apart
+                yield from self._chain(Bounds(windows, name, count=True))
+                return
+            plateau = outer | {name: Window(last, last + MICROSECOND)}
+            if depth + 1 < len(self._fields):
+                yield from self._level(depth + 1, plateau)
+            else:
+                yield from self._chain(Bounds(plateau, name, count=True))
+            known, since = set(), last + MICROSECOND
+            if depth == 0 and self.left and since >= self.left.until:
+                self.left = None
+                return
+
+    def _chain(self, bounds: Bounds) -> Iterator[list[Row]]:
+        known: set[Any] = set()
+        for _ in range(self.CHAIN_TRIES):
+            cursor, rows, total = None, 0, None
+            try:
+                while True:
+                    page = self._patiently(lambda limit, cursor=cursor: self._fetch(bounds, cursor, limit))  # type: ignore[misc]
+                    rows += len(page.rows)
+                    total = page.total if total is None else total
+                    fresh = [row for row in page.rows if row.get(self._key) not in known]
+                    known.update(row.get(self._key) for row in fresh)
+                    yield fresh
+                    cursor = page.cursor
+                    if cursor is None:
+                        break
+            except ApiError as error:
+                if error.kind is not Kind.EXPIRED:
+                    raise
+                continue
+            if total is None or (page.total in (None, total) and rows >= total):
+                return
+        raise ApiError(
+            Verdict(
+                Kind.TRANSIENT,
+                f"{total} records have one and the same {bounds.sort}, and the search does not list them all",
+            ),
+            "",
+        )
+
+    def split(self) -> Walk | None:
+        if (halves := self._halves()) is None:
+            return None
+        return ByKey(self._fetch, self._limit, halves[1], self._fields, self._key)
+
+
+@dataclass
+class Chain(Walk):
+    """One walk after the other; `split` gives the second half of those not begun to another worker."""
+
+    walks: list[Walk] = field(default_factory=list)
+
+    def pages(self) -> Iterator[list[Row]]:
+        while self.walks:
+            yield from self.walks.pop(0).pages()
+
+    def split(self) -> Walk | None:
+        if len(self.walks) < 2:
+            return None
+        middle = (len(self.walks) + 1) // 2
+        self.walks, given = self.walks[:middle], self.walks[middle:]
+        return Chain(given)

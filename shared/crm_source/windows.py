@@ -1,0 +1,128 @@
+"""Closed windows of time, and the state they add up to.
+
+A read is cut into windows `[since, until)`. What is still to be read at any moment is a set of windows for each pass;
+the state says exactly that set, so a read that was interrupted goes on with what is left, and rows that come in any
+order are never skipped:
+
+    {"date_updated": "2026-06-01T12:00:00Z"}                                  everything before that is read
+    {"date_updated": "2024-01-01T00:00:00Z",                                  everything before *this* is read ...
+     "read_until": "2026-06-01T12:00:00Z",                                    ... and before this, except
+     "pending": {"created": [["2024-01-01T00:00:00Z", "2024-03-01T00:00:00Z"]]}}   these windows
+
+`date_updated` alone is always a safe state, for whoever ignores the rest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from crm_source.dates import BEGINNING, instant, text_of
+from crm_source.resource import Pass
+
+
+class Window(NamedTuple):
+    """`[since, until)`: both are instants in UTC."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def middle(self) -> datetime:
+        return self.since + (self.until - self.since) / 2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a stream has been read. `until` None: never."""
+
+    until: datetime | None = None
+    pending: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> datetime | None:
+        """Everything before this has been read."""
+        if self.until is None:
+            return None
+        return min([self.until, *(w.since for windows in self.pending.values() for w in windows)])
+
+    @property
+    def is_complete(self) -> bool:
+        return self.until is not None and not self.pending
+
+    def collapsed(self) -> "Progress":
+        """The same without what lies between `mark` and `until`: less is known, nothing is lost."""
+        return Progress(self.mark)
+
+
+def progress_from(state: Mapping[str, Any], cursor_field: str) -> Progress:
+    """Read a stream's state. Also takes the `{cursor_field: value}` of other connectors.
+
+    Raises ValueError when it cannot be understood.
+    """
+    if not state.get(cursor_field):
+        return Progress()
+    mark = instant(str(state[cursor_field]))
+    if "read_until" not in state:
+        return Progress(mark)
+    pending = {
+        name: tuple(Window(instant(since), instant(until)) for since, until in windows)
+        for name, windows in dict(state.get("pending") or {}).items()
+    }
+    return Progress(instant(str(state["read_until"])), pending)
+
+
+def state_of(progress: Progress, cursor_field: str) -> dict[str, Any]:
+    """The reverse of `progress_from`."""
+    if progress.until is None or progress.mark is None:
+        return {}
+    state: dict[str, Any] = {cursor_field: text_of(progress.mark)}
+    if progress.pending:
+        state["read_until"] = text_of(progress.until)
+        state["pending"] = {
+            name: [[text_of(w.since), text_of(w.until)] for w in windows] for name, windows in progress.pending.items()
+        }
+    return state
+
+
+def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """The same time in as few windows as possible, oldest first."""
+    joined: list[Window] = []
+    for window in sorted(w for w in windows if w.since < w.until):
+        if joined and window.since <= joined[-1].until:
+            joined[-1] = Window(joined[-1].since, max(joined[-1].until, window.until))
+        else:
+            joined.append(window)
+    return tuple(joined)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sync has to read: windows for each pass, in the order of the passes, up to `until`."""
+
+    until: datetime
+    windows: Mapping[str, tuple[Window, ...]]
+    expired: str = ""  # the pass whose horizon the state has passed, when the plan starts again because of it
+
+
+def plan_for(
+    passes: Sequence[Pass], progress: Progress, start: datetime | None, until: datetime, lookback: timedelta
+) -> Plan:
+    """The windows that lead from `progress` to `until`.
+
+    With no progress: from `start` (or the beginning of time) by the passes of a first read. Else what is pending,
+    and for every pass the time since the last read, `lookback` included.
+    """
+    if progress.until is not None:
+        windows: dict[str, tuple[Window, ...]] = {}
+        for one in passes:
+            back = max(lookback, one.lookback)
+            since = min(progress.until, until) - back
+            todo = merged([*progress.pending.get(one.name, ()), Window(max(since, start or BEGINNING), until)])
+            if one.horizon and todo and todo[0].since < until - one.horizon:
+                first = plan_for(passes, Progress(), start, until, lookback)
+                return Plan(until, first.windows, expired=one.name)
+            windows[one.name] = todo
+        return Plan(until, windows)
+    everything = Window(start or BEGINNING, until)
+    return Plan(until, {one.name: merged([everything]) for one in passes if not one.later})

@@ -1,0 +1,293 @@
+"""CloseApi: the dialect of Close. Section numbers are those of the project's notes on the Close API."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from crm_source.api import Api, Task
+from crm_source.budget import RateBudget
+from crm_source.config import Config, checked_url
+from crm_source.dates import BEGINNING
+from crm_source.errors import ApiError, Kind, Verdict, configuration_error
+from crm_source.http import Http
+from crm_source.progress import Report
+from crm_source.records import with_keys
+from crm_source.resource import Resource
+from crm_source.walks import Bounds, ByCursor, ByKey, ByOffset, Page, Row, Rows, Walk
+from crm_source.windows import Window
+from requests.auth import HTTPBasicAuth
+
+from source_closeio import reports
+from source_closeio.answers import allowance, classify, limit_group
+from source_closeio.custom_fields import CustomFields
+from source_closeio.event_log import EventLog, LateEdits
+from source_closeio.resources import CloseResource
+from source_closeio.schemas import fields_of
+
+EMBEDDED_STATUSES = "organization_opportunity_statuses"
+
+
+class CloseApi(Api):
+    """One Close account."""
+
+    def __init__(self, config: Config, resources: Sequence[Resource], report: Report):
+        super().__init__(config, resources, report)
+        budget = RateBudget(allowance, limit_group, report.wait)
+        self.http = Http(
+            checked_url(config.raw["base_url"], "base_url"),
+            HTTPBasicAuth(config.raw["username"], ""),
+            classify,
+            budget,
+            config.workers,
+            on_wait=report.wait,
+        )
+        self.custom_fields = CustomFields(self.http, report)
+        self.log = EventLog(self.http)
+        self._me: Row = {}
+
+    def connect(self) -> datetime:
+        """GET /me/: 200 with a valid key, else 401 (1.2)."""
+        answer = self.http.get("", "/me/")
+        if not isinstance(answer.data, dict) or "id" not in answer.data:
+            raise configuration_error("base_url: what answers there is not the Close API.")
+        self._me = answer.data
+        wanted = self.config.raw.get("organization_id")
+        if wanted and wanted not in (own := self._own_organizations()):
+            raise configuration_error(
+                f"organization_id: the API key has no access to {wanted}; its organizations are {', '.join(own)}."
+            )
+        date = answer.headers.get("date")
+        return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)
+
+    def walk(self, task: Task) -> Walk:
+        resource = task.resource
+        assert isinstance(resource, CloseResource)
+        match resource.walk:
+            case "search":
+                return self._search(resource, _window(task))
+            case "events":
+                return ByCursor(
+                    lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit),
+                    self._limit(resource),
+                    _window(task),
+                    "date_updated",
+                )
+            case "changes":
+                in_order = resource.params.get("_order_by") == "date_updated"
+                return self._list(task, "date_updated", sorted_by="date_updated" if in_order else "")
+            case "activities":
+                if task.one and task.one.later:
+                    return LateEdits(
+                        self.log, resource, _window(task), task.done, lambda ids: self._by_id(resource, ids)
+                    )
+                return self._list(task, "date_created", sorted_by="date_created", descending=True)
+            case "list":
+                return self._list(task)
+        return Rows(lambda: self._rows(resource, task.until or datetime.now(UTC)))
+
+    def rows_of(self, resource: Resource, parent: Row) -> Iterable[Row]:
+        if resource.name == "deletions":
+            return deletions_in(parent)
+        if resource.name == EMBEDDED_STATUSES and not parent.get(resource.rows_at):
+            # The array is deprecated since 2019; the statuses stand with their pipelines (5.2).
+            found = [
+                {**status, "pipeline_id": pipeline.get("id")}
+                for pipeline in parent.get("pipelines") or ()
+                for status in pipeline.get("statuses") or ()
+            ]
+            return [with_keys(resource, {**row, "position": at}, parent) for at, row in enumerate(found)]
+        return super().rows_of(resource, parent)
+
+    def columns(self, resource: Resource) -> Mapping[str, Any]:
+        if resource.name == "report_activity":
+            try:
+                known = reports.metrics(self.http)
+            except ApiError as error:
+                if error.kind is not Kind.FORBIDDEN:
+                    raise
+                self.report.warn(f"The metrics of the activity report cannot be listed. {error.message}")
+                return {}
+            return {one["key"]: {"type": ["null", "number"], "description": one.get("name") or ""} for one in known}
+        return self.custom_fields.of(resource.name) or {}
+
+    def is_optional(self, task: Task) -> bool:
+        if task.one is None or not task.one.later:
+            return False
+        self.report.warn(
+            f"Late edits of {task.resource.name} cannot be seen, because the API key's user has no right to the event "
+            "log. New rows are read all the same; everything is read again once this has lasted for 30 days."
+        )
+        return True
+
+    # -- lists ----------------------------------------------------------------------------------
+
+    def _limit(self, resource: Resource) -> int:
+        return min(resource.page_size, self.config.page_size or resource.page_size)
+
+    def _list(self, task: Task, date: str = "", sorted_by: str = "", descending: bool = False) -> Walk:
+        """`_skip` and `_limit`, and a window of `date` where the list has that filter (2.1, 2.2)."""
+        resource = task.resource
+        fixed = {name: str(value).format(**task.parent) for name, value in resource.params.items()}
+
+        def fetch(window: Window | None, skip: int, limit: int) -> Page:
+            params: dict[str, Any] = {**fixed, "_skip": skip, "_limit": limit}
+            if window:
+                params[f"{date}__gte"] = window.since.isoformat()
+                params[f"{date}__lt"] = window.until.isoformat()
+            data = self._data(resource, self.http.get(resource.name, resource.path, params).data)
+            return Page(data["data"], more=bool(data.get("has_more")), total=data.get("total_results"))
+
+        window = task.window if date else None
+        return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, resource.primary_key[0])
+
+    def _by_id(self, resource: Resource, ids: Sequence[str]) -> list[Row]:
+        params = {"id__in": ",".join(ids), "_limit": 100}
+        rows: list[Row] = self._data(resource, self.http.get(resource.name, resource.path, params).data)["data"]
+        return rows
+
+    def _search(self, resource: CloseResource, window: Window) -> Walk:
+        """Advanced filtering, the only date filter for leads and contacts (2.5)."""
+        kind = resource.search_type
+
+        def fetch(bounds: Bounds, cursor: str | None, limit: int) -> Page:
+            # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
+            columns = [*fields_of(resource.schema_name), *(self.custom_fields.of(resource.name) or ["custom"])]
+            conditions = [_moment(kind, name, reach) for name, reach in bounds.windows.items()]
+            body = {
+                "query": {"type": "and", "queries": [{"type": "object_type", "object_type": kind}, *conditions]},
+                "_fields": {kind: columns},
+                "_limit": limit,
+                "cursor": cursor,
+                "include_counts": bounds.count,
+                "sort": [{"direction": "asc", "field": _field(kind, bounds.sort)}],
+            }
+            data = self._data(resource, self.http.post(resource.name, resource.path, body).data)
+            rows = data["data"]
+            for row in rows:
+                row.pop("__object_type", None)
+            return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
+
+        return ByKey(fetch, self._limit(resource), window, ("date_updated", "date_created"))
+
+    def _data(self, resource: Resource, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict) or not isinstance(data.get("data"), list):
+            raise ApiError(Verdict(Kind.OURS, f"Close answered {resource.path} without a list of rows."), resource.name)
+        return data
+
+    # -- the rest -------------------------------------------------------------------------------
+
+    def _own_organizations(self) -> list[str]:
+        return [
+            str(one["id"]) for one in self._me.get("organizations") or () if isinstance(one, dict) and one.get("id")
+        ]
+
+    def _organizations(self) -> list[str]:
+        wanted = self.config.raw.get("organization_id")
+        return [wanted] if wanted else self._own_organizations()
+
+    def _rows(self, resource: CloseResource, until: datetime) -> Iterable[Row]:
+        name, path, raw = resource.name, resource.path, self.config.raw
+        user_id, start = raw.get("user_id"), self.config.start_date
+        match resource.walk:
+            case "me":
+                return [self._me]
+            case "organizations":
+                return [self.http.get(name, f"{path}{one}/").data for one in self._organizations()]
+            case "groups":
+                return self._groups(resource)
+            case "field_schemas":
+                return self._field_schemas(resource)
+            case "availability":
+                rows: list[Row] = []
+                for one in self._organizations():
+                    rows += self._data(resource, self.http.get(name, path, {"organization_id": one}).data)["data"]
+                return rows
+            case "activity_report":
+                return reports.activity(self.http, start or BEGINNING, until, user_id)
+            case "sent_emails_report":
+                reach = reports.days(start, until)
+                return [
+                    row for one in self._organizations() for row in reports.sent_emails(self.http, one, reach, user_id)
+                ]
+            case "status_report":
+                params = reports.days(start, until)
+                if user_id and "opportunity" in path:
+                    params["user_id"] = user_id
+                return [
+                    row for one in self._organizations() for row in reports.statuses(self.http, name, path, one, params)
+                ]
+        raise AssertionError(f"{name}: there is no walk called {resource.walk}")
+
+    def _groups(self, resource: Resource) -> Iterable[Row]:
+        """The list has no members; each group has to be asked for (4.1)."""
+        listed = self._data(resource, self.http.get(resource.name, resource.path, {"_fields": "id,name"}).data)["data"]
+        asked = {"_fields": "id,name,organization_id,members"}
+        for group in listed:
+            try:
+                yield self.http.get(resource.name, f"{resource.path}{group['id']}/", asked).data
+            except ApiError as error:
+                if error.kind is not Kind.GONE:
+                    raise
+
+    def _field_schemas(self, resource: Resource) -> Iterable[Row]:
+        types = ["lead", "contact", "opportunity"]
+        for prefix, path in (("activity", "/custom_activity/"), ("custom_object", "/custom_object_type/")):
+            try:
+                found = self._data(resource, self.http.get(resource.name, path).data)["data"]
+            except ApiError as error:
+                if error.kind is not Kind.FORBIDDEN:
+                    raise
+                self.report.warn(f"custom_field_schemas has no rows for {prefix} types. {error.message}")
+                continue
+            types += [f"{prefix}/{one['id']}" for one in found]
+        for object_type in types:
+            answer = self.http.get(resource.name, f"{resource.path}{object_type}/").data
+            yield {**answer, "object_type": object_type}
+
+
+def deletions_in(event: Row) -> list[Row]:
+    """The row of `deletions` in an event, if the event took an object away."""
+    action = event.get("action")
+    if action not in ("deleted", "merged"):
+        return []
+    meta = event.get("meta") or {}
+    merged = action == "merged" or meta.get("merge_destination_lead_id")
+    reason = "merge" if merged else "bulk_action" if meta.get("bulk_action_id") else "direct"
+    if reason == "direct" and meta.get("revert_import_id"):
+        reason = "import_revert"
+    kept = ("id", "organization_id", "object_type", "lead_id", "user_id", "request_id", "date_created", "date_updated")
+    gone = meta.get("merge_source_lead_id") if action == "merged" else None
+    return [
+        {
+            **{name: event.get(name) for name in kept},
+            "object_id": gone or event.get("object_id"),
+            "action": action,
+            "reason": reason,
+            "bulk_action_id": meta.get("bulk_action_id"),
+            "merged_into": meta.get("merge_destination_lead_id"),
+            "revert_import_id": meta.get("revert_import_id"),
+        }
+    ]
+
+
+def _window(task: Task) -> Window:
+    assert task.window is not None, f"{task.resource.name} is read by windows"
+    return task.window
+
+
+def _field(kind: str, name: str) -> dict[str, str]:
+    return {"type": "regular_field", "object_type": kind, "field_name": name}
+
+
+def _moment(kind: str, name: str, reach: Window) -> dict[str, Any]:
+    before = None if reach.until.year == 9999 else {"type": "fixed_utc", "value": reach.until.isoformat()}
+    return {
+        "type": "field_condition",
+        "field": _field(kind, name),
+        "condition": {
+            "type": "moment_range",
+            "on_or_after": {"type": "fixed_utc", "value": reach.since.isoformat()},
+            "before": before,
+        },
+    }

@@ -1,0 +1,75 @@
+"""Custom fields as typed, described columns (reference section 7)."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from crm_source.errors import ApiError, Kind
+from crm_source.http import Http
+from crm_source.progress import Report
+
+Fields = Mapping[str, Mapping[str, Any]]  # column name -> JSON schema
+
+ANYTHING = ["null", "string", "number", "boolean", "array", "object"]
+TYPES: Mapping[str, Mapping[str, Any]] = {
+    "number": {"type": ["null", "number"]},
+    "date": {"type": ["null", "string"], "format": "date"},
+    "datetime": {"type": ["null", "string"], "format": "date-time"},
+    "hidden": {"type": ANYTHING},
+}
+TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
+
+# One request lists the fields of an object, shared ones included; those of activities and custom objects stand with
+# their types.
+SCHEMAS = {"leads": "lead", "contacts": "contact", "opportunities": "opportunity"}
+TYPE_LISTS = {"custom_instance_activities": "/custom_activity/", "custom_objects": "/custom_object_type/"}
+
+
+def column(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of `custom.<id>`, with the field's name as its description.
+
+    A field that accepts several values may still hold bare ones from before it did, and the other way round.
+    """
+    schema = dict(TYPES.get(str(field.get("type")), TEXT))
+    if field.get("accepts_multiple_values"):
+        schema = {"type": ["null", "array", *[t for t in schema["type"] if t != "null"]], "items": schema}
+    return {**schema, "description": str(field.get("name") or "")}
+
+
+class CustomFields:
+    """The custom fields of one account, asked for once."""
+
+    def __init__(self, http: Http, report: Report):
+        self._http = http
+        self._report = report
+        self._known: dict[str, Fields | None] = {}
+        self._lock = threading.Lock()
+
+    def of(self, stream: str) -> Fields | None:
+        """Columns of the stream; None when the API key has no right to list them."""
+        with self._lock:
+            if stream not in self._known:
+                self._known[stream] = self._ask(stream)
+            return self._known[stream]
+
+    def _ask(self, stream: str) -> Fields | None:
+        ask: Callable[[], Iterable[Mapping[str, Any]]]
+        if stream in SCHEMAS:
+            ask = lambda: self._http.get(stream, f"/custom_field_schema/{SCHEMAS[stream]}/").data.get("fields") or ()  # noqa: E731
+        elif stream in TYPE_LISTS:
+            ask = lambda: [  # noqa: E731
+                field
+                for kind in self._http.get(stream, TYPE_LISTS[stream]).data.get("data") or ()
+                for field in kind.get("fields") or ()
+            ]
+        else:
+            return {}
+        try:
+            return {f"custom.{field['id']}": column(field) for field in ask() if field.get("id")}
+        except ApiError as error:
+            if error.kind not in (Kind.FORBIDDEN, Kind.GONE):
+                raise
+            self._report.warn(
+                f"The custom fields of {stream} cannot be listed, so they have no columns. {error.message}"
+            )
+            return None

@@ -1,0 +1,53 @@
+"""Close's reports as rows (reference 5.3)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from crm_source.dates import BEGINNING, day_of, text_of
+from crm_source.http import Http
+from crm_source.walks import Row
+
+STATUS_SECTIONS = {
+    "status_overview": "overview",
+    "status_transitions": "transitions",
+    "status_transitions_summary": "transitions_summary",
+}
+
+
+def metrics(http: Http) -> list[Mapping[str, Any]]:
+    """The metrics of the activity report: key, name and description of each."""
+    return http.get("report_activity", "/report/activity/metrics/").data.get("metrics") or []
+
+
+def activity(http: Http, start: datetime, until: datetime, user_id: str | None) -> Iterator[Row]:
+    """Every metric since the start date, in the steps that Close chooses. Money in cents, times in seconds."""
+    keys = [str(one["key"]) for one in metrics(http) if one.get("key")]
+    reach = {"start": text_of(start), "end": text_of(until)}
+    body: dict[str, Any] = {"type": "overview", "metrics": keys, "datetime_range": reach}
+    if user_id:
+        body["users"] = [user_id]
+    for row in http.post("report_activity", "/report/activity/", body).data.get("data") or ():
+        yield {**row, "range_start": reach["start"], "range_end": reach["end"]}
+
+
+def sent_emails(http: Http, organization: str, reach: Mapping[str, str], user_id: str | None) -> Iterator[Row]:
+    """One row a template; the grand total has no template and gets the key `all`."""
+    params = {**reach, **({"user_id": user_id} if user_id else {})}
+    answer = http.get("report_sent_emails", f"/report/sent_emails/{organization}/", params)
+    for row in answer.data.get("sent_email_stats") or ():
+        yield {**row, **reach, "organization_id": organization, "row_key": row.get("template_id") or "all"}
+
+
+def statuses(http: Http, stream: str, path: str, organization: str, params: Mapping[str, str]) -> Iterator[Row]:
+    """The three tables of a status report, told apart by `section`."""
+    answer = http.get(stream, f"{path}{organization}/", params)
+    for name, section in STATUS_SECTIONS.items():
+        for row in answer.data.get(name) or ():
+            own = row.get("status_id") or f"{row.get('from_status_id') or 'created'}>{row.get('to_status_id')}"
+            reach = {key: params[key] for key in ("date_start", "date_end") if key in params}
+            yield {**row, **reach, "organization_id": organization, "section": section, "row_key": f"{section}:{own}"}
+
+
+def days(start: datetime | None, until: datetime) -> dict[str, str]:
+    return {"date_start": day_of(start or BEGINNING).isoformat(), "date_end": day_of(until).isoformat()}
