@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
 from crm_source.entrypoint import Entrypoint
 from crm_source.source import CrmSource
 

@@ -111,7 +111,8 @@ def serve(app: Application, port: int = 0) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        # Forced: open keep-alive connections and delayed answers must not hold up a test.
+        server.should_exit = server.force_exit = True
         thread.join(5)
         listener.close()
 

@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 
 from crm_source.dates import instant
 from crm_source.errors import configuration_error
+from crm_source.http import Patience
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -30,6 +31,7 @@ class Config:
     page_size: int | None = None
     filter_response_nulls: bool = True
     workers: int = 10
+    patience: Patience = field(default_factory=Patience)
 
 
 def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from airbyte_cdk.models import ConnectorSpecification, FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from crm_source.errors import UserError
 from crm_source.source import CrmSource
 
 
@@ -18,6 +19,11 @@ class Entrypoint(AirbyteEntrypoint):
     """spec, check, discover and read for a CrmSource."""
 
     source: CrmSource
+
+    def __init__(self, source: CrmSource):
+        super().__init__(source)
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_ForPeople())
 
     def validate_connection(self, source_spec: ConnectorSpecification, config: Any) -> None:  # type: ignore[override]
         """Name everything that is wrong, where the CDK names the first."""
@@ -29,20 +35,25 @@ class Entrypoint(AirbyteEntrypoint):
         update_secrets([*get_secrets(connection_specification, config), *self.source.sent_secrets(config)])
 
 
-class _NoTraceForUsers(logging.Filter):
-    """A mistake in the configuration has no place in the code: log its text only."""
+class _ForPeople(logging.Filter):
+    """Keeps what only a developer could use out of the log: a mistake in the configuration has no place in the code.
+
+    The CDK calls every wait a rate limit and adds a stack trace to it; the engine logs the reason itself.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if text.startswith(("UserDefinedBackoffException:", "Max retry limit reached", "Retries exhausted with")):
+            return False
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        if isinstance(error, AirbyteTracedException) and error.failure_type is FailureType.config_error:
-            record.msg, record.args = f"{record.getMessage()}: {error.message}", ()
-            record.exc_info = None
+        if isinstance(error, UserError):
+            record.msg, record.args = f"{text}: {error.message}", ()
+            record.exc_info = record.exc_text = None
         return True
 
 
 def launch(source: CrmSource, args: Sequence[str]) -> None:
     """Run one command; exit with 1 when it failed."""
-    logging.getLogger("airbyte").addFilter(_NoTraceForUsers())
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(list(args))
     with PRINT_BUFFER:

@@ -39,6 +39,9 @@ class Patience:
     longest_retry: int = 3600
 
 
+HASTY = Patience(connect=5, read=20, longest_wait=2, retries=2)  # for somebody who waits at a form
+
+
 @dataclass(frozen=True)
 class Answer:
     """A parsed answer."""
@@ -78,7 +81,7 @@ class _Sorter(ErrorHandler):
             if verdict.kind in (Kind.THROTTLED, Kind.TRANSIENT):
                 return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, verdict.message)
             return ErrorResolution(ResponseAction.SUCCESS)  # raised by Http, which knows the stream
-        return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, f"no answer ({_reason(response)})")
+        return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, _reason(response))
 
     def _sort(self, response: requests.Response) -> _Sorted:
         try:
@@ -87,7 +90,7 @@ class _Sorter(ErrorHandler):
             data = None
             if response.ok:
                 kind = response.headers.get("content-type", "no content type")
-                message = f"the server answered {response.status_code} with a body that is not complete JSON ({kind})"
+                message = f"the server answered {response.status_code} with a body that is not complete JSON ({kind})."
                 return self._keep(response, _Sorted(verdict=Verdict(Kind.TRANSIENT, message)))
         if response.status_code in (200, 201) and isinstance(data, dict | list):
             return self._keep(response, _Sorted(data=data))
@@ -117,6 +120,10 @@ class _Backoff(BackoffStrategy):
             doubled = self._patience.first_wait * 2.0 ** (attempt_count - 1)
             wait = min(doubled, self._patience.longest_wait) * random.uniform(0.8, 1.2)
         self._on_wait(wait + 1)
+        if attempt_count <= self._patience.retries:
+            why = verdict.message if verdict else _reason(response_or_exception)  # type: ignore[arg-type]
+            tries = f"try {attempt_count + 1} of {self._patience.retries + 1}"
+            LOGGER.info(f"A request failed: {why} Waiting {wait + 1:.0f} s, then {tries}.")
         return max(wait, 0.001)
 
 
@@ -181,18 +188,18 @@ class Http:
         cause = getattr(error, "_exception", None)
         response = getattr(cause, "response", None)
         found: _Sorted | None = getattr(response, "sorted", None)
-        tries = f"{method} {path} failed {self._patience.retries + 1} times"
+        tries = f"{method} {self.base_url}{path} failed {self._patience.retries + 1} times"
         if found is not None and found.verdict is not None:
             return replace(found.verdict, message=f"{tries}, the last time because {found.verdict.message}")
-        return Verdict(Kind.TRANSIENT, f"{tries}: {cause or error.message}")
+        return Verdict(Kind.TRANSIENT, f"{tries}, the last time because {cause or error.message}")
 
 
 def _reason(error: Exception | None) -> str:
     """What went wrong with a connection, without the URL that `requests` puts into its texts."""
     if isinstance(error, requests.Timeout):
-        return "it took too long"
+        return "the answer took too long."
     if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection could not be made"
+        return "the TLS connection could not be made."
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke in the middle of the answer"
-    return "the connection failed"
+        return "the connection broke in the middle of the answer."
+    return "the connection failed."

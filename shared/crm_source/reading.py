@@ -173,6 +173,8 @@ class Reading:
         self._open: list[WalkPartition] = []  # begun and not closed, failed ones included
         self._running = 0
         self._has_begun = False
+        self._has_moved = False  # rows may have moved past the reader of a later window
+        self._last_pass: Pass | None = None
         self._is_fed = False
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later for one in self._passes)
@@ -238,8 +240,14 @@ class Reading:
             if one.beyond:
                 ahead = Window(self._plan.until, self._plan.until + one.beyond)
                 made.append(self._begin(self._task(ahead, one), counts=False))
+            self._has_moved = one.moves and len(windows) > 1
+            self._last_pass = one
             if made:
                 return made
+        if self._has_moved and self._last_pass:
+            self._has_moved = False
+            end = Window(self._plan.until, self._plan.until)
+            return [self._begin(self._task(end, self._last_pass), counts=False)]
         return []
 
     def _task(self, window: Window, one: Pass) -> Task:
@@ -363,6 +371,7 @@ class Reading:
                     half = WalkPartition(self, given, partition.task, partition.counts)
                     half.is_half = True
                     self._splits += 1
+                    self._has_moved = partition.task.one is not None and partition.task.one.moves
                     self._add(half)
             self._rows_since_state += rows
             if self._rows_since_state >= CHECKPOINT_ROWS and not self.is_nested:

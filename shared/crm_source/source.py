@@ -4,6 +4,7 @@ import logging
 import threading
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Queue
 from typing import Any
@@ -14,7 +15,6 @@ from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
-    FailureType,
     Status,
     SyncMode,
 )
@@ -30,7 +30,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
-from crm_source.errors import configuration_error
+from crm_source.errors import UserError, configuration_error
+from crm_source.http import HASTY, Patience
 from crm_source.progress import Report
 from crm_source.reading import Crew, Outlet
 from crm_source.resource import Resource
@@ -80,10 +81,8 @@ class CrmSource(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         try:
-            self._api_for(config).connect()
-        except AirbyteTracedException as error:
-            if error.failure_type is not FailureType.config_error:
-                raise
+            self._api_for(config, patience=HASTY).connect()
+        except UserError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=error.message)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
@@ -134,9 +133,11 @@ class CrmSource(Source):
                 threading.Thread(target=_swallow, args=(queue,), daemon=True).start()
                 raise
 
-    def _api_for(self, config: Mapping[str, Any], report: Report | None = None) -> Api:
-        spec = self.spec(LOGGER).connectionSpecification
-        return self.api(checked(config, spec, datetime.now(UTC)), report or Report())
+    def _api_for(
+        self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
+    ) -> Api:
+        settings = checked(config, self.spec(LOGGER).connectionSpecification, datetime.now(UTC))
+        return self.api(replace(settings, patience=patience or Patience()), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
         package = type(self).__module__.partition(".")[0]

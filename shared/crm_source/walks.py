@@ -2,6 +2,9 @@
 
 A walk yields pages. Between two pages its `left` is the part of its window that is still to be read once the rows
 yielded so far are out, and `split` may give the far half of that to another worker.
+
+The last window of a sync is best fetched without an upper bound: a row that changes while the list is read would
+otherwise leave the list before it is read. So a position may lie after the window's end.
 """
 
 from abc import ABC, abstractmethod
@@ -182,7 +185,7 @@ class ByOffset(_Paged):
         if self._descending:
             self.left = Window(self.left.since, min(self.left.until, max(last + MICROSECOND, self.left.since)))
         else:
-            self.left = Window(max(self.left.since, min(last, self.left.until)), self.left.until)
+            self.left = Window(max(self.left.since, last), self.left.until)
 
     def _narrow(self) -> bool:
         """Start again at offset 0 from the position reached. False when there is no such position."""
@@ -346,9 +349,6 @@ class ByKey(_Paged):
             else:
                 yield from self._chain(Bounds(plateau, name, count=True))
             known, since = set(), last + MICROSECOND
-            if depth == 0 and self.left and since >= self.left.until:
-                self.left = None
-                return
 
     def _chain(self, bounds: Bounds) -> Iterator[list[Row]]:
         known: set[Any] = set()

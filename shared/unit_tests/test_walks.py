@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks import Bounds, ByCursor, ByKey, ByOffset, Chain, Page, Row, Walk
 from crm_source.windows import Window
-from hypothesis import given
-from hypothesis import strategies as st
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 Bursts = Sequence[Sequence[tuple[str, int]]]

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+
 from crm_source.budget import Allowance
 from crm_source.errors import Kind, Verdict
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from requests.auth import HTTPBasicAuth
+
 from crm_source.api import Api, Task
 from crm_source.budget import RateBudget
 from crm_source.config import Config, checked_url
@@ -16,8 +18,6 @@ from crm_source.records import with_keys
 from crm_source.resource import Resource
 from crm_source.walks import Bounds, ByCursor, ByKey, ByOffset, Page, Row, Rows, Walk
 from crm_source.windows import Window
-from requests.auth import HTTPBasicAuth
-
 from source_closeio import reports
 from source_closeio.answers import allowance, classify, limit_group
 from source_closeio.custom_fields import CustomFields
@@ -40,6 +40,7 @@ class CloseApi(Api):
             classify,
             budget,
             config.workers,
+            config.patience,
             on_wait=report.wait,
         )
         self.custom_fields = CustomFields(self.http, report)
@@ -48,9 +49,16 @@ class CloseApi(Api):
 
     def connect(self) -> datetime:
         """GET /me/: 200 with a valid key, else 401 (1.2)."""
-        answer = self.http.get("", "/me/")
+        try:
+            answer = self.http.get("", "/me/")
+        except ApiError as error:
+            if error.kind not in (Kind.GONE, Kind.OURS):
+                raise
+            raise configuration_error(
+                f"base_url: {self.http.base_url} is not the Close API: {error.message}"
+            ) from error
         if not isinstance(answer.data, dict) or "id" not in answer.data:
-            raise configuration_error("base_url: what answers there is not the Close API.")
+            raise configuration_error(f"base_url: {self.http.base_url} is not the Close API.")
         self._me = answer.data
         wanted = self.config.raw.get("organization_id")
         if wanted and wanted not in (own := self._own_organizations()):
@@ -65,7 +73,7 @@ class CloseApi(Api):
         assert isinstance(resource, CloseResource)
         match resource.walk:
             case "search":
-                return self._search(resource, _window(task))
+                return self._search(task, resource)
             case "events":
                 return ByCursor(
                     lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit),
@@ -134,7 +142,8 @@ class CloseApi(Api):
             params: dict[str, Any] = {**fixed, "_skip": skip, "_limit": limit}
             if window:
                 params[f"{date}__gte"] = window.since.isoformat()
-                params[f"{date}__lt"] = window.until.isoformat()
+                if not self._is_open(task, window):
+                    params[f"{date}__lt"] = window.until.isoformat()
             data = self._data(resource, self.http.get(resource.name, resource.path, params).data)
             return Page(data["data"], more=bool(data.get("has_more")), total=data.get("total_results"))
 
@@ -146,14 +155,21 @@ class CloseApi(Api):
         rows: list[Row] = self._data(resource, self.http.get(resource.name, resource.path, params).data)["data"]
         return rows
 
-    def _search(self, resource: CloseResource, window: Window) -> Walk:
+    @staticmethod
+    def _is_open(task: Task, window: Window) -> bool:
+        """Whether the window is the last of the sync, and of rows that move to the end when they change."""
+        return task.one is not None and task.one.moves and task.until is not None and window.until >= task.until
+
+    def _search(self, task: Task, resource: CloseResource) -> Walk:
         """Advanced filtering, the only date filter for leads and contacts (2.5)."""
         kind = resource.search_type
 
         def fetch(bounds: Bounds, cursor: str | None, limit: int) -> Page:
             # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
             columns = [*fields_of(resource.schema_name), *(self.custom_fields.of(resource.name) or ["custom"])]
-            conditions = [_moment(kind, name, reach) for name, reach in bounds.windows.items()]
+            conditions = [
+                _moment(kind, name, reach, self._is_open(task, reach)) for name, reach in bounds.windows.items()
+            ]
             body = {
                 "query": {"type": "and", "queries": [{"type": "object_type", "object_type": kind}, *conditions]},
                 "_fields": {kind: columns},
@@ -168,7 +184,7 @@ class CloseApi(Api):
                 row.pop("__object_type", None)
             return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 
-        return ByKey(fetch, self._limit(resource), window, ("date_updated", "date_created"))
+        return ByKey(fetch, self._limit(resource), _window(task), ("date_updated", "date_created"))
 
     def _data(self, resource: Resource, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict) or not isinstance(data.get("data"), list):
@@ -280,8 +296,8 @@ def _field(kind: str, name: str) -> dict[str, str]:
     return {"type": "regular_field", "object_type": kind, "field_name": name}
 
 
-def _moment(kind: str, name: str, reach: Window) -> dict[str, Any]:
-    before = None if reach.until.year == 9999 else {"type": "fixed_utc", "value": reach.until.isoformat()}
+def _moment(kind: str, name: str, reach: Window, is_open: bool) -> dict[str, Any]:
+    before = None if is_open else {"type": "fixed_utc", "value": reach.until.isoformat()}
     return {
         "type": "field_condition",
         "field": _field(kind, name),

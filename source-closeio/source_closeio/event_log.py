@@ -8,7 +8,6 @@ from crm_source.errors import ApiError
 from crm_source.http import Http
 from crm_source.walks import ByCursor, Page, Row, Walk
 from crm_source.windows import Window
-
 from source_closeio.resources import CloseResource
 
 MOST_EVENTS = 50  # a page; more are not given

@@ -21,10 +21,10 @@ LOG_KEPT = timedelta(days=30) - timedelta(hours=1)
 
 # Activities have no filter on the date of change: new ones are found by their date of creation, late edits in the
 # event log, as are rows that come with a date of creation in the past, such as e-mails of a newly connected account.
-ACTIVITY = (Pass("created"), Pass("edits", later=True, horizon=LOG_KEPT, lookback=LOG_DELAY))
+ACTIVITY = (Pass("created", moves=False), Pass("edits", moves=False, later=True, horizon=LOG_KEPT, lookback=LOG_DELAY))
 # A calendar meeting is "created" when it starts, which may lie ahead.
-MEETING = (Pass("created", beyond=timedelta(days=3650)), ACTIVITY[1])
-EVENTS = (Pass(lookback=LOG_DELAY),)
+MEETING = (Pass("created", moves=False, beyond=timedelta(days=3650)), ACTIVITY[1])
+EVENTS = (Pass(moves=False, lookback=LOG_DELAY),)
 
 ALL_SMART_VIEWS = (
     "lead,contact,opportunity,call,email,sms,meeting,note,whatsapp_message,custom_activity,form_submission"
@@ -159,7 +159,7 @@ RESOURCES: tuple[CloseResource, ...] = (
     _activity("lead_merge", "lead_merge", log_type="lead_merge"),
     _activity("task_completed", "task_completed", log_actions=("created",)),
     # The event log is not known to have these: new ones only (reference 8.3).
-    _activity("import_update", "import_update", log_actions=(), passes=(Pass("created"),)),
+    _activity("import_update", "import_update", log_actions=(), passes=(Pass("created", moves=False),)),
     # Rows inside records
     _inside("contact_emails", "contacts", "emails"),
     _inside("contact_phones", "contacts", "phones"),

@@ -3,7 +3,6 @@
 import sys
 
 from crm_source.entrypoint import launch
-
 from source_closeio.source import SourceCloseio
 
 

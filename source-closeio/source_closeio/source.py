@@ -9,7 +9,6 @@ from crm_source.config import Config
 from crm_source.progress import Report
 from crm_source.resource import Resource
 from crm_source.source import CrmSource
-
 from source_closeio.api import CloseApi
 from source_closeio.resources import RESOURCES
 

@@ -9,7 +9,7 @@ from simulators.closeio.rows.custom import fields_on
 from simulators.closeio.rows.world import World
 from simulators.closeio.store import Row
 
-WITHOUT_ORGANIZATION = ("user", "unsubscribed_email")
+WITHOUT_ORGANIZATION = ("user", "unsubscribed_email", "webhook")
 DATE_FIELDS = {
     "offset": ("date_created", "date_updated"),
     "naive": ("date_created", "date_updated"),

@@ -58,7 +58,7 @@ class Gate:
             return answer
 
     def _answer(self, request: Request) -> Answer:
-        if request.method == "GET" and not request.path.endswith("/"):
+        if not request.path.endswith("/"):
             location = f"{PREFIX}{request.path}/" + (f"?{request.query_string}" if request.query_string else "")
             return Answer(self._simulator.options.redirect_status, headers={"location": location})
         fault = self._simulator.faults.pick(request)

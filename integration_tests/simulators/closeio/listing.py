@@ -66,7 +66,7 @@ def _body(context: Context, resource: Resource, request: Request, view: View, pa
 
 
 def _grouped(context: Context, view: View, name: str) -> Answer:
-    """`_group_by` changes the shape of the rows (2.1 of the traps): never meant for a connector."""
+    """`_group_by` changes the shape of the rows (9.2, trap 21): never meant for a connector."""
     context.recorder.violation(f"_group_by={name} on /opportunity/")
     groups: dict[str, int] = {}
     for entry in view.page(0, len(view)):

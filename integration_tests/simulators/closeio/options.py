@@ -16,7 +16,7 @@ class Options:
     search_iso_range: does `moment_range` accept `{"gte": iso, "lt": iso}` (2.5, reported by one user).
     search_types: object types that are searchable at the top level.
     activity_filters_without_lead: `_type`, `user_id`, `contact_id` on /activity/ and `activity_at` anywhere (4.2).
-    redirect_status: of a GET without the trailing slash (1.1).
+    redirect_status: of a request without the trailing slash, 301 or 308 (1.1).
     connected_account_type_filter_ignored: `_type` on /connected_account/ is not documented (4.3).
     undocumented_paging: do lists without documented paging, but with has_more, honour `_skip` and `_limit`.
     skip_error: wording of the skip cap's 400 (2.1).

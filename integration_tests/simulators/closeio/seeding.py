@@ -37,8 +37,9 @@ class Bodies:
         return self._made[key]
 
 
-NOT_COMPACT = frozenset(
-    ["localtime", "contacts_summary", "phone", "local_phone", "updated_by", "dialer_id", "email_account_id", "template_id", "date_answered", "recording_url", "thread_id", "sender", "voicemail_duration"]
+NOT_COMPACT = (
+    *("localtime", "contacts_summary", "phone", "local_phone", "updated_by", "dialer_id", "email_account_id"),
+    *("template_id", "date_answered", "recording_url", "thread_id", "sender", "voicemail_duration"),
 )
 
 
@@ -76,6 +77,7 @@ def _entries(kind: Kind, count: int, world: World, bodies: Bodies, plateau: int)
     names = {lead.id: lead.row()["name"] for lead in leads[:count]} if named else {}
     span = world.history + (FUTURE if kind.name == "activity.meeting" else 0)
     start = world.now - world.history
+    plateau = min(plateau, count)
     first = (count - plateau) // 2
     level = 0
     for number in range(count):

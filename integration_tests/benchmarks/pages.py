@@ -1,0 +1,55 @@
+"""The requests of the plainest possible read of a Close list, for the programs that the engine is compared with."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+Row = dict[str, Any]
+Send = Callable[[str, str, Mapping[str, Any]], Any]  # method, path, parameters or body -> the parsed answer
+
+PATHS = {"call_activities": "/activity/call/", "email_activities": "/activity/email/"}
+LONGEST_CHAIN = 10_000  # rows that one search gives by cursor
+
+
+def pages(send: Send, stream: str, fields: list[str], since: str) -> Iterator[list[Row]]:
+    """Rows changed (activities: created) at or after `since`; all of them when it is empty."""
+    return searched(send, fields, since) if stream == "leads" else listed(send, PATHS[stream], since)
+
+
+def listed(send: Send, path: str, since: str) -> Iterator[list[Row]]:
+    params: dict[str, Any] = {"_skip": 0, "_limit": 100}
+    if since:
+        params["date_created__gte"] = since
+    while True:
+        answer = send("GET", path, params)
+        yield answer["data"]
+        if not answer["has_more"]:
+            return
+        params["_skip"] += 100
+
+
+def searched(send: Send, fields: list[str], since: str) -> Iterator[list[Row]]:
+    """Leads by date of change. After `LONGEST_CHAIN` rows the search is asked anew from the last date."""
+    date = {"type": "regular_field", "object_type": "lead", "field_name": "date_updated"}
+    known: set[Any] = set()
+    cursor, count = None, 0
+    while True:
+        queries: list[Row] = [{"type": "object_type", "object_type": "lead"}]
+        if since:
+            reach = {"type": "moment_range", "on_or_after": {"type": "fixed_utc", "value": since}, "before": None}
+            queries.append({"type": "field_condition", "field": date, "condition": reach})
+        body = {
+            "query": {"type": "and", "queries": queries},
+            "_fields": {"lead": fields},
+            "_limit": 200,
+            "cursor": cursor,
+            "sort": [{"direction": "asc", "field": date}],
+        }
+        answer = send("POST", "/data/search/", body)
+        rows = answer["data"]
+        yield [row for row in rows if row["id"] not in known]
+        known = {row["id"] for row in rows}
+        cursor, count = answer.get("cursor"), count + len(rows)
+        if cursor is None:
+            if count < LONGEST_CHAIN:
+                return
+            since, count = rows[-1]["date_updated"], 0

@@ -1,0 +1,197 @@
+"""What the benchmark says: its table, its targets, results.md and the plot."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+MEGABYTE = 1024 * 1024
+COLUMNS = (
+    ("stream", 15),
+    ("read", 11),
+    ("rows", 9),
+    ("latency", 7),
+    ("program", 26),
+    ("seconds", 8),
+    ("requests", 8),
+    ("records", 9),
+    ("CPU µs/record", 13),
+    ("net", 6),
+    ("peak MB", 7),
+)
+TEXTS = ("stream", "read", "program")
+
+
+def _row(cells: Sequence[str]) -> str:
+    fitted = [
+        cell.ljust(width) if name in TEXTS else cell.rjust(width)
+        for cell, (name, width) in zip(cells, COLUMNS, strict=True)
+    ]
+    return "  ".join(fitted).rstrip()
+
+
+HEADING = _row([name for name, _ in COLUMNS])
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the table. `cpu` and `start_up` in seconds, `latency` in milliseconds, `peak` in bytes."""
+
+    stream: str
+    read: str
+    rows: int
+    latency: int
+    subject: str
+    seconds: float
+    requests: int
+    records: int
+    cpu: float
+    start_up: float
+    peak: int
+
+    @property
+    def cpu_each(self) -> float:
+        return self.cpu / self.records * 1e6
+
+    @property
+    def net_each(self) -> float:
+        """Without the start-up, which is the same for any number of records."""
+        return max(self.cpu - self.start_up, 0) / self.records * 1e6
+
+    @property
+    def cells(self) -> list[str]:
+        return [
+            self.stream,
+            self.read,
+            f"{self.rows:,}",
+            f"{self.latency} ms",
+            self.subject,
+            f"{self.seconds:.2f}",
+            f"{self.requests:,}",
+            f"{self.records:,}",
+            f"{self.cpu_each:,.0f}",
+            f"{self.net_each:,.0f}",
+            f"{self.peak / MEGABYTE:.0f}",
+        ]
+
+    def line(self) -> str:
+        return _row(self.cells)
+
+
+@dataclass(frozen=True)
+class Target:
+    text: str
+    figure: str
+    is_met: bool
+
+    def line(self) -> str:
+        return f"{'pass' if self.is_met else 'MISS'}  {self.text}: {self.figure}"
+
+
+def targets(
+    found: Sequence[Result], ours: str, ours_alone: str, bare: str, smallest: str, page_sizes: Mapping[str, int]
+) -> list[Target]:
+    """The targets of the project, each with its figure. The million is the one line with other rows than the rest."""
+    by_name = {(one.stream, one.read, one.rows, one.latency, one.subject): one for one in found}
+    judged = []
+    for stream, size in page_sizes.items():
+        rows = next(one.rows for one in found if one.stream == stream and one.read == "full")
+        full = {
+            (latency, name): by_name[stream, "full", rows, latency, name]
+            for latency in (0, 100)
+            for name in (ours, bare, smallest)
+        }
+        full[0, ours_alone] = by_name[stream, "full", rows, 0, ours_alone]
+        pages = rows / size
+        for latency in (0, 100):
+            one = full[latency, ours]
+            figure = f"{one.requests:,} for {pages:,.0f} pages, {one.requests / pages:.3f} x"
+            text = f"{stream}, full, {latency} ms: requests <= 1.05 x rows / page size"
+            judged.append(Target(text, figure, one.requests <= 1.05 * pages))
+        faster = full[100, bare].seconds / full[100, ours].seconds
+        text = f"{stream}, full, 100 ms: at least 6 x faster than the bare loop, 10 workers"
+        judged.append(Target(text, f"{faster:.1f} x", faster >= 6))
+        for name in (ours_alone, ours):
+            ratio = full[0, name].cpu_each / full[0, smallest].cpu_each
+            net = full[0, name].net_each / full[0, smallest].net_each
+            text = f"{stream}, full, 0 ms, {name}: CPU per record <= 1.3 x the smallest CDK source"
+            judged.append(Target(text, f"{ratio:.2f} x (without start-up {net:.2f} x)", ratio <= 1.3))
+        for more in found:
+            if more.stream == stream and more.read == "full" and more.rows > rows:
+                growth = more.peak / full[0, ours].peak
+                text = f"{stream}: peak memory of {more.rows:,} rows <= 1.2 x that of {rows:,}"
+                judged.append(Target(text, f"{growth:.2f} x", growth <= 1.2))
+    return judged
+
+
+def write(path: Path, found: Sequence[Result], judged: Sequence[Target], arguments: str) -> None:
+    names = [name for name, _ in COLUMNS]
+    lines = [
+        "# Results of `make bench`",
+        "",
+        f"{datetime.now(UTC):%Y-%m-%d}, one run on one machine: {os.cpu_count()} cores ({platform.machine()}), "
+        f"{platform.system()}, Python {platform.python_version()}. The Close simulator runs as a process of its own, "
+        "so it and the program that reads have a core each. To repeat: `make bench`, or "
+        f"`.venv/bin/python integration_tests/benchmarks/bench.py{' ' + arguments if arguments else ''}`, "
+        "`--quick` for a short try.",
+        "",
+        "![seconds and CPU time](results.png)",
+        "",
+        "| " + " | ".join(names) + " |",
+        "| " + " | ".join("---" if name in TEXTS else "---:" for name in names) + " |",
+        *("| " + " | ".join(one.cells) + " |" for one in found),
+        "",
+        "* full: no state. incremental: with a state that leaves the newest 1 % (leads by change, calls by creation). "
+        "edits: 1 % of calls were changed after they were read, which only the event log tells.",
+        "* latency: what the simulator waits before each answer. Runs without are the median of three.",
+        "* requests: all that the sync made; records: may be more than rows, because a row can be read twice.",
+        "* CPU µs/record: user and system time of the process; net: without that of its `spec` command.",
+        "* (a) asks for one page after the other and prints; (b) is one partition on the CDK's concurrent source.",
+        "",
+        "| | target | measured |",
+        "| --- | --- | --- |",
+        *(f"| {'pass' if one.is_met else '**miss**'} | {one.text} | {one.figure} |" for one in judged),
+        "",
+    ]
+    path.write_text("\n".join(lines))
+
+
+def plot(path: Path, found: Sequence[Result]) -> None:
+    """Full reads: seconds at each latency, and CPU time a record."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    most = min(one.rows for one in found if one.read == "full")
+    full = [one for one in found if one.read == "full" and one.rows == most]
+    streams = list(dict.fromkeys(one.stream for one in full))
+    subjects = list(dict.fromkeys(one.subject for one in full))
+    panels = [
+        ("seconds, no latency", 0, "seconds"),
+        ("seconds, 100 ms", 100, "seconds"),
+        ("CPU µs a record", 0, "cpu_each"),
+    ]
+    figure, axes = pyplot.subplots(1, len(panels), figsize=(12, 3.6), layout="constrained")
+    for axis, (title, latency, what) in zip(axes, panels, strict=True):
+        shown = [name for name in subjects if any(one.subject == name and one.latency == latency for one in full)]
+        for place, name in enumerate(shown):
+            values = [
+                getattr(one, what)
+                for stream in streams
+                for one in full
+                if (one.stream, one.subject, one.latency) == (stream, name, latency)
+            ]
+            width = 0.8 / len(shown)
+            spots = [at - 0.4 + (place + 0.5) * width for at in range(len(streams))]
+            bars = axis.bar(spots, values, width, label=name, color=f"C{subjects.index(name)}")
+            axis.bar_label(bars, fmt="%.0f", fontsize=8)
+        axis.set_title(f"{title}", fontsize=10)
+        axis.set_xticks(range(len(streams)), streams)
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(subjects), frameon=False)
+    figure.suptitle(f"Full read of {most:,} rows from the Close simulator", fontsize=11)
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)

@@ -1,0 +1,25 @@
+"""Fixtures of the whole-connector tests."""
+
+import time
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from airbyte_cdk.sources.streams.http import rate_limiting
+from hypothesis import HealthCheck, settings
+
+from crm_source import source
+from crm_source.http import Patience
+
+settings.register_profile(
+    "whole", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.load_profile("whole")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits and time-outs of a test's length; their number stays."""
+    sleep = time.sleep
+    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: sleep(min(seconds, 0.01))))
+    monkeypatch.setattr(source, "Patience", partial(Patience, read=0.5, first_wait=0.001))

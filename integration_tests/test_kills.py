@@ -1,0 +1,99 @@
+"""The process is killed at random moments; what was printed, and the states in it, are all that is left."""
+
+import random
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from connector import Destination, Json, Output, configured, run, run_process
+from crm_source import reading
+from crm_source.dates import instant
+from vendors import VENDORS, Vendor
+
+by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+
+@by_vendor
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_reading_on_after_kills_loses_nothing(vendor: Vendor, seed: int) -> None:
+    chance = random.Random(seed)
+    sim = vendor.simulator(seed, leads=400, contacts=300, tasks=300, opportunities=300, calls=400, emails=400)
+    sim.latency = 0.005
+
+    def change(sim: Any, request: Any) -> None:
+        if chance.random() < 0.1:
+            vendor.mutate(sim, chance)
+
+    with sim.serve() as url:
+        config = {**vendor.config(sim, url), "pagination_max": 20, "num_workers": chance.choice([1, 4, 10])}
+        streams = run(vendor.source(), "discover", config).streams
+        wanted = {name: streams[name] for name in (*vendor.tables, "deletions")}
+        destination = Destination(wanted)
+        states: dict[str, Json] = {}
+        sim.on_request = change
+        for _ in range(4):
+            lines = chance.choice([120, 300, 700, 1500, 2500])
+            output = run_process(vendor.script, "read", config, configured(wanted.values()), states, lines)
+            destination.load(output)
+            states |= output.states
+        sim.on_request = None
+        sim.latency = 0
+        for _ in range(2):
+            sim.clock.advance(2)
+            output = run_process(vendor.script, "read", config, configured(wanted.values()), states)
+            assert output.exit_code == 0
+            destination.load(output)
+            states |= output.states
+        assert not sim.violations
+        for name in vendor.tables:
+            expected = vendor.expected(sim, name)
+            held = {row["id"]: vendor.comparable(row) for row in destination.rows(name)}
+            missing = expected.keys() - held.keys()
+            assert not missing, f"{name}: {len(missing)} rows are lost"
+            stale = [key for key in expected if held[key] != expected[key]]
+            assert not stale, f"{name}: {len(stale)} rows are stale"
+
+
+@by_vendor
+@pytest.mark.parametrize("workers", [1, 10])
+def test_no_state_is_printed_before_the_records_it_covers(
+    vendor: Vendor, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 25)
+    sim = vendor.simulator(5, leads=300, contacts=300, tasks=100, opportunities=300, calls=300, emails=300)
+    with sim.serve() as url:
+        config = {**vendor.config(sim, url), "pagination_max": 10, "num_workers": workers}
+        streams = run(vendor.source(), "discover", config).streams
+        output = run(vendor.source(), "read", config, configured(streams[name] for name in vendor.tables))
+        checked = 0
+        for stream, kind in vendor.tables.items():
+            field = vendor.created.get(stream, "date_updated")
+            rows = {row["id"]: instant(row[field]) for row in sim.rows(kind)}
+            checked += sum(covers(state, stream, rows, out) for state, out in states_of(output, stream))
+        assert checked > 100
+
+
+def states_of(output: Output, stream: str) -> list[tuple[Json, set[str]]]:
+    """Every state of the stream, with the ids printed before it."""
+    found, out = [], set()
+    for message in output.messages:
+        if message["type"] == "RECORD" and message["record"]["stream"] == stream:
+            out.add(message["record"]["data"]["id"])
+        if message["type"] == "STATE" and message["state"]["stream"]["stream_descriptor"]["name"] == stream:
+            found.append((message["state"]["stream"]["stream_state"], set(out)))
+    assert found, stream
+    return found
+
+
+def covers(state: Json, stream: str, rows: dict[str, datetime], out: set[str]) -> int:
+    """Check that every row which the state says is read was printed; how many these are."""
+    until = instant(state.get("read_until") or state["date_updated"])
+    pending = [
+        (instant(since), instant(end)) for windows in state.get("pending", {}).values() for since, end in windows
+    ]
+    covered = {
+        key for key, date in rows.items() if date < until and not any(since <= date < end for since, end in pending)
+    }
+    assert covered <= out, f"{stream}: a state covers {len(covered - out)} records that were not printed yet"
+    return len(covered)

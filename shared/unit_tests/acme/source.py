@@ -1,0 +1,151 @@
+"""Acme's source: its resources, its walk, its dialect."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from acme.server import PAGE, Server
+from crm_source.api import Api, Task
+from crm_source.config import Config, checked_url
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.progress import Report
+from crm_source.resource import Dates, Pass, Resource
+from crm_source.source import CrmSource
+from crm_source.walks import ByOffset, Page, Row, Rows, Walk
+from crm_source.windows import Window
+
+ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the sync
+NEW = Pass("new")
+LATE = Pass("late", moves=False, later=True, horizon=timedelta(days=60))
+RESOURCES = (
+    Resource("customers", "/customers", walk="by_id", dates=Dates("_meta.updatedAt"), passes=ALL),
+    Resource(
+        "customer_emails",
+        parent="customers",
+        rows_at="emails",
+        primary_key=("customer_id", "position"),
+        keys={"customer_id": "id", "customer_updated": "_meta.updatedAt"},
+        dates=Dates("customer_updated"),
+        passes=ALL,
+    ),
+    Resource("customer_notes", "/customers/{id}/notes", parent="customers", keys={"customer_id": "id"}),
+    Resource("orders", "/orders", walk="by_date", dates=Dates("changed"), passes=(NEW, LATE)),
+    Resource("order_views", parent="orders", dates=Dates("changed"), passes=(NEW, LATE)),
+    Resource("colours", "/colours"),
+)
+
+Fetch = Callable[[Window | None, int, int | None], tuple[list[Row], int, int | None]]
+
+
+class ById(Walk):
+    """Rows ordered by id, each page from the last id on. Dates come in any order, so `left` goes only at the end."""
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        window: Window | None,
+        on_split: Callable[[], None],
+        after: int = 0,
+        up_to: int | None = None,
+    ) -> None:
+        self.left = window
+        self._fetch = fetch
+        self._window = window
+        self._on_split = on_split
+        self._after = after
+        self._up_to = up_to
+        self._highest = up_to
+
+    def pages(self) -> Iterator[list[Row]]:
+        while True:
+            rows, self.total, highest = self._fetch(self._window, self._after, self._up_to)
+            self._highest = self._up_to if self._up_to is not None else highest
+            if rows:
+                self._after = rows[-1]["id"]
+            if len(rows) < PAGE:
+                self.left = None
+                yield rows
+                return
+            yield rows
+
+    def split(self) -> Walk | None:
+        if self.left is None or self._highest is None or self._highest - self._after < 2 * PAGE:
+            return None
+        middle = (self._after + self._highest) // 2
+        given = ById(self._fetch, self._window, self._on_split, middle, self._up_to)
+        self._up_to = middle
+        self._on_split()
+        return given
+
+
+class AcmeApi(Api):
+    def __init__(self, server: Server, config: Config, resources: Sequence[Resource], report: Report) -> None:
+        super().__init__(config, resources, report)
+        checked_url(config.raw["base_url"], "base_url")
+        self.server = server
+
+    def connect(self) -> datetime:
+        self.server.take("/me")
+        if self.config.raw["api_key"] != self.server.key:
+            raise ApiError(Verdict(Kind.CONFIGURATION, "Acme does not accept the key."), "")
+        return self.server.now
+
+    def walk(self, task: Task) -> Walk:
+        resource, server = task.resource, self.server
+        if task.one is LATE:
+            server.take(f"{resource.path}?late")
+        if resource.name == "customer_notes":
+            return Rows(lambda: self._notes(int(task.parent["id"])))
+        if resource.walk == "by_id":
+            return ById(
+                lambda window, after, up_to: server.by_id(resource.path, window, after, up_to),
+                task.window,
+                lambda: server.splits.update([resource.path]),
+            )
+        if resource.walk == "by_date":
+            path = resource.path if task.one is not LATE else f"{resource.path} late"
+            window = task.window
+            if window and window.since == window.until:  # what moved past a reader
+                window = Window(window.since, window.since + timedelta(days=365))
+            return ByOffset(
+                lambda window, skip, limit: self._page(resource, path, window, skip, limit),
+                PAGE,
+                window,
+                "changed",
+            )
+        return Rows(lambda: self._all(resource))
+
+    def is_optional(self, task: Task) -> bool:
+        return task.one is LATE
+
+    def _notes(self, customer: int) -> list[Row]:
+        self.server.take("/notes", customer=customer)
+        if customer not in self.server.notes:
+            raise ApiError(Verdict(Kind.GONE, "no such customer"), "")
+        return [dict(row) for row in self.server.notes[customer]]
+
+    def _page(self, resource: Resource, path: str, window: Window | None, skip: int, limit: int) -> Page:
+        self.server.take(path, skip=skip)
+        rows = sorted(self.server.in_window(resource.path, window), key=lambda row: row["changed"])
+        return Page(rows[skip : skip + limit], more=len(rows) > skip + limit, total=len(rows))
+
+    def _all(self, resource: Resource) -> list[Row]:
+        self.server.take(resource.path)
+        return self.server.in_window(resource.path, None)
+
+
+class AcmeSource(CrmSource):
+    report_interval = 30.0
+
+    def __init__(self, server: Server | None = None) -> None:
+        self.server = server or Server()
+
+    @property
+    def resources(self) -> Sequence[Resource]:
+        return RESOURCES
+
+    def api(self, config: Config, report: Report) -> Api:
+        return AcmeApi(self.server, config, RESOURCES, report)
+
+    def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
+        return [str(config.get("api_key", ""))[::-1]]

@@ -1,0 +1,306 @@
+"""The rate budget, on a clock of its own."""
+
+import heapq
+import io
+import random
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from crm_source import budget as budget_module
+from crm_source.budget import Allowance, BudgetSession, RateBudget
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(budget_module, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=clock.sleep))
+    return clock
+
+
+def request(group: str = "contacts") -> requests.PreparedRequest:
+    return requests.Request("GET", f"https://api.example.com/{group.lstrip('/')}").prepare()
+
+
+def answer(told: Allowance | None) -> requests.Response:
+    response = requests.Response()
+    response.status_code = 200
+    response.told = told  # type: ignore[attr-defined]
+    return response
+
+
+class Budget:
+    """A budget, and how long it made each request wait."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.waits: list[float] = []
+        self.budget = RateBudget(
+            lambda response: response.told,  # type: ignore[attr-defined]
+            lambda one: str(one.path_url),
+            self.waits.append,
+        )
+
+    def start(self, group: str = "contacts") -> float:
+        """Seconds waited."""
+        before = self.clock.now
+        self.budget.acquire(request(group))
+        return self.clock.now - before
+
+    def end(
+        self, remaining: int, reset: float, limit: int | None = 10, group: str = "contacts", silent: bool = False
+    ) -> None:
+        told = None if silent else Allowance(remaining, reset, limit)
+        self.budget.settle(request(group), answer(told))
+
+    def fail(self, group: str = "contacts") -> None:
+        self.budget.settle(request(group), None)
+
+
+@pytest.fixture
+def budget(clock: Clock) -> Budget:
+    return Budget(clock)
+
+
+def test_a_group_nothing_was_said_about_is_not_limited(budget: Budget) -> None:
+    for _ in range(50):
+        assert budget.start() == 0
+        budget.end(0, 0, silent=True)
+    assert budget.waits == []
+
+
+def test_no_more_requests_start_than_are_left(budget: Budget) -> None:
+    budget.start()
+    budget.end(remaining=3, reset=5)
+    assert [budget.start() for _ in range(4)] == [0, 0, 0, 5]
+    assert budget.waits == [5]
+
+
+def test_a_count_of_zero_waits_until_the_reset(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=5)
+    clock.now += 2
+    assert budget.start() == 3
+
+
+def test_after_the_reset_the_full_limit_is_there_again(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=5, limit=4)
+    clock.now += 6
+    assert [budget.start() for _ in range(4)] == [0, 0, 0, 0]
+    assert budget.start() > 0
+
+
+def test_requests_in_flight_are_taken_off_what_an_answer_says(budget: Budget) -> None:
+    budget.start()
+    budget.end(remaining=9, reset=5)
+    for _ in range(5):
+        budget.start()
+    budget.end(remaining=8, reset=5)  # the server has seen one of the five
+    assert [budget.start() for _ in range(5)] == [0, 0, 0, 0, 5]
+
+
+def test_requests_in_flight_before_the_first_answer_are_taken_off_too(budget: Budget) -> None:
+    for _ in range(3):
+        assert budget.start() == 0
+    budget.end(remaining=2, reset=5, limit=3)  # the other two are on their way
+    assert budget.start() == 5
+
+
+def test_requests_in_flight_are_taken_off_the_new_window(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=3, reset=5, limit=4)
+    for _ in range(3):
+        budget.start()
+    clock.now += 5
+    assert budget.start() == 0  # four minus three
+    assert budget.start() > 0
+
+
+def test_within_a_window_an_older_answer_does_not_raise_the_count(budget: Budget) -> None:
+    budget.start()
+    budget.end(remaining=8, reset=5)
+    for _ in range(3):
+        budget.start()
+    budget.end(remaining=5, reset=5)
+    budget.end(remaining=6, reset=5)
+    budget.end(remaining=7, reset=5)  # sent first, arrived last
+    waits = [budget.start() for _ in range(6)]
+    assert sum(waits[:3]) == 0
+    assert sum(waits) == 5  # no more than the five that the latest of them saw
+
+
+def test_an_answer_of_the_window_before_does_not_open_the_new_one_again(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=5, reset=1, limit=4)
+    budget.start()  # its answer is late
+    clock.now += 1
+    for _ in range(3):
+        assert budget.start() == 0
+    for left in (3, 2, 1):
+        budget.end(remaining=left, reset=0.95, limit=4)
+    clock.now += 0.05
+    budget.end(remaining=0, reset=0.02, limit=4)  # told just before the reset
+    started = 0
+    while started < 10 and budget.start() < 0.5:
+        started += 1
+    assert started <= 1
+
+
+def test_a_new_window_that_an_answer_tells_of_is_believed(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=60)
+    budget.end(remaining=9, reset=5)
+    assert budget.start() == 0
+
+
+def test_each_group_has_a_budget_of_its_own(budget: Budget) -> None:
+    budget.start("contacts")
+    budget.end(remaining=0, reset=5, group="contacts")
+    budget.start("leads")
+    budget.end(remaining=1, reset=9, group="leads")
+    assert budget.start("leads") == 0
+    assert budget.start("contacts") == 5
+    assert budget.start("leads") == 4
+
+
+def test_a_refusal_stops_the_group_until_its_reset(budget: Budget) -> None:
+    budget.start()
+    budget.end(remaining=5, reset=1)
+    budget.start()
+    budget.end(remaining=0, reset=30, limit=None)
+    assert budget.start() == 30
+
+
+def test_a_limit_that_is_not_told_is_the_most_that_was_ever_left(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=4, reset=1, limit=None)
+    budget.start()
+    budget.end(remaining=0, reset=1, limit=None)
+    clock.now += 1
+    assert [budget.start() for _ in range(4)] == [0, 0, 0, 0]
+    assert budget.start() > 0
+
+
+def test_a_request_without_an_answer_gives_its_place_in_flight_back(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=2, reset=5, limit=2)
+    budget.start()
+    budget.fail()
+    clock.now += 5
+    assert [budget.start(), budget.start()] == [0, 0]
+
+
+class Fails(HTTPAdapter):
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        raise requests.ConnectionError
+
+
+class Meets(HTTPAdapter):
+    """Answers once three requests are under way at the same time, and remembers the most there ever were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock, self.gate = threading.Lock(), threading.Barrier(3)
+        self.under_way = self.most = 0
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        with self.lock:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        self.gate.wait(5)
+        with self.lock:
+            self.under_way -= 1
+        response = answer(None)
+        response.request, response.raw, response.url = request, io.BytesIO(b"{}"), str(request.url)
+        return response
+
+
+def test_a_request_that_fails_in_a_session_is_settled(budget: Budget) -> None:
+    session = BudgetSession(budget.budget, workers=2)
+    session.mount("https://", Fails())
+    budget.start("/contacts")
+    budget.end(remaining=5, reset=60, limit=5)
+    for _ in range(5):
+        with pytest.raises(requests.ConnectionError):
+            session.get("https://api.example.com/contacts")
+    assert budget.budget._groups["/contacts"].in_flight == 0
+
+
+def test_a_session_has_never_more_requests_under_way_than_workers(budget: Budget) -> None:
+    session, adapter = BudgetSession(budget.budget, workers=3), Meets()
+    session.mount("https://", adapter)
+    with ThreadPoolExecutor(9) as pool:
+        list(pool.map(session.get, ["https://api.example.com/contacts"] * 9))
+    assert adapter.most == 3
+
+
+@dataclass(order=True)
+class Event:
+    at: float
+    number: int
+    kind: str = field(compare=False)
+    told: Allowance | None = field(compare=False, default=None)
+
+
+class Server:
+    """Counts requests in fixed windows, as vendors do."""
+
+    def __init__(self, limit: int, window: float) -> None:
+        self.limit = limit
+        self.window = window
+        self.seen: Counter[int] = Counter()
+
+    def take(self, at: float) -> Allowance:
+        number = int(at // self.window)
+        self.seen[number] += 1
+        return Allowance(max(self.limit - self.seen[number], 0), (number + 1) * self.window - at, self.limit)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_server_never_sees_more_requests_in_a_window_than_it_allows(seed: int, budget: Budget, clock: Clock) -> None:
+    rng = random.Random(seed)
+    server = Server(limit=rng.choice([3, 10, 40]), window=rng.choice([1.0, 5.0]))
+    workers, delay = rng.choice([1, 4, 10]), rng.choice([0.01, 0.1, 0.4, 0.9])
+    budget.start()
+    told = server.take(clock.now)
+    budget.end(told.remaining, told.reset, told.limit)
+    events: list[Event] = []
+    free, number = workers, 0
+    while number < 400 or events:
+        blocked = 0.0
+        while free and number < 400 and not blocked:
+            blocked = budget.budget._try("/contacts")
+            if not blocked:
+                free, number = free - 1, number + 1
+                heapq.heappush(events, Event(clock.now + rng.uniform(0, delay), number, "arrives"))
+        if blocked and (not events or events[0].at > clock.now + blocked):
+            clock.now += blocked
+            continue
+        event = heapq.heappop(events)
+        clock.now = event.at
+        if event.kind == "arrives":
+            told = server.take(clock.now)
+            heapq.heappush(events, Event(clock.now + rng.uniform(0, delay), event.number, "answered", told))
+        else:
+            assert event.told is not None
+            budget.end(event.told.remaining, event.told.reset, event.told.limit)
+            free += 1
+    assert max(server.seen.values()) <= server.limit

@@ -1,0 +1,235 @@
+"""The commands as the platform runs them: messages, exit codes, and nothing that frightens or leaks."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from crm_source.entrypoint import launch
+from crm_source.errors import Kind, Verdict
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from acme import AcmeSource, Server, catalog, config
+
+DOWN = Verdict(Kind.TRANSIENT, "Acme is down")
+FORBIDDEN = Verdict(Kind.FORBIDDEN, "the key has no right to /orders")
+
+
+@dataclass
+class Result:
+    """What came out, and how it ended: an exit code, or the error that Python turns into exit code 1."""
+
+    out: str
+    code: int
+    error: BaseException | None = None
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines() if line.strip()]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == kind]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [one["trace"]["error"] for one in self.of("TRACE") if one["trace"]["type"] == "ERROR"]
+
+    @property
+    def connection_status(self) -> dict[str, Any]:
+        (message,) = self.of("CONNECTION_STATUS")
+        status: dict[str, Any] = message["connectionStatus"]
+        return status
+
+
+class Command:
+    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.capfd = capfd
+        self.server = Server(customers=4, orders=4)
+
+    def run(
+        self, command: str, settings: Mapping[str, Any] | None = None, streams: Sequence[str] = ("customers", "orders")
+    ) -> Result:
+        args = [command]
+        files: dict[str, Any] = {"config": config() if settings is None else settings}
+        if command == "read":
+            files["catalog"] = catalog(*streams)
+        for name, content in files.items() if command != "spec" else ():
+            path = self.folder / f"{name}.json"
+            path.write_text(json.dumps(content))
+            args += [f"--{name}", str(path)]
+        self.capfd.readouterr()
+        code, failure = 0, None
+        try:
+            launch(AcmeSource(self.server), args)
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        except Exception as error:
+            code, failure = 1, error
+        return Result(self.capfd.readouterr().out, code, failure)
+
+
+@pytest.fixture
+def command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
+    before = [(one, list(one.filters)) for one in logging.getLogger().handlers]
+    yield Command(tmp_path, capfd)
+    for handler, filters in before:
+        handler.filters[:] = filters
+    update_secrets([])
+
+
+def test_the_spec_is_told(command: Command) -> None:
+    result = command.run("spec")
+    assert result.code == 0
+    assert "api_key" in result.of("SPEC")[0]["spec"]["connectionSpecification"]["properties"]
+
+
+def test_a_good_configuration_passes_the_check(command: Command) -> None:
+    result = command.run("check")
+    assert (result.code, result.connection_status) == (0, {"status": "SUCCEEDED"})
+
+
+@pytest.mark.parametrize("settings", [{"username": "s3cr3t-key"}, {"configuration": {"userName": "s3cr3t-key"}}])
+def test_other_forms_of_the_configuration_pass_the_check(settings: Mapping[str, Any], command: Command) -> None:
+    assert command.run("check", settings).connection_status == {"status": "SUCCEEDED"}
+
+
+def test_a_wrong_key_is_one_sentence(command: Command) -> None:
+    result = command.run("check", {"api_key": "wrong"})
+    assert result.code == 0
+    assert result.connection_status == {"status": "FAILED", "message": "Acme does not accept the key."}
+    assert "Traceback" not in result.out
+    assert "stack_trace" not in result.out
+
+
+def test_a_check_names_everything_that_is_wrong(command: Command) -> None:
+    wrong = {"num_workers": 99, "start_date": "2999-01-01", "lookback_minutes": "many"}
+    result = command.run("check", wrong)
+    assert result.code == 0
+    status = result.connection_status
+    assert status["status"] == "FAILED"
+    for name in ("api_key", "num_workers", "start_date", "lookback_minutes"):
+        assert name in status["message"]
+    assert "Traceback" not in result.out
+    assert command.server.log == []
+
+
+def test_a_check_names_a_wrong_url_too(command: Command) -> None:
+    message = command.run("check", config(base_url="http://acme.example.com", num_workers=99)).connection_status[
+        "message"
+    ]
+    assert "base_url" in message
+    assert "num_workers" in message
+
+
+def test_a_check_of_a_vendor_that_is_down_fails_with_the_reason(command: Command) -> None:
+    command.server.fail("/me", DOWN)
+    assert command.run("check").connection_status == {"status": "FAILED", "message": "Acme is down"}
+
+
+@pytest.mark.parametrize("command_name", ["discover", "read"])
+def test_a_vendor_that_is_down_is_an_error_of_its_own_kind(command_name: str, command: Command) -> None:
+    command.server.fail("/me", DOWN)
+    result = command.run(command_name)
+    assert result.code == 1
+    assert isinstance(result.error, AirbyteTracedException)
+    assert result.error.failure_type is FailureType.transient_error
+    assert str(result.error) == "Acme is down"
+
+
+@pytest.mark.parametrize("command_name", ["discover", "read"])
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"api_key": "wrong"}, "Acme does not accept the key."),
+        ({}, "Missing from the configuration: api_key."),
+        ({"api_key": "s3cr3t-key", "base_url": "http://acme.example.com"}, "would send the key unencrypted"),
+    ],
+)
+def test_a_mistake_in_the_configuration_ends_with_one_error_and_no_trace(
+    settings: Mapping[str, Any], said: str, command_name: str, command: Command
+) -> None:
+    result = command.run(command_name, settings)
+    assert (result.code, result.error) == (1, None)
+    (error,) = result.errors
+    assert said in error["message"]
+    assert error["failure_type"] == "config_error"
+    assert "stack_trace" not in error
+    assert "Traceback" not in result.out
+
+
+def test_every_stream_is_discovered_with_its_key_and_cursor(command: Command) -> None:
+    streams = {one["name"]: one for one in command.run("discover").of("CATALOG")[0]["catalog"]["streams"]}
+    assert list(streams) == [
+        "customers",
+        "customer_emails",
+        "customer_notes",
+        "orders",
+        "order_views",
+        "colours",
+    ]
+    assert streams["customers"]["default_cursor_field"] == ["updatedAt"]
+    assert streams["customers"]["source_defined_primary_key"] == [["id"]]
+    assert streams["customers"]["supported_sync_modes"] == ["full_refresh", "incremental"]
+    assert streams["customer_emails"]["source_defined_primary_key"] == [["customer_id"], ["position"]]
+    assert streams["colours"]["supported_sync_modes"] == ["full_refresh"]
+
+
+def test_a_good_read_ends_with_exit_code_zero(command: Command) -> None:
+    result = command.run("read")
+    assert (result.code, result.error, result.errors) == (0, None, [])
+    assert len(result.of("RECORD")) == 8
+    assert {one["state"]["stream"]["stream_descriptor"]["name"] for one in result.of("STATE")} == {
+        "customers",
+        "orders",
+    }
+
+
+@pytest.mark.parametrize("verdict", [FORBIDDEN, DOWN])
+def test_a_read_with_a_failed_stream_ends_with_exit_code_one(verdict: Verdict, command: Command) -> None:
+    command.server.fail("/orders", verdict)
+    result = command.run("read")
+    assert (result.code, result.error) == (1, None)
+    assert len([one for one in result.of("RECORD") if one["record"]["stream"] == "customers"]) == 4
+    assert [one["message"] for one in result.errors if one.get("stream_descriptor")] == [
+        f"Stream orders: {verdict.message}"
+    ]
+
+
+def test_a_stream_without_the_right_to_it_leaves_no_stack_trace_anywhere(command: Command) -> None:
+    command.server.fail("/orders", FORBIDDEN)
+    result = command.run("read")
+    assert "the key has no right to /orders" in result.out
+    assert "Traceback" not in result.out
+    assert "stack_trace" not in result.out
+
+
+def test_a_vendor_that_fails_leaves_a_stack_trace_for_support(command: Command) -> None:
+    command.server.fail("/orders", Verdict(Kind.OURS, "what?"))
+    assert "Traceback" in command.run("read").out
+
+
+@pytest.mark.parametrize("command_name", ["check", "discover", "read"])
+def test_a_secret_is_masked_wherever_it_turns_up(command_name: str, command: Command) -> None:
+    quoted = f"{command.server.key} and {command.server.key[::-1]}"
+    command.server.fail("/me", Verdict(Kind.CONFIGURATION, f"Acme knows no {quoted}."))
+    result = command.run(command_name)
+    assert "Acme knows no **** and ****." in result.out
+    assert command.server.key not in result.out
+    assert command.server.key[::-1] not in result.out
+
+
+def test_a_secret_in_the_error_of_a_stream_is_masked(command: Command) -> None:
+    command.server.fail("/orders", Verdict(Kind.FORBIDDEN, f"no right for {command.server.key}"))
+    result = command.run("read")
+    assert "no right for" in result.out
+    assert command.server.key not in result.out

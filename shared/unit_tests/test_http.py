@@ -1,0 +1,282 @@
+"""Requests that go wrong: what is tried again, how long that waits, and what is said in the end."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+import requests_mock
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http import rate_limiting
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from crm_source.budget import RateBudget
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.http import Http, Patience
+
+KEY = "s3cr3t-key"
+URL = "https://api.example.com/v1/contacts/"
+KINDS = {
+    400: Kind.OURS,
+    401: Kind.CONFIGURATION,
+    403: Kind.FORBIDDEN,
+    404: Kind.GONE,
+    409: Kind.EXPIRED,
+    414: Kind.TOO_DEEP,
+    429: Kind.THROTTLED,
+    500: Kind.TRANSIENT,
+    503: Kind.TRANSIENT,
+    301: Kind.CONFIGURATION,
+    308: Kind.CONFIGURATION,
+}
+PATIENCE = Patience(connect=1, read=2, first_wait=1, longest_wait=10, retries=7)
+
+
+def classify(response: requests.Response, body: Any) -> Verdict:
+    wait = body.get("wait") if isinstance(body, dict) else None
+    return Verdict(KINDS.get(response.status_code, Kind.OURS), f"the vendor said {response.status_code}", wait)
+
+
+class Account:
+    """An Http, the waits before its retries, and what it reported about them."""
+
+    def __init__(self, patience: Patience = PATIENCE, workers: int = 4) -> None:
+        self.sleeps: list[float] = []
+        self.told: list[float] = []
+        budget = RateBudget(lambda response: None, lambda request: "")
+        auth = HTTPBasicAuth(KEY, "")
+        self.http = Http("https://api.example.com/v1", auth, classify, budget, workers, patience, self.told.append)
+
+    def failure(self, path: str = "/contacts/", **params: str) -> ApiError:
+        with pytest.raises(ApiError) as caught:
+            self.http.get("contacts", path, params)
+        return caught.value
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Account:
+    account = Account()
+    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=account.sleeps.append))
+    return account
+
+
+@pytest.fixture
+def api() -> Iterator[requests_mock.Mocker]:
+    with requests_mock.Mocker() as mocker:
+        yield mocker
+
+
+@pytest.mark.parametrize("data", [{"data": [1]}, [], {}, [{"id": 1}]])
+@pytest.mark.parametrize("status", [200, 201])
+def test_an_answer_is_parsed_json_with_headers(
+    status: int, data: object, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, status_code=status, json=data, headers={"Date": "today"})
+    answer = account.http.get("contacts", "/contacts/")
+    assert answer.data == data
+    assert answer.headers["date"] == "today"
+
+
+def test_parameters_and_the_key_are_sent(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, json={})
+    account.http.get("contacts", "/contacts/", {"since": "2026-01-01T00:00:00+00:00", "_limit": 5})
+    sent = api.request_history[0]
+    assert sent.url == URL + "?since=2026-01-01T00%3A00%3A00%2B00%3A00&_limit=5"
+    assert sent.headers["Authorization"].startswith("Basic ")
+    waits: Any = sent.timeout
+    assert waits == (1, 2)
+
+
+def test_a_search_is_sent_as_json_and_tried_again_like_a_get(account: Account, api: requests_mock.Mocker) -> None:
+    api.post(URL, [{"status_code": 500}, {"json": {"data": []}}])
+    assert account.http.post("contacts", "/contacts/", {"query": {"a": [1]}}).data == {"data": []}
+    assert [one.json() for one in api.request_history] == [{"query": {"a": [1]}}] * 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 414])
+def test_what_no_retry_can_mend_is_not_tried_again(status: int, account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, status_code=status, json={})
+    error = account.failure()
+    assert error.kind is KINDS[status]
+    assert error.message == f"Stream contacts: the vendor said {status}"
+    assert api.call_count == 1
+    assert account.sleeps == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_a_retry_may_mend_is_tried_again(status: int, account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, [{"status_code": status, "json": {}}] * 7 + [{"json": {"ok": True}}])
+    assert account.http.get("contacts", "/contacts/").data == {"ok": True}
+    assert api.call_count == 8
+    assert len(account.sleeps) == 7
+
+
+@pytest.mark.parametrize(("status", "why"), [(429, "the vendor said 429"), (500, "the vendor said 500")])
+def test_tries_come_to_an_end(status: int, why: str, account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, status_code=status, json={})
+    error = account.failure()
+    assert api.call_count == 8
+    assert error.kind is KINDS[status]
+    assert error.failure_type is FailureType.transient_error
+    message = str(error.message)
+    assert message.startswith("Stream contacts: GET ")
+    assert message.endswith(f"/contacts/ failed 8 times, the last time because {why}")
+
+
+def test_the_vendors_wait_is_taken(account: Account, api: requests_mock.Mocker) -> None:
+    told = [{"status_code": 429, "json": {"wait": wait}} for wait in (0.2, 7.5, 300)]
+    api.get(URL, [*told, {"json": {}}])
+    account.http.get("contacts", "/contacts/")
+    assert account.sleeps == pytest.approx([1.2, 8.5, 301])  # the CDK adds a second
+    assert account.told == account.sleeps
+
+
+def test_a_wait_of_zero_is_a_wait_not_a_failure(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, [{"status_code": 429, "json": {"wait": 0}}, {"json": {}}])
+    account.http.get("contacts", "/contacts/")
+    assert account.sleeps == pytest.approx([1], abs=0.01)
+
+
+def test_waits_double_up_to_the_longest(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, [{"status_code": 500}] * 7 + [{"json": {}}])
+    account.http.get("contacts", "/contacts/")
+    for slept, wanted in zip(account.sleeps, [1, 2, 4, 8, 10, 10, 10], strict=True):
+        assert wanted * 0.8 <= slept - 1 <= wanted * 1.2
+    assert account.told == account.sleeps
+
+
+def test_each_request_begins_its_waits_anew(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, [{"status_code": 500}, {"status_code": 500}, {"json": {}}] * 2)
+    account.http.get("contacts", "/contacts/")
+    account.http.get("contacts", "/contacts/")
+    assert [round(slept - 1) for slept in account.sleeps] == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ("<html>Sorry, we will be back soon</html>", {"content-type": "text/html"}),
+        ('{"data": [{"id": 1}, {"id"', {"content-type": "application/json"}),
+        ("data", {}),
+    ],
+)
+def test_a_200_that_is_not_complete_json_is_tried_again(
+    body: str, headers: dict[str, str], account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, [{"text": body, "headers": headers}, {"json": {"data": []}}])
+    assert account.http.get("contacts", "/contacts/").data == {"data": []}
+    api.get(URL, text=body, headers=headers)
+    error = account.failure()
+    assert error.kind is Kind.TRANSIENT
+    assert "a body that is not complete JSON" in str(error.message)
+    assert headers.get("content-type", "no content type") in str(error.message)
+    assert "Sorry" not in str(error.message)
+
+
+def test_an_error_with_an_html_body_is_sorted_by_its_status(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, status_code=403, text="<html>Forbidden</html>")
+    assert account.failure().kind is Kind.FORBIDDEN
+
+
+@pytest.mark.parametrize("body", ["null", "5", '"text"', "true"])
+def test_json_that_is_no_list_and_no_object_is_left_to_the_vendor(
+    body: str, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, text=body)
+    assert account.failure().kind is Kind.OURS
+
+
+@pytest.mark.parametrize("body", ["", "{}", "<html>Moved</html>"], ids=["empty", "json", "html"])
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_redirect_is_not_followed_and_not_tried_again(
+    status: int, body: str, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, status_code=status, text=body, headers={"Location": "https://evil.example.com/"})
+    evil = api.get("https://evil.example.com/", json={})
+    error = account.failure()
+    assert error.kind is Kind.CONFIGURATION
+    assert api.call_count == 1
+    assert not evil.called
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (requests.ConnectionError, "the connection failed"),
+        (requests.ConnectTimeout, "took too long"),
+        (requests.ReadTimeout, "took too long"),
+        (requests.exceptions.SSLError, "the TLS connection could not be made"),
+        (requests.exceptions.ChunkedEncodingError, "the connection broke in the middle of the answer"),
+    ],
+)
+def test_a_broken_connection_is_tried_again(
+    broken: type[Exception], why: str, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, [{"exc": broken}] * 7 + [{"json": {}}])
+    account.http.get("contacts", "/contacts/")
+    assert api.call_count == 8
+    api.get(URL, exc=broken(f"https://api.example.com/v1/contacts/?token={KEY}"))
+    error = account.failure(q="private")
+    assert error.kind is Kind.TRANSIENT
+    assert error.failure_type is FailureType.transient_error
+    message = str(error.message)
+    assert message.startswith("Stream contacts: GET ")
+    assert "/contacts/ failed 8 times" in message
+    assert message.rstrip(".)").endswith(why)
+
+
+def test_a_session_without_a_stream_has_a_message_without_one(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, status_code=401, json={})
+    with pytest.raises(ApiError) as caught:
+        account.http.get("", "/contacts/")
+    assert caught.value.message == "the vendor said 401"
+
+
+@pytest.mark.parametrize("how", [{"status_code": 500}, {"status_code": 429}, {"exc": requests.ConnectionError}])
+def test_nothing_secret_is_said_or_logged(
+    how: dict[str, Any], account: Account, api: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    if "exc" in how:
+        how = {"exc": requests.ConnectionError(f"Max retries exceeded with url: /v1/contacts/?q=private&key={KEY}")}
+    api.get(URL, **how)
+    with caplog.at_level(logging.INFO):
+        error = account.failure(q="private")
+    said = " ".join([str(error), str(error.internal_message), caplog.text, str(error.as_airbyte_message())])
+    assert "private" not in said
+    assert KEY not in said
+
+
+class Echo(HTTPAdapter):
+    """Answers with the id that was asked for; every third request fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = cycle([False, False, True])
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        response = requests.Response()
+        response.request, response.url = request, str(request.url)
+        response.status_code = 500 if next(self.fails) else 200
+        response.raw = io.BytesIO(json.dumps({"id": str(request.url).rpartition("=")[2]}).encode())
+        return response
+
+
+def test_many_threads_get_each_their_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(Patience(retries=50), workers=5)
+    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=account.sleeps.append))
+    account.http._session.mount("https://", Echo())
+
+    def ask(number: int) -> bool:
+        answer = account.http.get(f"stream {number % 7}", "/contacts/", {"id": str(number)})
+        return bool(answer.data == {"id": str(number)})
+
+    with ThreadPoolExecutor(10) as pool:
+        assert all(pool.map(ask, range(300)))
+    assert account.sleeps

@@ -1,0 +1,222 @@
+"""Whole syncs of Acme, a vendor that lists by id: what comes out, and in which order."""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from crm_source import reading
+from crm_source.dates import instant, text_of
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from acme import NOW, AcmeSource, Server, config, read
+from acme.server import day
+
+ALL = ["customers", "customer_emails", "customer_notes", "orders", "colours"]
+WORKERS = [1, 2, 10]
+
+
+def emails_of(server: Server) -> set[str]:
+    return {email["email"] for row in server.lists["/customers"] for email in row["emails"]}
+
+
+def notes_of(server: Server) -> set[int]:
+    return {note["id"] for notes in server.notes.values() for note in notes}
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_every_stream_is_read_in_full_with_any_number_of_workers(workers: int) -> None:
+    server = Server(customers=50, orders=30)
+    server.lists["/colours"] = [{"id": "red"}, {"id": "blue"}]
+    output = read(AcmeSource(server), ALL, settings=config(num_workers=workers))
+    assert output.error is None
+    assert set(output.ids("customers")) == set(range(1, 51))
+    assert {record["email"] for record in output.records("customer_emails")} == emails_of(server)
+    assert set(output.ids("customer_notes")) == notes_of(server)
+    assert set(output.ids("orders")) == set(range(1, 31))
+    assert output.ids("colours") == ["red", "blue"]
+    assert {output.status(name) for name in ALL} == {"COMPLETE"}
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_list_is_read_once_for_all_the_streams_that_live_on_it(workers: int) -> None:
+    alone, together = Server(customers=21), Server(customers=21)
+    read(AcmeSource(alone), ["customers"], settings=config(num_workers=1))
+    read(AcmeSource(together), ["customer_emails", "customers", "customer_notes"], settings=config(num_workers=1))
+    assert together.asked["/customers"] == alone.asked["/customers"] == 6
+    assert together.asked["/notes"] == 21
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize("stream", ["customer_emails", "customer_notes"])
+def test_a_stream_that_lives_on_another_can_be_read_alone(stream: str, workers: int) -> None:
+    server = Server(customers=20)
+    output = read(AcmeSource(server), [stream], settings=config(num_workers=workers))
+    assert output.error is None
+    assert {message.record.stream for message in output.messages if message.record} == {stream}
+    if stream == "customer_notes":
+        assert set(output.ids(stream)) == notes_of(server)
+    else:
+        assert {record["email"] for record in output.records(stream)} == emails_of(server)
+    assert output.status(stream) == "COMPLETE"
+
+
+def test_records_are_finished_and_have_the_keys_of_their_parent() -> None:
+    server = Server(customers=2)
+    output = read(AcmeSource(server), ["customers", "customer_emails", "customer_notes"])
+    changed = server.lists["/customers"][1]["_meta"]["updatedAt"]
+    customer = next(one for one in output.records("customers") if one["id"] == 2)
+    assert customer["updatedAt"] == changed
+    assert customer["_meta"] == {"updatedAt": changed}
+    assert "name" not in customer
+    email = next(one for one in output.records("customer_emails") if one["customer_id"] == 2)
+    assert email == {"email": "2.0@example.com", "position": 0, "customer_id": 2, "customer_updated": changed}
+    assert {note["customer_id"] for note in output.records("customer_notes")} == {1, 2}
+
+
+def test_nulls_stay_in_records_when_they_are_wanted() -> None:
+    output = read(AcmeSource(Server(customers=1)), ["customers"], settings=config(filter_response_nulls=False))
+    assert output.records("customers")[0]["name"] is None
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_parent_that_is_gone_is_skipped_and_counted(workers: int) -> None:
+    server = Server(customers=9)
+    del server.notes[3], server.notes[8]
+    output = read(AcmeSource(server), ["customer_notes"], settings=config(num_workers=workers))
+    assert output.error is None
+    assert output.status("customer_notes") == "COMPLETE"
+    assert set(output.ids("customer_notes")) == notes_of(server)
+    assert any("customer_notes" in line and "2 records were gone" in line for line in output.logs)
+
+
+def test_an_empty_account_is_read_in_full_too() -> None:
+    output = read(AcmeSource(Server(customers=0)), ALL)
+    assert output.error is None
+    assert not any(message.record for message in output.messages)
+    assert {output.status(name) for name in ALL} == {"COMPLETE"}
+    assert output.states("customers")[-1] == {"updatedAt": text_of(NOW)}
+
+
+def test_rows_changed_before_the_start_date_are_not_asked_for() -> None:
+    server = Server(customers=20)
+    output = read(AcmeSource(server), ["customers"], settings=config(start_date="2026-03-01"))
+    assert all(instant(record["updatedAt"]) >= day(59) for record in output.records("customers"))
+    assert 0 < len(output.records("customers")) < 20
+
+
+def test_rows_changed_after_the_sync_began_are_left_for_the_next() -> None:
+    server = Server(customers=4)
+    server.add_customer(5, NOW)
+    first = read(AcmeSource(server), ["customers"])
+    assert 5 not in first.ids("customers")
+    server.now = day(151)
+    assert read(AcmeSource(server), ["customers"], first.last_states()).ids("customers") == [5]
+
+
+def test_an_increment_has_only_what_changed() -> None:
+    server = Server(customers=20)
+    first = read(AcmeSource(server), ["customers", "customer_emails"])
+    server.now = day(160)
+    server.add_customer(22, day(155))
+    second = read(AcmeSource(server), ["customers", "customer_emails"], first.last_states())
+    assert second.ids("customers") == [22]
+    assert [record["customer_id"] for record in second.records("customer_emails")] == [22]
+    assert second.states("customers")[-1] == {"updatedAt": text_of(day(160))}
+
+
+def test_the_lookback_reads_a_little_again() -> None:
+    server = Server(customers=4)
+    server.add_customer(9, day(149.9))
+    first = read(AcmeSource(server), ["customers"])
+    again = read(AcmeSource(server), ["customers"], first.last_states(), config(lookback_minutes=60 * 24))
+    assert again.ids("customers") == [9]
+
+
+def test_progress_is_told_while_a_stream_is_read() -> None:
+    server = Server(customers=20)
+    source = AcmeSource(server)
+    source.report_interval = 0.005
+    server.before = lambda path: time.sleep(0.01)
+    output = read(source, ["customers"], settings=config(num_workers=1))
+    told = [line for line in output.logs if line.startswith("Reading stream customers: ")]
+    assert told
+    assert any(line.startswith("Reading stream customers: 2 pages, 8 rows so far") for line in told)
+
+
+def test_the_size_of_a_list_is_told_once_for_each_list_that_counts_its_rows() -> None:
+    output = read(AcmeSource(Server(customers=50, orders=30)), ["customers", "orders", "customer_notes"])
+    assert output.estimates("customers") == [50]
+    assert output.estimates("orders") == [30]
+    assert output.estimates("customer_notes") == []
+
+
+def test_the_sizes_of_several_windows_add_up() -> None:
+    pending = {"updated": [[text_of(day(0)), text_of(day(50))], [text_of(day(60)), text_of(day(100))]]}
+    state = {"updatedAt": text_of(day(0)), "read_until": text_of(day(100)), "pending": pending}
+    server = Server(customers=99)
+    output = read(AcmeSource(server), ["customers"], {"customers": state}, config(num_workers=1))
+    assert output.estimates("customers")[-1] == len(output.records("customers"))
+
+
+def test_one_worker_never_splits_a_walk() -> None:
+    server = Server(customers=200)
+    read(AcmeSource(server), ["customers"], settings=config(num_workers=1))
+    assert server.splits["/customers"] == 0
+    assert server.asked["/customers"] == 51
+
+
+@pytest.mark.parametrize("workers", [2, 10])
+def test_idle_workers_are_given_a_part_of_a_long_walk(workers: int) -> None:
+    server = Server(customers=200)
+    output = read(AcmeSource(server), ["customers"], settings=config(num_workers=workers))
+    assert server.splits["/customers"] > 0
+    assert sorted(output.ids("customers")) == list(range(1, 201))
+
+
+def test_a_walk_is_not_split_while_all_workers_are_busy() -> None:
+    server, done = Server(customers=200, orders=12), threading.Event()
+    waiting = threading.Event()
+
+    def before(path: str) -> None:
+        if path == "/orders":
+            waiting.set()
+            done.wait(10)
+        elif path == "/customers":
+            waiting.wait(10)
+            if server.asked[path] >= 50:
+                done.set()
+
+    server.before = before
+    output = read(AcmeSource(server), ["customers", "orders"], settings=config(num_workers=2))
+    assert output.error is None
+    assert server.splits["/customers"] == 0
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_more_messages_than_the_queue_holds_come_out(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_source.source.QUEUE_SIZE", 5)
+    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 1)
+    server = Server(customers=40, orders=40)
+    output = read(AcmeSource(server), ALL, settings=config(num_workers=workers))
+    assert output.error is None
+    assert set(output.ids("customers")) == set(range(1, 41))
+    assert set(output.ids("customer_notes")) == notes_of(server)
+
+
+def test_a_row_that_moves_past_the_reader_of_its_window_is_read_at_the_end() -> None:
+    server = Server(customers=0, orders=60)
+    pending = {"new": [[text_of(day(0)), text_of(day(30))], [text_of(day(40)), text_of(day(61))]]}
+    state = {"changed": text_of(day(0)), "read_until": text_of(day(149)), "pending": pending}
+
+    def move(path: str) -> None:
+        if server.asked["/orders"] == 1:
+            server.lists["/orders"][49]["changed"] = text_of(day(150.1))
+
+    server.before = move
+    output = read(AcmeSource(server), ["orders"], {"orders": state}, config(num_workers=1))
+    assert 50 in output.ids("orders")
+    assert output.states("orders")[-1] == {"changed": text_of(NOW)}

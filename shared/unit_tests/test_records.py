@@ -1,0 +1,173 @@
+"""What is done to a record between the vendor and Airbyte."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_source.records import finisher, rows_in, value_at, with_keys, without_nulls
+from crm_source.resource import Dates, Resource
+
+Json = Any
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"a": None, "b": 1}, {"b": 1}),
+        ({"a": 0, "b": "", "c": False, "d": [], "e": {}}, {"a": 0, "b": "", "c": False, "d": [], "e": {}}),
+        ({"a": {"b": None, "c": {"d": None}}}, {"a": {"c": {}}}),
+        ({"a": [None, 1, None]}, {"a": [None, 1, None]}),
+        ({"a": [{"b": None, "c": 1}, None]}, {"a": [{"c": 1}, None]}),
+        ({"a": [[{"b": None, "c": 1}]]}, {"a": [[{"c": 1}]]}),
+    ],
+)
+def test_keys_without_a_value_are_left_out_at_every_depth(row: Json, expected: Json) -> None:
+    assert without_nulls(row) == expected
+
+
+def has_null_keys(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(item is None or has_null_keys(item) for item in value.values())
+    return isinstance(value, list) and any(has_null_keys(item) for item in value)
+
+
+@given(st.dictionaries(st.text(max_size=3), values, max_size=4))
+def test_no_null_key_is_left_anywhere(row: dict[str, Json]) -> None:
+    assert not has_null_keys(without_nulls(row))
+
+
+def test_filtering_leaves_the_vendors_row_alone() -> None:
+    row = {"a": {"b": None}, "c": [{"d": None}]}
+    without_nulls(row)
+    assert row == {"a": {"b": None}, "c": [{"d": None}]}
+
+
+def test_nulls_stay_when_they_are_wanted() -> None:
+    finish = finisher(Resource("contacts"), filter_nulls=False)
+    assert finish({"id": 1, "name": None, "x": {"y": None}}) == {"id": 1, "name": None, "x": {"y": None}}
+
+
+def test_a_nested_date_is_promoted_next_to_its_untouched_original() -> None:
+    finish = finisher(Resource("tickets", dates=Dates("_info.lastUpdated", "_info.dateEntered")), filter_nulls=True)
+    row = {"id": 1, "_info": {"lastUpdated": "2026-01-02T03:04:05", "updatedBy": None}}
+    assert finish(row) == {
+        "id": 1,
+        "_info": {"lastUpdated": "2026-01-02T03:04:05"},
+        "lastUpdated": "2026-01-02T03:04:05+00:00",
+    }
+
+
+@pytest.mark.parametrize("info", [None, {}, {"lastUpdated": None}, "gone", []])
+def test_a_record_without_the_nested_date_has_no_promoted_one(info: Json) -> None:
+    finish = finisher(Resource("tickets", dates=Dates("_info.lastUpdated")), filter_nulls=True)
+    assert "lastUpdated" not in finish({"id": 1, "_info": info})
+
+
+def test_dates_of_the_poller_and_other_utc_fields_get_an_offset() -> None:
+    resource = Resource("contacts", dates=Dates("updated", "created"), utc_fields=("seen",))
+    row = {"updated": "2026-01-02T03:04:05", "created": "2026-01-02", "seen": "2026-01-02 03:04:05.1", "other": "2026"}
+    assert finisher(resource, filter_nulls=True)(row) == {
+        "updated": "2026-01-02T03:04:05+00:00",
+        "created": "2026-01-02",
+        "seen": "2026-01-02 03:04:05.1+00:00",
+        "other": "2026",
+    }
+
+
+@pytest.mark.parametrize("value", [5, True, {"a": 1}, ["2026-01-02T03:04:05"]])
+def test_a_date_field_that_holds_no_text_stays_as_it_is(value: Json) -> None:
+    resource = Resource("contacts", dates=Dates("updated"))
+    assert finisher(resource, filter_nulls=True)({"updated": value}) == {"updated": value}
+
+
+@pytest.mark.parametrize("filter_nulls", [True, False])
+def test_secret_fields_are_never_put_out(filter_nulls: bool) -> None:
+    finish = finisher(Resource("hooks", secret_fields=("signature_key",)), filter_nulls)
+    assert finish({"id": 1, "signature_key": "s3cr3t"}) == {"id": 1}
+    assert finish({"id": 1}) == {"id": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a", {"b": {"c": 1}, "l": [1]}),
+        ("a.b.c", 1),
+        ("a.x", None),
+        ("a.b.c.d", None),
+        ("a.l.0", None),
+        ("missing", None),
+        ("missing.x", None),
+        ("custom.cf_1", "dotted"),
+    ],
+)
+def test_a_path_leads_to_a_value_or_nowhere(path: str, expected: Json) -> None:
+    assert value_at({"a": {"b": {"c": 1}, "l": [1]}, "custom.cf_1": "dotted"}, path) == expected
+
+
+EMAILS = Resource("contact_emails", parent="contacts", rows_at="emails", keys={"contact_id": "id", "firm": "org.id"})
+PARENT = {"id": 7, "org": {"id": 9}, "emails": [{"email": "a"}, {"email": "b", "position": "old"}]}
+
+
+def test_embedded_rows_have_a_position_and_the_keys_of_their_parent() -> None:
+    assert list(rows_in(EMAILS, PARENT)) == [
+        {"email": "a", "position": 0, "contact_id": 7, "firm": 9},
+        {"email": "b", "position": 1, "contact_id": 7, "firm": 9},
+    ]
+
+
+def test_the_parents_record_is_left_alone() -> None:
+    before = str(PARENT)
+    list(rows_in(EMAILS, PARENT))
+    assert str(PARENT) == before
+
+
+@pytest.mark.parametrize("emails", [None, [], "absent"])
+def test_a_parent_without_the_array_has_no_rows(emails: Json) -> None:
+    parent = {"id": 7} if emails == "absent" else {"id": 7, "emails": emails}
+    assert list(rows_in(EMAILS, parent)) == []
+
+
+def test_an_object_in_place_of_the_array_is_one_row() -> None:
+    assert list(rows_in(EMAILS, {"id": 7, "emails": {"email": "a"}})) == [
+        {"email": "a", "position": 0, "contact_id": 7, "firm": None}
+    ]
+
+
+def test_bare_values_become_rows_with_a_value() -> None:
+    rows = list(rows_in(EMAILS, {"id": 7, "emails": ["a", 5]}))
+    assert [(row["value"], row["position"]) for row in rows] == [("a", 0), (5, 1)]
+
+
+def test_rows_of_another_kind_are_left_out_and_positions_still_count_them() -> None:
+    resource = Resource("lines", parent="orders", rows_at="lines", where={"kind": "item"})
+    parent = {"lines": [{"kind": "text"}, {"kind": "item"}, {}, {"kind": "item"}]}
+    assert [row["position"] for row in rows_in(resource, parent)] == [1, 3]
+
+
+def test_a_view_is_the_record_itself_when_it_fits() -> None:
+    view = Resource("calls", view_of="activities", where={"kind": "call"})
+    assert list(rows_in(view, {"id": 1, "kind": "call"})) == [{"id": 1, "kind": "call"}]
+    assert list(rows_in(view, {"id": 2, "kind": "note"})) == []
+
+
+def test_a_view_does_not_share_its_row_with_the_record() -> None:
+    view = Resource("calls", view_of="activities", where={"kind": "call"})
+    record = {"id": 1, "kind": "call"}
+    next(iter(rows_in(view, record)))["id"] = 2
+    assert record["id"] == 1
+
+
+def test_rows_at_a_nested_path_and_keys_with_dots_are_found() -> None:
+    resource = Resource("x", parent="p", rows_at="info.list", keys={"field": "custom.cf_1"})
+    parent = {"info": {"list": [{"a": 1}]}, "custom.cf_1": "v"}
+    assert list(rows_in(resource, parent)) == [{"a": 1, "position": 0, "field": "v"}]
+
+
+def test_keys_of_a_parent_are_written_into_rows_of_their_own_list() -> None:
+    assert with_keys(EMAILS, {"email": "a"}, PARENT) == {"email": "a", "contact_id": 7, "firm": 9}

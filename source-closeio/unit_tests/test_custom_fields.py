@@ -1,0 +1,124 @@
+"""Custom fields as columns (reference 7)."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests_mock
+from jsonschema import Draft7Validator
+
+from crm_source.config import Config
+from crm_source.errors import ApiError
+from crm_source.progress import Report
+from source_closeio.api import CloseApi
+from source_closeio.custom_fields import column
+from source_closeio.resources import RESOURCES
+
+URL = "https://api.close.com/api/v1"
+BY_NAME = {one.name: one for one in RESOURCES}
+
+
+@pytest.fixture
+def close() -> Iterator[requests_mock.Mocker]:
+    with requests_mock.Mocker() as mocker:
+        yield mocker
+
+
+@pytest.fixture
+def api() -> CloseApi:
+    return CloseApi(Config(raw={"username": "api_key", "base_url": URL}), RESOURCES, Report())
+
+
+@pytest.mark.parametrize(
+    ("kind", "schema"),
+    [
+        ("text", {"type": ["null", "string"]}),
+        ("textarea", {"type": ["null", "string"]}),
+        ("choices", {"type": ["null", "string"]}),
+        ("user", {"type": ["null", "string"]}),
+        ("contact", {"type": ["null", "string"]}),
+        ("custom_object", {"type": ["null", "string"]}),
+        ("number", {"type": ["null", "number"]}),
+        ("date", {"type": ["null", "string"], "format": "date"}),
+        ("datetime", {"type": ["null", "string"], "format": "date-time"}),
+        ("hidden", {"type": ["null", "string", "number", "boolean", "array", "object"]}),
+        ("something new", {"type": ["null", "string"]}),
+    ],
+)
+def test_a_field_has_the_type_of_its_kind(kind: str, schema: dict[str, Any]) -> None:
+    assert column({"id": "cf_1", "name": "Size", "type": kind}) == {**schema, "description": "Size"}
+
+
+@pytest.mark.parametrize("kind", ["choices", "user", "contact", "custom_object"])
+@pytest.mark.parametrize("value", [["a", "b"], [], "a", None, [None]])
+def test_a_field_of_several_values_takes_a_bare_one_too(kind: str, value: Any) -> None:
+    schema = column({"id": "cf_1", "type": kind, "accepts_multiple_values": True})
+    assert schema["type"][:2] == ["null", "array"]
+    assert Draft7Validator(schema).is_valid(value)
+
+
+def test_a_field_without_a_name_has_an_empty_description() -> None:
+    assert column({"id": "cf_1", "type": "text", "name": None})["description"] == ""
+
+
+@pytest.mark.parametrize(
+    ("stream", "object_type"), [("leads", "lead"), ("contacts", "contact"), ("opportunities", "opportunity")]
+)
+def test_one_request_lists_the_own_and_the_shared_fields_of_an_object(
+    stream: str, object_type: str, api: CloseApi, close: requests_mock.Mocker
+) -> None:
+    fields = [
+        {"id": "cf_own", "name": "Size", "type": "number", "is_shared": False},
+        {"id": "cf_shared", "name": "Region", "type": "choices", "is_shared": True},
+        {"id": "cf_own", "name": "Size", "type": "number"},
+        {"name": "no id", "type": "text"},
+    ]
+    close.get(f"{URL}/custom_field_schema/{object_type}/", json={"fields": fields, "object_type": object_type})
+    columns = api.columns(BY_NAME[stream])
+    assert list(columns) == ["custom.cf_own", "custom.cf_shared"]
+    assert columns["custom.cf_own"] == {"type": ["null", "number"], "description": "Size"}
+    api.columns(BY_NAME[stream])
+    assert close.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("stream", "path"),
+    [("custom_instance_activities", "/custom_activity/"), ("custom_objects", "/custom_object_type/")],
+)
+def test_the_fields_of_all_types_are_columns_of_one_stream(
+    stream: str, path: str, api: CloseApi, close: requests_mock.Mocker
+) -> None:
+    types = [
+        {"id": "t1", "fields": [{"id": "cf_1", "name": "A", "type": "text"}]},
+        {"id": "t2", "fields": [{"id": "cf_2", "name": "B", "type": "date"}, {"id": "cf_1", "name": "A"}]},
+        {"id": "t3", "fields": None},
+        {"id": "t4"},
+    ]
+    close.get(URL + path, json={"data": types})
+    assert set(api.columns(BY_NAME[stream])) == {"custom.cf_1", "custom.cf_2"}
+
+
+@pytest.mark.parametrize("stream", ["users", "tasks", "contact_emails", "me"])
+def test_a_stream_without_custom_fields_asks_for_nothing(
+    stream: str, api: CloseApi, close: requests_mock.Mocker
+) -> None:
+    assert api.columns(BY_NAME[stream]) == {}
+    assert close.call_count == 0
+
+
+@pytest.mark.parametrize("status", [402, 403, 404])
+def test_without_the_right_to_list_them_there_are_no_columns_and_a_warning(
+    status: int, api: CloseApi, close: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    close.get(f"{URL}/custom_field_schema/lead/", status_code=status, json={"error": "no"})
+    with caplog.at_level(logging.WARNING):
+        assert api.columns(BY_NAME["leads"]) == {}
+    assert "The custom fields of leads cannot be listed" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_any_other_failure_is_not_hidden(api: CloseApi, close: requests_mock.Mocker) -> None:
+    close.get(f"{URL}/custom_field_schema/lead/", status_code=401, json={"error": "Unauthorized"})
+    with pytest.raises(ApiError, match="does not accept the API key"):
+        api.columns(BY_NAME["leads"])
