@@ -18,7 +18,7 @@ lint: $(VENV)/ready
 
 types: $(VENV)/ready
 	$(VENV)/bin/mypy shared/crm_source source-closeio/source_closeio
-	MYPYPATH=integration_tests $(VENV)/bin/mypy integration_tests shared/unit_tests source-closeio/unit_tests
+	MYPYPATH=integration_tests:shared:shared/unit_tests:source-closeio $(VENV)/bin/mypy integration_tests shared/unit_tests source-closeio/unit_tests
 
 bench: $(VENV)/ready
 	$(PYTHON) integration_tests/benchmarks/bench.py

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ class Output:
 
     messages: list[Json] = field(default_factory=list)
     exit_code: int | None = 0
+    error_text: str = ""  # what a process wrote to stderr
     other_text: list[str] = field(default_factory=list)  # lines that are not messages: there must be none
 
     def of(self, kind: str) -> Iterator[Json]:
@@ -166,27 +166,28 @@ def run_process(
     catalog: Json | None = None,
     states: Mapping[str, Json] | None = None,
     kill_after_lines: int | None = None,
-    kill_after_seconds: float | None = None,
+    debug: bool = False,
 ) -> Output:
-    """Run the console script; optionally kill it (SIGKILL) after some lines of output or some time."""
+    """Run the console script; optionally kill it (SIGKILL) after some lines of output."""
     output = Output()
     given = None if states is None else list(states.values())
-    with arguments(command, config, catalog, given) as args:
-        process = subprocess.Popen(
-            [script(name), *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ
-        )
+    with contextlib.ExitStack() as stack:
+        args = stack.enter_context(arguments(command, config, catalog, given))
+        errors = stack.enter_context(tempfile.TemporaryFile())
+        command_line = [script(name), *args, *(["--debug"] if debug else [])]
+        process = subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=errors, env=os.environ)
         assert process.stdout is not None
         lines: list[bytes] = []
-        started = time.monotonic()
         for line in process.stdout:
             lines.append(line)
-            late = kill_after_seconds is not None and time.monotonic() - started > kill_after_seconds
-            if late or (kill_after_lines is not None and len(lines) >= kill_after_lines):
+            if kill_after_lines is not None and len(lines) >= kill_after_lines:
                 process.kill()
                 break
         lines += process.stdout.readlines()  # what was already in the pipe reaches the platform, too
         process.stdout.close()
         output.exit_code = process.wait()
+        errors.seek(0)
+        output.error_text = errors.read().decode(errors="replace")
     if lines and not lines[-1].endswith(b"\n"):
         lines.pop()  # the line that was being written when the process was killed
     return parsed(lines, output)

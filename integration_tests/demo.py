@@ -21,7 +21,6 @@ from simulators.recorder import RecordedRequest
 from source_closeio.resources import RESOURCES
 
 FOLDER = Path(__file__).parent.parent / "demo"
-VOLUMES = {"leads": 1200, "contacts": 1500, "opportunities": 400, "calls": 800, "emails": 800, "notes": 400}
 WIDTHS = (36, 13, 14, 8, 8)
 HOUR = 3600
 
@@ -182,7 +181,9 @@ def table(first: Reading, second: Reading, streams: Iterable[str]) -> list[str]:
 
 def demo() -> None:
     FOLDER.mkdir(exist_ok=True)
-    simulator = CloseSimulator(real_clock=True, **VOLUMES)
+    simulator = CloseSimulator(
+        real_clock=True, leads=1200, contacts=1500, opportunities=400, calls=800, emails=800, notes=400
+    )
     with simulator.serve() as url:
         print(f"simulator  {url}")
         config = {"username": simulator.api_key, "base_url": url}

@@ -8,6 +8,8 @@ from typing import Any
 
 import requests
 
+SHORTEST_WAIT = 0.02  # seconds
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -20,18 +22,22 @@ class Allowance:
 
 @dataclass
 class _Group:
-    remaining: int
-    reset_at: float
-    limit: int
-    window: float
+    """A window of one group of endpoints. Until an answer tells a limit, there is none."""
+
+    limit: int | None = None
+    remaining: int = 0
+    begun_at: float = 0
+    reset_at: float = 0
+    length: float = 0
     in_flight: int = 0
 
 
 class RateBudget:
     """Keeps to the allowances that the answers tell, one for each group of endpoints the vendor limits together.
 
-    Answers arrive out of order and are older than what is already on its way, so within one window the count only
-    goes down, and requests in flight are taken off it. A group nothing was said about is not limited.
+    An answer is older than what is already on its way, so requests in flight are taken off what it says is left.
+    Answers come out of order: within one window the count only goes down, and one to a request that was sent before
+    the window began says nothing about it.
     """
 
     def __init__(
@@ -46,46 +52,50 @@ class RateBudget:
         self._groups: dict[str, _Group] = {}
         self._lock = threading.Lock()
 
-    def acquire(self, request: requests.PreparedRequest) -> None:
-        """Return when the request may be sent. Every call is followed by one of `settle`."""
+    def acquire(self, request: requests.PreparedRequest) -> float:
+        """Return when the request may be sent, with the time of that. Every call is followed by one of `settle`."""
         name = self._group_of(request)
         while (wait := self._try(name)) > 0:
             self._on_wait(wait)
             time.sleep(wait)
+        return time.monotonic()
 
     def _try(self, name: str) -> float:
         now = time.monotonic()
         with self._lock:
-            group = self._groups.get(name)
-            if group is None:
-                return 0
-            if now >= group.reset_at:
-                group.remaining = max(group.limit - group.in_flight, 1)
-                group.reset_at = now + group.window
-            if group.remaining <= 0:
-                return group.reset_at - now
-            group.remaining -= 1
+            group = self._groups.setdefault(name, _Group())
+            if group.limit is not None:
+                if now >= group.reset_at:
+                    # Requests still in flight may be counted in the new window.
+                    group.remaining = group.limit - group.in_flight
+                    group.begun_at, group.reset_at = now, now + group.length
+                if group.remaining <= 0:
+                    return max(group.reset_at - now, SHORTEST_WAIT)
+                group.remaining -= 1
             group.in_flight += 1
             return 0
 
-    def settle(self, request: requests.PreparedRequest, response: requests.Response | None) -> None:
+    def settle(self, request: requests.PreparedRequest, response: requests.Response | None, sent_at: float) -> None:
         """Take over what the answer says is left; without an answer only the request in flight is taken off."""
         told = self._allowance_of(response) if response is not None else None
         with self._lock:
-            group = self._groups.get(self._group_of(request))
-            if group is not None:
-                group.in_flight = max(group.in_flight - 1, 0)
+            group = self._groups[self._group_of(request)]
+            group.in_flight -= 1
             if told is None:
                 return
-            reset_at = time.monotonic() + told.reset
-            if group is None:
-                group = self._groups[self._group_of(request)] = _Group(told.remaining, reset_at, 1, told.reset)
+            now = time.monotonic()
+            group.length = max(group.length, told.reset, SHORTEST_WAIT)
             left = told.remaining - group.in_flight
-            same_window = abs(reset_at - group.reset_at) < max(0.25, 0.05 * told.reset)
-            group.remaining = min(group.remaining, left) if same_window else left
-            group.reset_at = reset_at
-            group.window = max(told.reset, 0.05)
-            group.limit = told.limit or max(group.limit, told.remaining, 1)
+            if group.limit is None:
+                group.limit = told.limit or max(told.remaining, 1)
+                group.remaining, group.begun_at, group.reset_at = left, sent_at, now + told.reset
+                return
+            group.limit = told.limit or max(group.limit, told.remaining)
+            if sent_at < group.begun_at:
+                return
+            group.remaining = min(group.remaining, left)
+            # A limit that slides may always tell the same reset: its window ends all the same.
+            group.reset_at = min(now + told.reset, group.begun_at + group.length)
 
 
 class BudgetSession(requests.Session):
@@ -101,10 +111,10 @@ class BudgetSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         with self._slots:
-            self._budget.acquire(request)
+            sent_at = self._budget.acquire(request)
             response = None
             try:
                 response = super().send(request, **kwargs)
             finally:
-                self._budget.settle(request, response)
+                self._budget.settle(request, response, sent_at)
             return response

@@ -6,6 +6,7 @@ list of the spellings in use), and the aliases are derived from that.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ def _coerced(value: Any, kind: Any) -> Any:
     text = value.strip()
     if kind == "boolean" and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if kind == "integer" and text.lstrip("-").isdigit():
+    if kind == "integer" and re.fullmatch("-?[0-9]+", text):
         return int(text)
     return text
 
@@ -76,12 +77,15 @@ def problems_of(config: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]
     for error in Draft7Validator(spec).iter_errors(config):
         if error.validator == "required" and not error.path:
             continue
+        if not error.path:
+            found.append(f"The configuration is not valid: {error.message.replace(repr(error.instance), 'it')}.")
+            continue
         name = ".".join(str(part) for part in error.path)
         about = spec["properties"].get(name, {})
         wanted = about.get("pattern_descriptor") if error.validator == "pattern" else None
         value = "its value" if about.get("airbyte_secret") else repr(error.instance)
         why = f"must look like {wanted}" if wanted else error.message.replace(repr(error.instance), value)
-        found.append(f"{name or 'configuration'}: {value} is not valid ({why}).")
+        found.append(f"{name}: {value} is not valid ({why}).")
     return found
 
 
@@ -97,6 +101,11 @@ def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -
         else:
             if start > now:
                 found.append(f"start_date: {config['start_date']} lies in the future.")
+    for name in (name for name, about in spec["properties"].items() if about.get("x-base-url") and config.get(name)):
+        try:
+            config = {**config, name: checked_url(str(config[name]), name)}
+        except ValueError as error:
+            found.append(str(error))
     if found:
         raise configuration_error(" ".join(found))
     return Config(
@@ -110,15 +119,18 @@ def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -
 
 
 def checked_url(url: str, name: str) -> str:
-    """An https base URL without a trailing slash; plain http only for loopback. Raises a configuration error."""
+    """An https base URL without a trailing slash; plain http only for loopback. Raises ValueError."""
     text = url.strip().rstrip("/")
-    if "://" not in text:
-        text = f"https://{text}"
-    parts = urlsplit(text)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise configuration_error(f"{name}: {url!r} is not a URL such as https://host/path.")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise configuration_error(f"{name}: {url!r} would send the key unencrypted. Use https.")
-    if parts.username or parts.password:
-        raise configuration_error(f"{name}: the URL must not hold a user name or password.")
+    text = text if "://" in text or text in ("https:", "http:") else f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"{name}: this is not a URL such as https://host/path.") from None
+    if parts.username or parts.password or "@" in text:
+        raise ValueError(f"{name}: the URL must not hold a user name or password.")
+    if parts.scheme not in ("https", "http") or not host or re.search(r"\s", text):
+        raise ValueError(f"{name}: {url!r} is not a URL such as https://host/path.")
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise ValueError(f"{name}: {url!r} would send the key unencrypted. Use https.")
     return text

@@ -18,14 +18,24 @@ def instant(text: str) -> datetime:
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
-        try:
-            parsed = pendulum.parse(text)
-        except (ParserError, ValueError) as error:
-            raise ValueError(f"{text!r} is neither a date nor a date-time") from error
-        if not isinstance(parsed, pendulum.DateTime):
-            raise ValueError(f"{text!r} is neither a date nor a date-time") from None
-        value = parsed
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        value = _parsed(text)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is neither a date nor a date-time") from error
+
+
+def _parsed(text: str) -> datetime:
+    problem = ValueError(f"{text!r} is neither a date nor a date-time")
+    if not text[:4].isdigit():  # pendulum also reads times of today, and "now"
+        raise problem
+    try:
+        parsed = pendulum.parse(text.upper())
+    except (ParserError, ValueError) as error:
+        raise problem from error
+    if not isinstance(parsed, pendulum.DateTime):
+        raise problem
+    return parsed
 
 
 def instant_or_none(value: object) -> datetime | None:

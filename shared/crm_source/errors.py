@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
@@ -32,8 +33,11 @@ class UserError(AirbyteTracedException):
 
     def as_airbyte_message(self, stream_descriptor: StreamDescriptor | None = None) -> AirbyteMessage:
         message = super().as_airbyte_message(stream_descriptor)
-        if self.failure_type is FailureType.config_error and message.trace and message.trace.error:
-            message.trace.error.stack_trace = None
+        if message.trace and message.trace.error:
+            message.trace.error.message = filter_secrets(message.trace.error.message)
+            message.trace.error.internal_message = filter_secrets(message.trace.error.internal_message or "")
+            if self.failure_type is FailureType.config_error:
+                message.trace.error.stack_trace = None
         return message
 
 

@@ -88,7 +88,7 @@ class _Sorter(ErrorHandler):
             data = orjson.loads(response.content) if response.content else None
         except orjson.JSONDecodeError:
             data = None
-            if response.ok:
+            if 200 <= response.status_code < 300:
                 kind = response.headers.get("content-type", "no content type")
                 message = f"the server answered {response.status_code} with a body that is not complete JSON ({kind})."
                 return self._keep(response, _Sorted(verdict=Verdict(Kind.TRANSIENT, message)))

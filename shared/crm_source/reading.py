@@ -140,7 +140,8 @@ class FollowerPartition(Partition):
     def read(self) -> Iterable[Record]:
         self.reading.finished.wait()
         if self.reading.error:
-            raise follower_error(self.reading.error, self._stream, self.reading.resource.name)
+            resource = self.reading.resource
+            raise follower_error(self.reading.error, self._stream, resource.parent or resource.name)
         return ()
 
     def to_slice(self) -> StreamSlice | None:
@@ -165,6 +166,7 @@ class Reading:
         self.is_nested = is_nested
         self.finished = threading.Event()
         self.error: Exception | None = None
+        self._broken: Exception | None = None  # why the next pass could not begin
         self._api = api
         self._outlet = outlet
         self._plan = plan
@@ -173,8 +175,7 @@ class Reading:
         self._open: list[WalkPartition] = []  # begun and not closed, failed ones included
         self._running = 0
         self._has_begun = False
-        self._has_moved = False  # rows may have moved past the reader of a later window
-        self._last_pass: Pass | None = None
+        self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._is_fed = False
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later for one in self._passes)
@@ -234,20 +235,22 @@ class Reading:
             begun, self._has_begun = self._has_begun, True
             return [] if begun else [self._begin(Task(self.resource, until=self._plan.until))]
         while self._passes:
-            one = self._passes.pop(0)
-            windows = self._waiting.pop(one.name)
+            one = self._passes[0]
+            windows = self._waiting[one.name]
             made = [self._begin(self._task(window, one)) for window in windows]
+            self._passes.pop(0)
+            self._waiting.pop(one.name)
             if one.beyond:
                 ahead = Window(self._plan.until, self._plan.until + one.beyond)
                 made.append(self._begin(self._task(ahead, one), counts=False))
-            self._has_moved = one.moves and len(windows) > 1
-            self._last_pass = one
+            if one.moves and len(windows) > 1:
+                self._moved = one
             if made:
                 return made
-        if self._has_moved and self._last_pass:
-            self._has_moved = False
+        if self._moved:
+            one, self._moved = self._moved, None
             end = Window(self._plan.until, self._plan.until)
-            return [self._begin(self._task(end, self._last_pass), counts=False)]
+            return [self._begin(self._task(end, one), counts=False)]
         return []
 
     def _task(self, window: Window, one: Pass) -> Task:
@@ -284,9 +287,7 @@ class Reading:
     def _one_less(self) -> None:
         self._running -= 1
         self._outlet.crew.add(-1)
-        following = []
-        if self._running == 0 and not self.error and not self.is_nested:
-            following = self._next_partitions()
+        following = self._following()
         if not self.is_nested:
             self.checkpoint()
         for partition in following:
@@ -296,6 +297,19 @@ class Reading:
                 self._end()
             elif self._is_fed:
                 self._finish_nested()
+        if self._broken:
+            raise self._broken
+
+    def _following(self) -> list[WalkPartition]:
+        """The partitions of the next pass, once nothing of this one is running."""
+        if self._running or self.error or self.is_nested:
+            return []
+        try:
+            return self._next_partitions()
+        except Exception as error:
+            self.error = self._broken = error
+            self._running = 0
+            return []
 
     def _finish_nested(self) -> None:
         if not self.error:
@@ -329,22 +343,26 @@ class Reading:
 
     def _records(self, partition: WalkPartition) -> Iterator[Record]:
         walk, one = partition.walk, partition.task.one
+        is_empty = True
         collects = self._keeps_done and one is not None and not one.later
         is_first_page = True
         for rows in walk.pages():
             if self._outlet.stopped.is_set():
                 raise RuntimeError("The sync was stopped.")
             self._pages += 1
+            is_empty = is_empty and not rows
             if collects:
                 self._done.update(row.get("id") for row in rows)
             for member in self.members:
                 yield from self._records_for(member, rows)
             for nested in self.nested:
                 nested.feed(rows)
-            if is_first_page and walk.total is not None and not partition.is_half:
+            if is_first_page and walk.total is not None and partition.counts and not partition.is_half:
                 self._tell_total(walk.total)
             is_first_page = False
             self._after_page(partition, len(rows))
+        if is_empty and partition.is_half:
+            self._splits -= 1  # a time without rows cost one request, and shows where the rows are
 
     def _records_for(self, member: Member, rows: list[Row]) -> Iterator[Record]:
         name, finish, since = member.resource.name, member.finish, member.since
@@ -364,18 +382,24 @@ class Reading:
     def _after_page(self, partition: WalkPartition, rows: int) -> None:
         with self._lock:
             partition.left = partition.walk.left
-            if self._outlet.crew.has_idle_workers and self._splits < 10 + self._pages // 50:
+            if self._outlet.crew.has_idle_workers and self._may_split(partition):
                 given = partition.walk.split()
                 if given is not None:
                     partition.left = partition.walk.left
                     half = WalkPartition(self, given, partition.task, partition.counts)
                     half.is_half = True
                     self._splits += 1
-                    self._has_moved = partition.task.one is not None and partition.task.one.moves
+                    if partition.task.one and partition.task.one.moves:
+                        self._moved = partition.task.one
                     self._add(half)
             self._rows_since_state += rows
             if self._rows_since_state >= CHECKPOINT_ROWS and not self.is_nested:
                 self.checkpoint()
+
+    def _may_split(self, partition: WalkPartition) -> bool:
+        """Whether the half would be one of the longer ones, and the requests that splitting costs are few by now."""
+        longest = max(one.walk.expected for one in self._open)
+        return partition.walk.expected >= longest / 2 and self._splits < 10 + self._pages // 40
 
     def _tell_total(self, total: int) -> None:
         with self._lock:

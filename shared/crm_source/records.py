@@ -58,9 +58,16 @@ def without_nulls(value: Row) -> Row:
         if kind is dict:
             item = without_nulls(item)
         elif kind is list and item:
-            item = [without_nulls(one) if one.__class__ is dict else one for one in item]
+            item = _each_without_nulls(item)
         kept[key] = item
     return kept
+
+
+def _each_without_nulls(items: list[Any]) -> list[Any]:
+    return [
+        without_nulls(one) if one.__class__ is dict else _each_without_nulls(one) if one.__class__ is list else one
+        for one in items
+    ]
 
 
 def finisher(resource: Resource, filter_nulls: bool) -> Callable[[Row], Row]:

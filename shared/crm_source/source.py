@@ -26,6 +26,7 @@ from airbyte_cdk.sources.source import Source
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
@@ -39,7 +40,7 @@ from crm_source.stream import catalog_stream, readings_for, streams_for
 from crm_source.windows import Progress, progress_from
 
 LOGGER = logging.getLogger("airbyte")
-QUEUE_SIZE = 10_000  # messages between the workers and the output
+QUEUE_SIZE = 2_000  # messages between the workers and the output
 
 
 class CrmSource(Source):
@@ -83,7 +84,7 @@ class CrmSource(Source):
         try:
             self._api_for(config, patience=HASTY).connect()
         except UserError as error:
-            return AirbyteConnectionStatus(status=Status.FAILED, message=error.message)
+            return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.message or ""))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:

@@ -38,6 +38,7 @@ class Walk(ABC):
 
     left: Window | None = None
     total: int | None = None  # rows in the window, when the vendor tells
+    expected: float = 0  # rows still to come, as far as that can be guessed and the walk can be split
 
     @abstractmethod
     def pages(self) -> Iterator[list[Row]]:
@@ -85,28 +86,29 @@ class _Paged(Walk):
     def _instant(self, row: Row) -> datetime | None:
         return instant_or_none(row.get(self._field))
 
-    def _halves(self) -> tuple[Window, Window] | None:
-        """What is left, as the half to keep and the half to give away; None when it is not worth it.
-
-        Without a total, the rows so far tell how many the rest of the window may have.
-        """
+    def _guess(self) -> None:
+        """Work out `expected`. Without a total, the rows so far tell how many the rest of the window may have."""
         window, left = self._window, self.left
         if not window or not left or left == window or left.until - left.since <= MICROSECOND * 2:
-            return None
-        if self.total is not None:
-            expected = float(self.total - self._count)
+            self.expected = 0
+        elif self.total is not None:
+            self.expected = self.total - self._count
         else:
-            expected = self._count * (
-                (left.until - left.since) / (window.until - window.since - (left.until - left.since))
-            )
-        if expected < WORTH_SPLITTING * self._limit:
+            open_time = left.until - left.since
+            self.expected = self._count * (open_time / (window.until - window.since - open_time))
+
+    def _halves(self) -> tuple[Window, Window] | None:
+        """What is left, as the half to keep and the half to give away; None when it is not worth it."""
+        window, left = self._window, self.left
+        if not window or not left or self.expected < WORTH_SPLITTING * self._limit:
             return None
         early, late = Window(left.since, left.middle), Window(left.middle, left.until)
         keep, give = (late, early) if self._descending else (early, late)
         self.left = keep
         self._window = Window(keep.since, window.until) if self._descending else Window(window.since, keep.until)
         if self.total is not None:
-            self.total = self._count + int(expected / 2)
+            self.total = self._count + int(self.expected / 2)
+        self.expected /= 2
         return keep, give
 
 
@@ -165,6 +167,8 @@ class ByOffset(_Paged):
             self._look_at(page.rows)
             if not page.more:
                 self.left = None
+            if self._sorted:
+                self._guess()
             yield fresh
             if not page.more:
                 return
@@ -178,7 +182,7 @@ class ByOffset(_Paged):
         dates = [self._instant(row) for row in rows]
         known = [date for date in dates if date is not None]
         if len(known) < len(dates) or known != sorted(known, reverse=self._descending):
-            self._sorted = False
+            self._sorted, self.expected = False, 0
             self.left = self._window
             return
         last = known[-1]
@@ -260,6 +264,7 @@ class ByCursor(_Paged):
                 self.left = None
             elif last is not None and self.left:
                 self.left = Window(since, min(self.left.until, last + MICROSECOND))
+            self._guess()
             yield fresh
             if done:
                 return
@@ -307,6 +312,7 @@ class ByKey(_Paged):
         assert self._window is not None
         for rows in self._level(0, {}):
             self._count += len(rows)
+            self._guess()
             yield rows
         self.left = None
 

@@ -113,11 +113,13 @@ def plan_for(
     With no progress: from `start` (or the beginning of time) by the passes of a first read. Else what is pending,
     and for every pass the time since the last read, `lookback` included.
     """
+    if set(progress.pending) - {one.name for one in passes}:
+        progress = progress.collapsed()  # of another version, which found changes in other ways
     if progress.until is not None:
         windows: dict[str, tuple[Window, ...]] = {}
         for one in passes:
             back = max(lookback, one.lookback)
-            since = min(progress.until, until) - back
+            since = max(min(progress.until, until), BEGINNING + back) - back
             todo = merged([*progress.pending.get(one.name, ()), Window(max(since, start or BEGINNING), until)])
             if one.horizon and todo and todo[0].since < until - one.horizon:
                 first = plan_for(passes, Progress(), start, until, lookback)

@@ -244,9 +244,8 @@ def test_a_url_is_https_or_on_this_machine(url: str, expected: str) -> None:
     ],
 )
 def test_any_other_url_is_a_mistake_in_the_configuration(url: str, why: str) -> None:
-    with pytest.raises(AirbyteTracedException, match=why) as caught:
+    with pytest.raises(ValueError, match=why) as caught:
         checked_url(url, "base_url")
-    assert caught.value.failure_type is FailureType.config_error
     assert str(caught.value).startswith("base_url: ")
 
 
@@ -254,6 +253,6 @@ def test_any_other_url_is_a_mistake_in_the_configuration(url: str, why: str) -> 
     "url", [f"https://me:{SECRET}@example.com", f"http://me:{SECRET}@example.com", f"ftp://me:{SECRET}@example.com"]
 )
 def test_a_password_in_a_url_is_never_quoted(url: str) -> None:
-    with pytest.raises(AirbyteTracedException) as caught:
+    with pytest.raises(ValueError, match="must not hold a user name or password") as caught:
         checked_url(url, "base_url")
     assert SECRET not in str(caught.value)

@@ -77,11 +77,6 @@ def test_records_are_finished_and_have_the_keys_of_their_parent() -> None:
     assert {note["customer_id"] for note in output.records("customer_notes")} == {1, 2}
 
 
-def test_nulls_stay_in_records_when_they_are_wanted() -> None:
-    output = read(AcmeSource(Server(customers=1)), ["customers"], settings=config(filter_response_nulls=False))
-    assert output.records("customers")[0]["name"] is None
-
-
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_parent_that_is_gone_is_skipped_and_counted(workers: int) -> None:
     server = Server(customers=9)

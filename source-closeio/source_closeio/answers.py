@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import requests
 
 from crm_source.budget import Allowance
-from crm_source.errors import Kind, Verdict
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.http import Answer
+from crm_source.walks import Row
 
 RATELIMIT = re.compile(r"(limit|remaining|reset)=([\d.]+)")
 KEY_ADVICE = "Close shows and makes keys under Settings, Developer, API Keys."
@@ -35,10 +37,8 @@ def classify(response: requests.Response, body: Any) -> Verdict:
     if status == 404:
         return Verdict(Kind.GONE, f"Close has no {path} (404).{said}")
     if 300 <= status < 400:
-        return Verdict(
-            Kind.CONFIGURATION,
-            f"the server redirects to {response.headers.get('location')}: check `base_url` ({status}).",
-        )
+        elsewhere = response.headers.get("location", "another address").partition("?")[0]
+        return Verdict(Kind.CONFIGURATION, f"the server redirects to {elsewhere}: check `base_url` ({status}).")
     if status == 400:
         low = text.lower()
         if "max_skip" in low or ("_skip" in low and "less than or equal to" in low):
@@ -58,7 +58,8 @@ def text_of(body: Any) -> str:
     if isinstance(error, dict):
         error = error.get("message")
     parts = [str(error)] if error else []
-    parts += [str(one) for one in body.get("errors") or ()]
+    more = body.get("errors") or []
+    parts += [str(one) for one in (more if isinstance(more, list) else [more])]
     fields = body.get("field-errors")
     if isinstance(fields, dict):
         parts += [f"{name}: {why}" for name, why in fields.items()]
@@ -106,6 +107,14 @@ def limit_group(request: requests.PreparedRequest) -> str:
     path = urlsplit(request.url or "").path
     family = path.partition("/api/v1/")[2].partition("/")[0]
     return f"{request.method} {family}"
+
+
+def rows_of(answer: Answer, stream: str, name: str = "data") -> list[Row]:
+    """The list of rows in an answer. An answer without one is an error: it must not look like an empty list."""
+    rows = answer.data.get(name) if isinstance(answer.data, dict) else None
+    if not isinstance(rows, list):
+        raise ApiError(Verdict(Kind.OURS, f"Close's answer has no list of rows called `{name}`."), stream)
+    return rows
 
 
 def _json_or_none(response: requests.Response) -> Any:

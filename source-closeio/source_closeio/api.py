@@ -9,9 +9,9 @@ from requests.auth import HTTPBasicAuth
 
 from crm_source.api import Api, Task
 from crm_source.budget import RateBudget
-from crm_source.config import Config, checked_url
+from crm_source.config import Config
 from crm_source.dates import BEGINNING
-from crm_source.errors import ApiError, Kind, Verdict, configuration_error
+from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http import Http
 from crm_source.progress import Report
 from crm_source.records import with_keys
@@ -19,7 +19,7 @@ from crm_source.resource import Resource
 from crm_source.walks import Bounds, ByCursor, ByKey, ByOffset, Page, Row, Rows, Walk
 from crm_source.windows import Window
 from source_closeio import reports
-from source_closeio.answers import allowance, classify, limit_group
+from source_closeio.answers import allowance, classify, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.event_log import EventLog, LateEdits
 from source_closeio.resources import CloseResource
@@ -35,7 +35,7 @@ class CloseApi(Api):
         super().__init__(config, resources, report)
         budget = RateBudget(allowance, limit_group, report.wait)
         self.http = Http(
-            checked_url(config.raw["base_url"], "base_url"),
+            config.raw["base_url"],
             HTTPBasicAuth(config.raw["username"], ""),
             classify,
             budget,
@@ -65,8 +65,10 @@ class CloseApi(Api):
             raise configuration_error(
                 f"organization_id: the API key has no access to {wanted}; its organizations are {', '.join(own)}."
             )
-        date = answer.headers.get("date")
-        return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)
+        try:
+            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            return datetime.now(UTC)
 
     def walk(self, task: Task) -> Walk:
         resource = task.resource
@@ -116,7 +118,8 @@ class CloseApi(Api):
                     raise
                 self.report.warn(f"The metrics of the activity report cannot be listed. {error.message}")
                 return {}
-            return {one["key"]: {"type": ["null", "number"], "description": one.get("name") or ""} for one in known}
+            number = {"type": ["null", "number"]}
+            return {one["key"]: {**number, "description": one.get("name") or ""} for one in known if one.get("key")}
         return self.custom_fields.of(resource.name) or {}
 
     def is_optional(self, task: Task) -> bool:
@@ -144,16 +147,16 @@ class CloseApi(Api):
                 params[f"{date}__gte"] = window.since.isoformat()
                 if not self._is_open(task, window):
                     params[f"{date}__lt"] = window.until.isoformat()
-            data = self._data(resource, self.http.get(resource.name, resource.path, params).data)
-            return Page(data["data"], more=bool(data.get("has_more")), total=data.get("total_results"))
+            answer = self.http.get(resource.name, resource.path, params)
+            rows, data = rows_of(answer, resource.name), answer.data
+            return Page(rows, more=bool(data.get("has_more")), total=data.get("total_results"))
 
         window = task.window if date else None
         return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, resource.primary_key[0])
 
     def _by_id(self, resource: Resource, ids: Sequence[str]) -> list[Row]:
         params = {"id__in": ",".join(ids), "_limit": 100}
-        rows: list[Row] = self._data(resource, self.http.get(resource.name, resource.path, params).data)["data"]
-        return rows
+        return rows_of(self.http.get(resource.name, resource.path, params), resource.name)
 
     @staticmethod
     def _is_open(task: Task, window: Window) -> bool:
@@ -178,18 +181,13 @@ class CloseApi(Api):
                 "include_counts": bounds.count,
                 "sort": [{"direction": "asc", "field": _field(kind, bounds.sort)}],
             }
-            data = self._data(resource, self.http.post(resource.name, resource.path, body).data)
-            rows = data["data"]
+            answer = self.http.post(resource.name, resource.path, body)
+            rows, data = rows_of(answer, resource.name), answer.data
             for row in rows:
                 row.pop("__object_type", None)
             return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 
         return ByKey(fetch, self._limit(resource), _window(task), ("date_updated", "date_created"))
-
-    def _data(self, resource: Resource, data: Any) -> dict[str, Any]:
-        if not isinstance(data, dict) or not isinstance(data.get("data"), list):
-            raise ApiError(Verdict(Kind.OURS, f"Close answered {resource.path} without a list of rows."), resource.name)
-        return data
 
     # -- the rest -------------------------------------------------------------------------------
 
@@ -217,7 +215,7 @@ class CloseApi(Api):
             case "availability":
                 rows: list[Row] = []
                 for one in self._organizations():
-                    rows += self._data(resource, self.http.get(name, path, {"organization_id": one}).data)["data"]
+                    rows += rows_of(self.http.get(name, path, {"organization_id": one}), resource.name)
                 return rows
             case "activity_report":
                 return reports.activity(self.http, start or BEGINNING, until, user_id)
@@ -237,7 +235,7 @@ class CloseApi(Api):
 
     def _groups(self, resource: Resource) -> Iterable[Row]:
         """The list has no members; each group has to be asked for (4.1)."""
-        listed = self._data(resource, self.http.get(resource.name, resource.path, {"_fields": "id,name"}).data)["data"]
+        listed = rows_of(self.http.get(resource.name, resource.path, {"_fields": "id,name"}), resource.name)
         asked = {"_fields": "id,name,organization_id,members"}
         for group in listed:
             try:
@@ -250,7 +248,7 @@ class CloseApi(Api):
         types = ["lead", "contact", "opportunity"]
         for prefix, path in (("activity", "/custom_activity/"), ("custom_object", "/custom_object_type/")):
             try:
-                found = self._data(resource, self.http.get(resource.name, path).data)["data"]
+                found = rows_of(self.http.get(resource.name, path), resource.name)
             except ApiError as error:
                 if error.kind is not Kind.FORBIDDEN:
                     raise

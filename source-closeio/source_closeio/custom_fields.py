@@ -1,12 +1,14 @@
 """Custom fields as typed, described columns (reference section 7)."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.http import Http
 from crm_source.progress import Report
+from crm_source.walks import Row
+from source_closeio.answers import rows_of
 
 Fields = Mapping[str, Mapping[str, Any]]  # column name -> JSON schema
 
@@ -53,19 +55,10 @@ class CustomFields:
             return self._known[stream]
 
     def _ask(self, stream: str) -> Fields | None:
-        ask: Callable[[], Iterable[Mapping[str, Any]]]
-        if stream in SCHEMAS:
-            ask = lambda: self._http.get(stream, f"/custom_field_schema/{SCHEMAS[stream]}/").data.get("fields") or ()  # noqa: E731
-        elif stream in TYPE_LISTS:
-            ask = lambda: [  # noqa: E731
-                field
-                for kind in self._http.get(stream, TYPE_LISTS[stream]).data.get("data") or ()
-                for field in kind.get("fields") or ()
-            ]
-        else:
+        if stream not in SCHEMAS and stream not in TYPE_LISTS:
             return {}
         try:
-            return {f"custom.{field['id']}": column(field) for field in ask() if field.get("id")}
+            fields = self._listed(stream)
         except ApiError as error:
             if error.kind not in (Kind.FORBIDDEN, Kind.GONE):
                 raise
@@ -73,3 +66,10 @@ class CustomFields:
                 f"The custom fields of {stream} cannot be listed, so they have no columns. {error.message}"
             )
             return None
+        return {f"custom.{field['id']}": column(field) for field in fields if field.get("id")}
+
+    def _listed(self, stream: str) -> list[Row]:
+        if stream in SCHEMAS:
+            return rows_of(self._http.get(stream, f"/custom_field_schema/{SCHEMAS[stream]}/"), stream, "fields")
+        kinds = rows_of(self._http.get(stream, TYPE_LISTS[stream]), stream)
+        return [field for kind in kinds for field in kind.get("fields") or ()]

@@ -8,6 +8,7 @@ from crm_source.errors import ApiError
 from crm_source.http import Http
 from crm_source.walks import ByCursor, Page, Row, Walk
 from crm_source.windows import Window
+from source_closeio.answers import rows_of
 from source_closeio.resources import CloseResource
 
 MOST_EVENTS = 50  # a page; more are not given
@@ -47,8 +48,8 @@ class EventLog:
         }
         if cursor:
             params["_cursor"] = cursor
-        data = self._http.get(stream, "/event/", params).data
-        return Page(data.get("data") or [], cursor=data.get("cursor_next") or None)
+        answer = self._http.get(stream, "/event/", params)
+        return Page(rows_of(answer, stream), cursor=answer.data.get("cursor_next") or None)
 
     def events(self, stream: str, window: Window, object_type: str, actions: Sequence[str]) -> Iterator[Row]:
         """The events of one type of object.

@@ -7,6 +7,7 @@ from typing import Any
 from crm_source.dates import BEGINNING, day_of, text_of
 from crm_source.http import Http
 from crm_source.walks import Row
+from source_closeio.answers import rows_of
 
 STATUS_SECTIONS = {
     "status_overview": "overview",
@@ -15,9 +16,9 @@ STATUS_SECTIONS = {
 }
 
 
-def metrics(http: Http) -> list[Mapping[str, Any]]:
+def metrics(http: Http) -> list[Row]:
     """The metrics of the activity report: key, name and description of each."""
-    return http.get("report_activity", "/report/activity/metrics/").data.get("metrics") or []
+    return rows_of(http.get("report_activity", "/report/activity/metrics/"), "report_activity", "metrics")
 
 
 def activity(http: Http, start: datetime, until: datetime, user_id: str | None) -> Iterator[Row]:
@@ -27,7 +28,7 @@ def activity(http: Http, start: datetime, until: datetime, user_id: str | None) 
     body: dict[str, Any] = {"type": "overview", "metrics": keys, "datetime_range": reach}
     if user_id:
         body["users"] = [user_id]
-    for row in http.post("report_activity", "/report/activity/", body).data.get("data") or ():
+    for row in rows_of(http.post("report_activity", "/report/activity/", body), "report_activity"):
         yield {**row, "range_start": reach["start"], "range_end": reach["end"]}
 
 
@@ -35,7 +36,7 @@ def sent_emails(http: Http, organization: str, reach: Mapping[str, str], user_id
     """One row a template; the grand total has no template and gets the key `all`."""
     params = {**reach, **({"user_id": user_id} if user_id else {})}
     answer = http.get("report_sent_emails", f"/report/sent_emails/{organization}/", params)
-    for row in answer.data.get("sent_email_stats") or ():
+    for row in rows_of(answer, "report_sent_emails", "sent_email_stats"):
         yield {**row, **reach, "organization_id": organization, "row_key": row.get("template_id") or "all"}
 
 
@@ -43,7 +44,7 @@ def statuses(http: Http, stream: str, path: str, organization: str, params: Mapp
     """The three tables of a status report, told apart by `section`."""
     answer = http.get(stream, f"{path}{organization}/", params)
     for name, section in STATUS_SECTIONS.items():
-        for row in answer.data.get(name) or ():
+        for row in rows_of(answer, stream, name):
             own = row.get("status_id") or f"{row.get('from_status_id') or 'created'}>{row.get('to_status_id')}"
             reach = {key: params[key] for key in ("date_start", "date_end") if key in params}
             yield {**row, **reach, "organization_id": organization, "section": section, "row_key": f"{section}:{own}"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from acme.server import PAGE, Server
 from crm_source.api import Api, Task
-from crm_source.config import Config, checked_url
+from crm_source.config import Config
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.progress import Report
 from crm_source.resource import Dates, Pass, Resource
@@ -81,7 +81,6 @@ class ById(Walk):
 class AcmeApi(Api):
     def __init__(self, server: Server, config: Config, resources: Sequence[Resource], report: Report) -> None:
         super().__init__(config, resources, report)
-        checked_url(config.raw["base_url"], "base_url")
         self.server = server
 
     def connect(self) -> datetime:
