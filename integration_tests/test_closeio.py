@@ -197,7 +197,11 @@ def test_expired_search_cursors_are_survived(account: Account) -> None:
         with sim.lock:  # equal in both dates: only the cursor tells them apart
             sim.update("lead", lead, {"date_created": moment})
     sim.search_cursor_seconds = 30
-    sim.on_request = lambda sim, request: sim.clock.advance(7)
+
+    def slowly(sim: CloseSimulator, request: Any) -> None:
+        sim.clock.advance(7)
+
+    sim.on_request = slowly
     output = account.sync("leads", pagination_max=10)
     assert output.statuses == {"leads": "COMPLETE"}
     assert {row["id"] for row in output.records["leads"]} == set(sim.ids("lead"))

@@ -34,6 +34,7 @@ from crm_source.config import Config, checked, normalised
 from crm_source.errors import UserError, configuration_error
 from crm_source.http import HASTY, Patience
 from crm_source.progress import Report
+from crm_source.queues import CalmQueue
 from crm_source.reading import Crew, Outlet
 from crm_source.resource import Resource
 from crm_source.stream import catalog_stream, readings_for, streams_for
@@ -101,7 +102,7 @@ class CrmSource(Source):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
+        queue: Queue[QueueItem] = CalmQueue(maxsize=QUEUE_SIZE)
         # Records and states go through one queue: with two, a state can be printed before the records it covers.
         self.message_repository = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
         report = Report(self.report_interval)
