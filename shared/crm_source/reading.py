@@ -11,78 +11,27 @@ next pass when the one before is done.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from queue import Queue
 from typing import Any
 
-from airbyte_cdk.models import (
-    AirbyteEstimateTraceMessage,
-    AirbyteMessage,
-    AirbyteTraceMessage,
-    EstimateType,
-    FailureType,
-    TraceType,
-    Type,
-)
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
-from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
-from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
-from airbyte_cdk.sources.types import Record, StreamSlice
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.sources.types import Record
 
 from crm_source.api import Api, Task
-from crm_source.dates import instant_or_none, text_of
-from crm_source.errors import ApiError, Kind, UserError
+from crm_source.dates import instant_or_none
+from crm_source.errors import ApiError, Kind
+from crm_source.outlet import Outlet
+from crm_source.partitions import WalkPartition
 from crm_source.records import finisher, with_keys
 from crm_source.resource import Pass, Resource
 from crm_source.walks import Chain, Row, Walk
 from crm_source.windows import Plan, Progress, Window, merged, state_of
 
 CHECKPOINT_ROWS = 5_000
-
-
-class Crew:
-    """The workers of a sync, as far as splitting needs to know: are there more of them than partitions?"""
-
-    def __init__(self, size: int):
-        self._size = size
-        self._busy = 0
-        self._lock = threading.Lock()
-
-    def add(self, partitions: int) -> None:
-        with self._lock:
-            self._busy += partitions
-
-    @property
-    def has_idle_workers(self) -> bool:
-        return self._busy < self._size
-
-
-@dataclass
-class Outlet:
-    """Where messages go: one queue for records and states, so that no state overtakes its records."""
-
-    queue: Queue[QueueItem]
-    messages: MessageRepository
-    states: ConnectorStateManager
-    crew: Crew
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    def state(self, stream: str, value: Mapping[str, Any]) -> None:
-        self.states.update_state_for_stream(stream, None, value)
-        self.messages.emit_message(self.states.create_state_message(stream, None))
-
-    def estimate(self, stream: str, rows: int) -> None:
-        estimate = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
-        trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * 1000, estimate=estimate)
-        self.messages.emit_message(AirbyteMessage(type=Type.TRACE, trace=trace))
 
 
 @dataclass
@@ -94,64 +43,6 @@ class Member:
     since: datetime | None = None
     finish: Callable[[Row], Row] = lambda row: row
     rows_in: Callable[[Row], Iterable[Row]] | None = None  # None: the record itself
-
-
-class WalkPartition(Partition):
-    """A walk in progress. `left` is what it has not put out yet."""
-
-    def __init__(self, reading: "Reading", walk: Walk, task: Task, counts: bool = True):
-        self.reading = reading
-        self.walk = walk
-        self.task = task
-        self.left = walk.left
-        self.counts = counts  # whether the state depends on it
-        self.is_unread = False  # ended without its rows, which stay pending
-        self.is_half = False  # split off another walk
-
-    def read(self) -> Iterable[Record]:
-        return self.reading.read(self)
-
-    def to_slice(self) -> StreamSlice | None:
-        window = {"since": text_of(self.left.since), "until": text_of(self.left.until)} if self.left else {}
-        return StreamSlice(partition={}, cursor_slice=window)
-
-    def stream_name(self) -> str:
-        return self.reading.leader
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
-def follower_error(error: Exception, stream: str, parent: str) -> AirbyteTracedException:
-    """What a stream that lives on the records of another says when that one failed."""
-    why = error.message if isinstance(error, AirbyteTracedException) else str(error)
-    message = f"Stream {stream} is not complete, because its rows come with those of {parent}: {why}"
-    kind = error.failure_type if isinstance(error, AirbyteTracedException) else FailureType.system_error
-    return UserError(message=message, internal_message=message, failure_type=kind)
-
-
-class FollowerPartition(Partition):
-    """Lasts until the reading that its stream follows is over."""
-
-    def __init__(self, reading: "Reading", stream: str):
-        self.reading = reading
-        self._stream = stream
-
-    def read(self) -> Iterable[Record]:
-        self.reading.finished.wait()
-        if self.reading.error:
-            resource = self.reading.resource
-            raise follower_error(self.reading.error, self._stream, resource.parent or resource.name)
-        return ()
-
-    def to_slice(self) -> StreamSlice | None:
-        return None
-
-    def stream_name(self) -> str:
-        return self._stream
-
-    def __hash__(self) -> int:
-        return id(self)
 
 
 class Reading:
@@ -282,6 +173,7 @@ class Reading:
         """The partition has failed; what it had left stays in the state."""
         with self._lock:
             self.error = self.error or error
+            partition.walk.expected = 0
             self._one_less()
 
     def _one_less(self) -> None:
@@ -352,7 +244,7 @@ class Reading:
             self._pages += 1
             is_empty = is_empty and not rows
             if collects:
-                self._done.update(row.get("id") for row in rows)
+                self._done.update(row.get(self.resource.primary_key[0]) for row in rows)
             for member in self.members:
                 yield from self._records_for(member, rows)
             for nested in self.nested:

@@ -33,9 +33,8 @@ from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
 from crm_source.errors import UserError, configuration_error
 from crm_source.http import HASTY, Patience
+from crm_source.outlet import CalmQueue, Crew, Outlet
 from crm_source.progress import Report
-from crm_source.queues import CalmQueue
-from crm_source.reading import Crew, Outlet
 from crm_source.resource import Resource
 from crm_source.stream import catalog_stream, readings_for, streams_for
 from crm_source.windows import Progress, progress_from

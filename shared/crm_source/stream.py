@@ -12,7 +12,9 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 
 from crm_source.api import Api
-from crm_source.reading import FollowerPartition, Member, Outlet, Reading, WalkPartition
+from crm_source.outlet import Outlet
+from crm_source.partitions import FollowerPartition, WalkPartition
+from crm_source.reading import Member, Reading
 from crm_source.resource import Resource
 from crm_source.windows import Plan, Progress, plan_for
 

@@ -8,7 +8,7 @@ otherwise leave the list before it is read. So a position may lie after the wind
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,7 +62,7 @@ class Rows(Walk):
         yield list(self._fetch())
 
 
-class _Paged(Walk):
+class Paged(Walk):
     """What walks over pages share: asking for less when the vendor cannot cope, and halving what is left."""
 
     def __init__(self, limit: int, window: Window | None, field_name: str, descending: bool):
@@ -112,7 +112,7 @@ class _Paged(Walk):
         return keep, give
 
 
-class ByOffset(_Paged):
+class ByOffset(Paged):
     """A list asked for by offset.
 
     Neighbouring pages overlap by one row, so a row deleted meanwhile shows as a broken joint, and the walk steps back
@@ -219,7 +219,7 @@ class ByOffset(_Paged):
         return ByOffset(self._fetch, self._limit, halves[1], self._field, self._descending, self._key)
 
 
-class ByCursor(_Paged):
+class ByCursor(Paged):
     """A list, newest first, that goes on at an opaque cursor.
 
     When the cursor has expired the walk starts again from the last position.
@@ -273,122 +273,6 @@ class ByCursor(_Paged):
         if (halves := self._halves()) is None:
             return None
         return ByCursor(self._fetch, self._limit, halves[1], self._field, self._key)
-
-
-@dataclass
-class Bounds:
-    """What a sorted search is asked for: windows of the bounded fields, and the field to sort by, ascending."""
-
-    windows: dict[str, Window]
-    sort: str
-    count: bool = False
-
-
-class ByKey(_Paged):
-    """A search, sorted by a date, that is asked again from the last date it returned.
-
-    Each page is a query of its own (`>=` the last date, rows seen at that date left out), so nothing that happens to
-    earlier rows can move later ones, no chain of pages grows old, and no cap on its length is met. Where a whole page
-    has one and the same date (a plateau), the rows at that date are walked in the same way by the next of `fields`,
-    and where even these are equal, by the cursor; a chain in which rows went missing meanwhile is walked again.
-    """
-
-    CHAIN_TRIES = 5
-
-    def __init__(
-        self,
-        fetch: Callable[[Bounds, str | None, int], Page],
-        limit: int,
-        window: Window,
-        fields: Sequence[str],
-        key: str = "id",
-    ):
-        super().__init__(limit, window, fields[0], descending=False)
-        self._fetch = fetch
-        self._fields = fields
-        self._key = key
-
-    def pages(self) -> Iterator[list[Row]]:
-        assert self._window is not None
-        for rows in self._level(0, {}):
-            self._count += len(rows)
-            self._guess()
-            yield rows
-        self.left = None
-
-    def _level(self, depth: int, outer: dict[str, Window]) -> Iterator[list[Row]]:
-        name = self._fields[depth]
-        since = self.left.since if self.left and depth == 0 else None
-        known: set[Any] = set()
-        first = depth == 0
-        while True:
-            windows = dict(outer)
-            if depth == 0 and self.left:
-                windows[name] = self.left = Window(since or self.left.since, self.left.until)
-            elif since is not None:
-                windows[name] = Window(since, datetime.max.replace(tzinfo=since.tzinfo))
-            bounds = Bounds(windows, name, count=first)
-            page = self._patiently(lambda limit, bounds=bounds: self._fetch(bounds, None, limit))  # type: ignore[misc]
-            if first:
-                self.total, first = page.total, False
-            fresh = [row for row in page.rows if row.get(self._key) not in known]
-            if page.cursor is None:
-                if depth == 0:
-                    self.left = None
-                yield fresh
-                return
-            last = instant_or_none(page.rows[-1].get(name)) if page.rows else None
-            start = instant_or_none(page.rows[0].get(name)) if page.rows else None
-            if last is not None and start is not None and last > start:
-                known = {row.get(self._key) for row in page.rows if instant_or_none(row.get(name)) == last}
-                since = last
-                if depth == 0 and self.left:
-                    self.left = Window(since, self.left.until)
-                yield fresh
-                continue
-            if last is None:  # the rows have no such date: only the cursor tells them apart
-                yield from self._chain(Bounds(windows, name, count=True))
-                return
-            plateau = outer | {name: Window(last, last + MICROSECOND)}
-            if depth + 1 < len(self._fields):
-                yield from self._level(depth + 1, plateau)
-            else:
-                yield from self._chain(Bounds(plateau, name, count=True))
-            known, since = set(), last + MICROSECOND
-
-    def _chain(self, bounds: Bounds) -> Iterator[list[Row]]:
-        known: set[Any] = set()
-        for _ in range(self.CHAIN_TRIES):
-            cursor, rows, total = None, 0, None
-            try:
-                while True:
-                    page = self._patiently(lambda limit, cursor=cursor: self._fetch(bounds, cursor, limit))  # type: ignore[misc]
-                    rows += len(page.rows)
-                    total = page.total if total is None else total
-                    fresh = [row for row in page.rows if row.get(self._key) not in known]
-                    known.update(row.get(self._key) for row in fresh)
-                    yield fresh
-                    cursor = page.cursor
-                    if cursor is None:
-                        break
-            except ApiError as error:
-                if error.kind is not Kind.EXPIRED:
-                    raise
-                continue
-            if total is None or (page.total in (None, total) and rows >= total):
-                return
-        raise ApiError(
-            Verdict(
-                Kind.TRANSIENT,
-                f"{total} records have one and the same {bounds.sort}, and the search does not list them all",
-            ),
-            "",
-        )
-
-    def split(self) -> Walk | None:
-        if (halves := self._halves()) is None:
-            return None
-        return ByKey(self._fetch, self._limit, halves[1], self._fields, self._key)
 
 
 @dataclass

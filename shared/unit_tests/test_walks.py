@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import Bounds, ByCursor, ByKey, ByOffset, Chain, Page, Row, Walk
+from crm_source.keyset import Bounds, ByKey
+from crm_source.walks import ByCursor, ByOffset, Chain, Page, Row, Walk
 from crm_source.windows import Window
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,10 +13,11 @@ from crm_source.config import Config
 from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http import Http
+from crm_source.keyset import Bounds, ByKey
 from crm_source.progress import Report
 from crm_source.records import with_keys
 from crm_source.resource import Resource
-from crm_source.walks import Bounds, ByCursor, ByKey, ByOffset, Page, Row, Rows, Walk
+from crm_source.walks import ByCursor, ByOffset, Page, Row, Rows, Walk
 from crm_source.windows import Window
 from source_closeio import reports
 from source_closeio.answers import allowance, classify, limit_group, rows_of
