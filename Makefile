@@ -29,4 +29,4 @@ $(VENV)/ready: constraints.txt integration_tests/requirements.txt $(SOURCES:%=%/
 	touch $@
 
 clean:
-	rm -rf $(VENV) .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
