@@ -76,6 +76,14 @@ def test_every_problem_of_a_configuration_is_named_at_once(vendor: Vendor) -> No
 
 
 @by_vendor
+def test_a_catalog_without_streams_reads_nothing(vendor: Vendor) -> None:
+    sim = vendor.simulator(2)
+    with sim.serve() as url:
+        output = run_process(vendor.script, "read", vendor.config(sim, url), {"streams": []})
+        assert (output.exit_code, output.records, output.states) == (0, {}, {})
+
+
+@by_vendor
 def test_a_stream_that_is_not_there_is_named(vendor: Vendor) -> None:
     sim = vendor.simulator(2)
     with sim.serve() as url:

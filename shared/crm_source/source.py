@@ -108,6 +108,8 @@ class CrmSource(Source):
         api = self._api_for(config, report)
         states = ConnectorStateManager(state)
         progress = self._progress(catalog, states, report)
+        if not progress:
+            return  # the CDK would wait for ever for the end of no stream
         until = api.connect()
         settings = api.config
         outlet = Outlet(queue, self.message_repository, states, Crew(settings.workers))
