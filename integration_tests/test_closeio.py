@@ -123,6 +123,15 @@ def test_a_state_older_than_the_log_is_said_and_read_again_from_the_start_date(a
     assert output.statuses == {"note_activities": "COMPLETE"}
 
 
+def test_the_event_log_is_not_asked_for_what_it_does_not_keep(account: Account) -> None:
+    first = account.sync("events")
+    assert first.records["events"]
+    assert account.paths("/event/") == ["/event/"]
+    old = account.sync("events", states=state("events", {"date_updated": "2026-01-01T00:00:00Z"}))
+    assert old.records["events"] == first.records["events"]
+    assert any("events is older than the 31 days" in line for line in old.logs)
+
+
 @rows(notes=12)
 def test_without_the_right_to_the_log_new_rows_come_and_late_edits_wait(account: Account) -> None:
     sim = account.sim

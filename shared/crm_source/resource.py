@@ -27,7 +27,8 @@ class Pass:
     """One way of finding changed rows, walked window by window.
 
     Passes of a resource run in their order; a first read (no state) leaves out those marked `later`.
-    `horizon` is how far back the vendor can look this way: a state older than that is read again from the start.
+    `horizon` is how far back the vendor can look this way: a state older than that is read again from the start by
+    the other passes; where there is no other, what is older is gone.
     `beyond` adds a window after the end of the sync for rows dated ahead of time; it never moves the state.
     `lookback` is the vendor's own delay until a change can be found. `moves`: a row that changes moves to a later
     window; where windows were read side by side, the end is read once more, for rows that moved past a reader.

@@ -141,20 +141,23 @@ def _shared_plan(
     plan = plan_for(root.passes, shared, start, until, lookback)
     if plan.expired:
         names = ", ".join(one.resource.name for one in group)
-        api.report.warn(
-            f"The state of {names} is older than the {_days(root, plan.expired)} days for which the vendor keeps "
-            "changes: it is read again from the start date, so that no change is missed."
+        one_pass = next(one for one in root.passes if one.name == plan.expired)
+        days = round((one_pass.horizon or timedelta()) / timedelta(days=1))
+        then = (
+            "it is read again from the start date, so that no change is missed."
+            if one_pass.later
+            else "what is older cannot be read any more."
         )
-        return plan
+        api.report.warn(
+            f"The state of {names} is older than the {days} days for which the vendor keeps changes: {then}"
+        )
+        if one_pass.later:
+            return plan
     back = max([lookback, *(one.lookback for one in root.passes)])
     for member in group:
         if member.progress.mark is not None and member.progress != shared:
             member.since = member.progress.mark - back
     return plan
-
-
-def _days(root: Resource, pass_name: str) -> int:
-    return next(round(one.horizon / timedelta(days=1)) for one in root.passes if one.name == pass_name and one.horizon)
 
 
 def streams_for(readings: list[Reading]) -> tuple[list[DefaultStream], int]:

@@ -118,6 +118,7 @@ class ByOffset(Paged):
     Neighbouring pages overlap by one row, so a row deleted meanwhile shows as a broken joint, and the walk steps back
     until it meets rows it knows. `field_name` is the date that the list is sorted by, as far as that can be seen:
     while pages come sorted, the walk knows what is left and narrows its window there when the list goes no deeper.
+    `version` is the field by which a row that has moved in the list differs from what it was: it joins nothing.
     """
 
     MOST_STEPS_BACK = 1000
@@ -130,15 +131,17 @@ class ByOffset(Paged):
         field_name: str = "",
         descending: bool = False,
         key: str = "id",
+        version: str = "",
     ):
         super().__init__(max(limit, 2), window, field_name, descending)
         self._fetch = fetch
         self._key = key
+        self._version = version or field_name
         self._sorted = bool(field_name)
 
     def pages(self) -> Iterator[list[Row]]:
         skip, step, steps_back = 0, self._limit, 0
-        known: list[Any] = []  # keys of the last page
+        known: list[Any] = []  # the rows of the last page, by key and version
         while True:
             try:
                 page = self._patiently(lambda limit, skip=skip: self._fetch(self._window, skip, limit))  # type: ignore[misc]
@@ -150,7 +153,7 @@ class ByOffset(Paged):
                     return
                 skip = 0
                 continue
-            keys = [row.get(self._key) for row in page.rows]
+            keys = [(row.get(self._key), row.get(self._version)) for row in page.rows]
             if known and skip and not set(known).intersection(keys):
                 skip = max(skip - step, 0)  # rows before this page are gone: look for the joint further up
                 step *= 2
@@ -160,7 +163,7 @@ class ByOffset(Paged):
                 continue
             step = self._limit
             seen = set(known)
-            fresh = [row for row, key in zip(page.rows, keys, strict=True) if key is None or key not in seen]
+            fresh = [row for row, key in zip(page.rows, keys, strict=True) if key[0] is None or key not in seen]
             self._count += len(fresh)
             if page.total is not None:
                 self.total = page.total
@@ -204,7 +207,7 @@ class ByOffset(Paged):
         if window is None or window.until - window.since <= MICROSECOND * 2:
             raise error
         for half in (Window(window.since, window.middle), Window(window.middle, window.until)):
-            walk = ByOffset(self._fetch, self._limit, half, self._field, self._descending, self._key)
+            walk = self._over(half)
             for rows in walk.pages():
                 rest = (
                     walk.left.since if walk.left and not self._descending else half.since if walk.left else half.until
@@ -216,7 +219,12 @@ class ByOffset(Paged):
         if not self._sorted or (halves := self._halves()) is None:
             return None
         # Rows already read stay within the narrower window, so the offset goes on counting from the same end.
-        return ByOffset(self._fetch, self._limit, halves[1], self._field, self._descending, self._key)
+        return self._over(halves[1])
+
+    def _over(self, window: Window) -> "ByOffset":
+        return ByOffset(
+            self._fetch, self._limit, window, self._field, self._descending, self._key, version=self._version
+        )
 
 
 class ByCursor(Paged):

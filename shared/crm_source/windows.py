@@ -102,7 +102,7 @@ class Plan:
 
     until: datetime
     windows: Mapping[str, tuple[Window, ...]]
-    expired: str = ""  # the pass whose horizon the state has passed, when the plan starts again because of it
+    expired: str = ""  # the pass whose horizon the state has passed: the plan starts again, or what is older is lost
 
 
 def plan_for(
@@ -117,14 +117,25 @@ def plan_for(
         progress = progress.collapsed()  # of another version, which found changes in other ways
     if progress.until is not None:
         windows: dict[str, tuple[Window, ...]] = {}
+        expired = ""
         for one in passes:
             back = max(lookback, one.lookback)
             since = max(min(progress.until, until), BEGINNING + back) - back
             todo = merged([*progress.pending.get(one.name, ()), Window(max(since, start or BEGINNING), until)])
             if one.horizon and todo and todo[0].since < until - one.horizon:
-                first = plan_for(passes, Progress(), start, until, lookback)
-                return Plan(until, first.windows, expired=one.name)
+                if one.later:
+                    first = plan_for(passes, Progress(), start, until, lookback)
+                    return Plan(until, first.windows, expired=one.name)
+                expired, todo = one.name, _not_before(until - one.horizon, todo)
             windows[one.name] = todo
-        return Plan(until, windows)
-    everything = Window(start or BEGINNING, until)
-    return Plan(until, {one.name: merged([everything]) for one in passes if not one.later})
+        return Plan(until, windows, expired)
+    everything = merged([Window(start or BEGINNING, until)])
+    first_passes = (one for one in passes if not one.later)
+    return Plan(
+        until,
+        {one.name: _not_before(until - one.horizon, everything) if one.horizon else everything for one in first_passes},
+    )
+
+
+def _not_before(oldest: datetime, windows: Iterable[Window]) -> tuple[Window, ...]:
+    return merged(Window(max(window.since, oldest), window.until) for window in windows)

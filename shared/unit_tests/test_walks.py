@@ -36,6 +36,7 @@ class Server:
         self.untouched = {row["id"] for row in rows}
         self.requests = 0
         self.deepest = 10**9
+        self.end: datetime | None = None  # of the list, when it is asked for without an upper bound
 
     def change(self) -> None:
         self.requests += 1
@@ -51,7 +52,8 @@ class Server:
                     row["date"] = text_of(WINDOW.until + timedelta(minutes=self.requests))
 
     def listed(self, window: Window | None, descending: bool, field: str = "date") -> list[Row]:
-        rows = [r for r in self.rows if not window or window.since <= instant(r[field]) < window.until]
+        until = self.end or (window.until if window else None)
+        rows = [r for r in self.rows if not window or not until or window.since <= instant(r[field]) < until]
         return sorted(rows, key=lambda r: r[field], reverse=descending) if field else rows
 
     def by_offset(self, descending: bool) -> Any:
@@ -96,6 +98,16 @@ def test_offset_pages_read_every_row_that_is_there_throughout(
     walk = ByOffset(server.by_offset(descending), limit, WINDOW, "date" if knows_order else "", descending)
     assert server.untouched <= {row["id"] for row in everything(walk)}
     assert walk.left is None
+
+
+@given(minutes, bursts, st.integers(1, 9))
+def test_rows_that_move_to_the_end_of_the_list_are_read_there(minutes: list[int], bursts: Bursts, limit: int) -> None:
+    server = Server(rows_at(minutes), bursts)
+    server.end = datetime(9999, 1, 1, tzinfo=UTC)
+    there = {row["id"] for row in server.rows}
+    walk = ByOffset(server.by_offset(descending=False), limit, WINDOW, "date")
+    read = {row["id"] for row in everything(walk)}
+    assert there & {row["id"] for row in server.rows} <= read
 
 
 @given(minutes, bursts, st.integers(1, 9))

@@ -153,7 +153,9 @@ class CloseApi(Api):
             return Page(rows, more=bool(data.get("has_more")), total=data.get("total_results"))
 
         window = task.window if date else None
-        return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, resource.primary_key[0])
+        # Tasks are sorted by creation and stay where they are; how other lists are sorted is not always known.
+        version = "" if date else "date_updated"
+        return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, resource.primary_key[0], version)
 
     def _by_id(self, resource: Resource, ids: Sequence[str]) -> list[Row]:
         params = {"id__in": ",".join(ids), "_limit": 100}

@@ -24,7 +24,7 @@ LOG_KEPT = timedelta(days=30) - timedelta(hours=1)
 ACTIVITY = (Pass("created", moves=False), Pass("edits", moves=False, later=True, horizon=LOG_KEPT, lookback=LOG_DELAY))
 # A calendar meeting is "created" when it starts, which may lie ahead.
 MEETING = (Pass("created", moves=False, beyond=timedelta(days=3650)), ACTIVITY[1])
-EVENTS = (Pass(moves=False, lookback=LOG_DELAY),)
+EVENTS = (Pass(moves=False, horizon=timedelta(days=31), lookback=LOG_DELAY),)
 
 ALL_SMART_VIEWS = (
     "lead,contact,opportunity,call,email,sms,meeting,note,whatsapp_message,custom_activity,form_submission"
