@@ -49,7 +49,8 @@ def test_every_row_is_read_and_the_destination_equals_the_account(
     sim = vendor.simulator(seed, plateau=chance.choice([0, 12]), leads=40, contacts=40, tasks=40, opportunities=40)
     sim.options.search_cursor_semantics = semantics
     sim.options.search_index_lag = lag
-    sim.caps.max_skip.update({"/task/": 20, "/activity/": 10, "/opportunity/": 30})
+    # A bulk edit of more rows than the cap while they are read leaves some to the next sync: not what is shown here.
+    sim.caps.max_skip.update({"/task/": 20 if rate < 0.5 else 500, "/activity/": 10, "/opportunity/": 30})
     sim.search_chain_cap = 30
 
     def change(sim: Any, request: Any) -> None:

@@ -26,6 +26,11 @@ class Task:
     done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
     until: datetime | None = None  # the end of the sync
 
+    @property
+    def has_open_end(self) -> bool:
+        """Whether the window is the last of the sync, and of rows that move to the end when they change."""
+        return bool(self.one and self.one.moves and self.window and self.until and self.window.until >= self.until)
+
 
 class Api(ABC):
     """One vendor's dialect. One object serves one check, discover or read of one account."""

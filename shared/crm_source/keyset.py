@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from crm_source.dates import MICROSECOND, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks import Page, Paged, Row, Walk
-from crm_source.windows import Window
+from crm_source.windows import Reach, Window
 
 
 @dataclass
 class Bounds:
     """What a sorted search is asked for: windows of the bounded fields, and the field to sort by, ascending."""
 
-    windows: dict[str, Window]
+    windows: dict[str, Reach]
     sort: str
     count: bool = False
 
@@ -38,8 +37,9 @@ class ByKey(Paged):
         window: Window,
         fields: Sequence[str],
         key: str = "id",
+        open_end: bool = False,
     ):
-        super().__init__(limit, window, fields[0], descending=False)
+        super().__init__(limit, window, fields[0], descending=False, open_end=open_end)
         self._fetch = fetch
         self._fields = fields
         self._key = key
@@ -52,7 +52,7 @@ class ByKey(Paged):
             yield rows
         self.left = None
 
-    def _level(self, depth: int, outer: dict[str, Window]) -> Iterator[list[Row]]:
+    def _level(self, depth: int, outer: dict[str, Reach]) -> Iterator[list[Row]]:
         name = self._fields[depth]
         since = self.left.since if self.left and depth == 0 else None
         known: set[Any] = set()
@@ -60,9 +60,10 @@ class ByKey(Paged):
         while True:
             windows = dict(outer)
             if depth == 0 and self.left:
-                windows[name] = self.left = Window(since or self.left.since, self.left.until)
+                self.left = Window(since or self.left.since, self.left.until)
+                windows[name] = Reach(self.left.since, None if self._open_end else self.left.until)
             elif since is not None:
-                windows[name] = Window(since, datetime.max.replace(tzinfo=since.tzinfo))
+                windows[name] = Reach(since, None)
             bounds = Bounds(windows, name, count=first)
             page = self._patiently(lambda limit, bounds=bounds: self._fetch(bounds, None, limit))  # type: ignore[misc]
             if first:
@@ -85,7 +86,7 @@ class ByKey(Paged):
             if last is None:  # the rows have no such date: only the cursor tells them apart
                 yield from self._chain(Bounds(windows, name, count=True))
                 return
-            plateau = outer | {name: Window(last, last + MICROSECOND)}
+            plateau = outer | {name: Reach(last, last + MICROSECOND)}
             if depth + 1 < len(self._fields):
                 yield from self._level(depth + 1, plateau)
             else:
@@ -124,4 +125,6 @@ class ByKey(Paged):
     def split(self) -> Walk | None:
         if (halves := self._halves()) is None:
             return None
-        return ByKey(self._fetch, self._limit, halves[1], self._fields, self._key)
+        given = ByKey(self._fetch, self._limit, halves[1], self._fields, self._key, self._open_end)
+        self._open_end = False
+        return given

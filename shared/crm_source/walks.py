@@ -3,8 +3,8 @@
 A walk yields pages. Between two pages its `left` is the part of its window that is still to be read once the rows
 yielded so far are out, and `split` may give the far half of that to another worker.
 
-The last window of a sync is best fetched without an upper bound: a row that changes while the list is read would
-otherwise leave the list before it is read. So a position may lie after the window's end.
+A window may have an open end (`open_end`): the list is then asked for without an upper bound, because a row that
+changes while the list is read would otherwise leave it before it is read. So a position may lie after the window's end.
 """
 
 from abc import ABC, abstractmethod
@@ -15,7 +15,7 @@ from typing import Any
 
 from crm_source.dates import MICROSECOND, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.windows import Window
+from crm_source.windows import Reach, Window
 
 Row = dict[str, Any]
 
@@ -65,8 +65,9 @@ class Rows(Walk):
 class Paged(Walk):
     """What walks over pages share: asking for less when the vendor cannot cope, and halving what is left."""
 
-    def __init__(self, limit: int, window: Window | None, field_name: str, descending: bool):
+    def __init__(self, limit: int, window: Window | None, field_name: str, descending: bool, open_end: bool = False):
         self.left = window
+        self._open_end = open_end
         self._limit = limit
         self._window = window
         self._field = field_name
@@ -85,6 +86,9 @@ class Paged(Walk):
 
     def _instant(self, row: Row) -> datetime | None:
         return instant_or_none(row.get(self._field))
+
+    def _reach(self, window: Window | None) -> Reach | None:
+        return Reach(window.since, None if self._open_end else window.until) if window else None
 
     def _guess(self) -> None:
         """Work out `expected`. Without a total, the rows so far tell how many the rest of the window may have."""
@@ -125,15 +129,16 @@ class ByOffset(Paged):
 
     def __init__(
         self,
-        fetch: Callable[[Window | None, int, int], Page],  # window, offset, limit
+        fetch: Callable[[Reach | None, int, int], Page],  # window, offset, limit
         limit: int,
         window: Window | None = None,
         field_name: str = "",
         descending: bool = False,
         key: str = "id",
         version: str = "",
+        open_end: bool = False,
     ):
-        super().__init__(max(limit, 2), window, field_name, descending)
+        super().__init__(max(limit, 2), window, field_name, descending, open_end)
         self._fetch = fetch
         self._key = key
         self._version = version or field_name
@@ -144,11 +149,11 @@ class ByOffset(Paged):
         known: list[Any] = []  # the rows of the last page, by key and version
         while True:
             try:
-                page = self._patiently(lambda limit, skip=skip: self._fetch(self._window, skip, limit))  # type: ignore[misc]
+                page = self._patiently(lambda limit, skip=skip: self._fetch(self._reach(self._window), skip, limit))  # type: ignore[misc]
             except ApiError as error:
                 if error.kind is not Kind.TOO_DEEP:
                     raise
-                if not self._narrow():
+                if not self._narrow() and not self._close_end():
                     yield from self._both_halves(error)
                     return
                 skip = 0
@@ -201,6 +206,11 @@ class ByOffset(Paged):
         self._window = self.left
         return True
 
+    def _close_end(self) -> bool:
+        """Leave what changes after the window's end to the next sync. False when that was done before."""
+        was_open, self._open_end = self._open_end, False
+        return was_open
+
     def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
         """Walk the two halves of the window one after the other: each list is shorter."""
         window = self._window
@@ -219,11 +229,13 @@ class ByOffset(Paged):
         if not self._sorted or (halves := self._halves()) is None:
             return None
         # Rows already read stay within the narrower window, so the offset goes on counting from the same end.
-        return self._over(halves[1])
+        given = self._over(halves[1], open_end=self._open_end and not self._descending)
+        self._open_end = self._open_end and self._descending
+        return given
 
-    def _over(self, window: Window) -> "ByOffset":
+    def _over(self, window: Window, open_end: bool = False) -> "ByOffset":
         return ByOffset(
-            self._fetch, self._limit, window, self._field, self._descending, self._key, version=self._version
+            self._fetch, self._limit, window, self._field, self._descending, self._key, self._version, open_end
         )
 
 

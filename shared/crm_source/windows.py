@@ -32,6 +32,13 @@ class Window(NamedTuple):
         return self.since + (self.until - self.since) / 2
 
 
+class Reach(NamedTuple):
+    """What a vendor is asked for: dates from `since` on, and before `until` unless that is None."""
+
+    since: datetime
+    until: datetime | None
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a stream has been read. `until` None: never."""

@@ -12,7 +12,7 @@ from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.keyset import Bounds, ByKey
 from crm_source.walks import ByCursor, ByOffset, Chain, Page, Row, Walk
-from crm_source.windows import Window
+from crm_source.windows import Reach, Window
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 Bursts = Sequence[Sequence[tuple[str, int]]]
@@ -21,6 +21,10 @@ WINDOW = Window(T0, T0 + timedelta(days=10))
 
 def at(minute: int) -> str:
     return text_of(T0 + timedelta(minutes=minute))
+
+
+def within(reach: Reach | Window, date: str) -> bool:
+    return reach.since <= instant(date) and (reach.until is None or instant(date) < reach.until)
 
 
 def rows_at(minutes: list[int]) -> list[Row]:
@@ -36,7 +40,6 @@ class Server:
         self.untouched = {row["id"] for row in rows}
         self.requests = 0
         self.deepest = 10**9
-        self.end: datetime | None = None  # of the list, when it is asked for without an upper bound
 
     def change(self) -> None:
         self.requests += 1
@@ -51,13 +54,12 @@ class Server:
                 else:
                     row["date"] = text_of(WINDOW.until + timedelta(minutes=self.requests))
 
-    def listed(self, window: Window | None, descending: bool, field: str = "date") -> list[Row]:
-        until = self.end or (window.until if window else None)
-        rows = [r for r in self.rows if not window or not until or window.since <= instant(r[field]) < until]
+    def listed(self, window: Reach | None, descending: bool, field: str = "date") -> list[Row]:
+        rows = [row for row in self.rows if not window or within(window, row[field])]
         return sorted(rows, key=lambda r: r[field], reverse=descending) if field else rows
 
     def by_offset(self, descending: bool) -> Any:
-        def fetch(window: Window | None, skip: int, limit: int) -> Page:
+        def fetch(window: Reach | None, skip: int, limit: int) -> Page:
             self.change()
             if skip > self.deepest:
                 raise ApiError(Verdict(Kind.TOO_DEEP, "too deep"), "s")
@@ -71,7 +73,7 @@ class Server:
             self.change()
             rows = self.rows
             for name, window in bounds.windows.items():
-                rows = [r for r in rows if window.since <= instant(r[name]) < window.until]
+                rows = [row for row in rows if within(window, row[name])]
             rows = sorted(rows, key=lambda r: r[bounds.sort])
             skip = int(cursor or 0)
             more = len(rows) > skip + limit and skip + limit < cap
@@ -100,12 +102,17 @@ def test_offset_pages_read_every_row_that_is_there_throughout(
     assert walk.left is None
 
 
-@given(minutes, bursts, st.integers(1, 9))
-def test_rows_that_move_to_the_end_of_the_list_are_read_there(minutes: list[int], bursts: Bursts, limit: int) -> None:
+@given(minutes, bursts, st.integers(1, 9), st.booleans())
+def test_rows_that_move_to_the_end_of_the_list_are_read_there(
+    minutes: list[int], bursts: Bursts, limit: int, by_key: bool
+) -> None:
     server = Server(rows_at(minutes), bursts)
-    server.end = datetime(9999, 1, 1, tzinfo=UTC)
     there = {row["id"] for row in server.rows}
-    walk = ByOffset(server.by_offset(descending=False), limit, WINDOW, "date")
+    walk: Walk
+    if by_key:
+        walk = ByKey(server.by_key(), limit, WINDOW, ("date", "born"), open_end=True)
+    else:
+        walk = ByOffset(server.by_offset(descending=False), limit, WINDOW, "date", open_end=True)
     read = {row["id"] for row in everything(walk)}
     assert there & {row["id"] for row in server.rows} <= read
 
@@ -200,7 +207,7 @@ def test_a_page_that_fails_is_asked_for_in_smaller_pieces() -> None:
     server = Server(rows_at(list(range(100))))
     fetch = server.by_offset(descending=False)
 
-    def weak(window: Window | None, skip: int, limit: int) -> Page:
+    def weak(window: Reach | None, skip: int, limit: int) -> Page:
         if limit > 30:
             raise ApiError(Verdict(Kind.TRANSIENT, "timed out"), "s")
         page: Page = fetch(window, skip, limit)

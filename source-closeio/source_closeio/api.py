@@ -18,7 +18,7 @@ from crm_source.progress import Report
 from crm_source.records import with_keys
 from crm_source.resource import Resource
 from crm_source.walks import ByCursor, ByOffset, Page, Row, Rows, Walk
-from crm_source.windows import Window
+from crm_source.windows import Reach, Window
 from source_closeio import reports
 from source_closeio.answers import allowance, classify, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields
@@ -142,12 +142,12 @@ class CloseApi(Api):
         resource = task.resource
         fixed = {name: str(value).format(**task.parent) for name, value in resource.params.items()}
 
-        def fetch(window: Window | None, skip: int, limit: int) -> Page:
+        def fetch(reach: Reach | None, skip: int, limit: int) -> Page:
             params: dict[str, Any] = {**fixed, "_skip": skip, "_limit": limit}
-            if window:
-                params[f"{date}__gte"] = window.since.isoformat()
-                if not self._is_open(task, window):
-                    params[f"{date}__lt"] = window.until.isoformat()
+            if reach:
+                params[f"{date}__gte"] = reach.since.isoformat()
+            if reach and reach.until:
+                params[f"{date}__lt"] = reach.until.isoformat()
             answer = self.http.get(resource.name, resource.path, params)
             rows, data = rows_of(answer, resource.name), answer.data
             return Page(rows, more=bool(data.get("has_more")), total=data.get("total_results"))
@@ -155,16 +155,12 @@ class CloseApi(Api):
         window = task.window if date else None
         # Tasks are sorted by creation and stay where they are; how other lists are sorted is not always known.
         version = "" if date else "date_updated"
-        return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, resource.primary_key[0], version)
+        key, open_end = resource.primary_key[0], task.has_open_end
+        return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, key, version, open_end)
 
     def _by_id(self, resource: Resource, ids: Sequence[str]) -> list[Row]:
         params = {"id__in": ",".join(ids), "_limit": 100}
         return rows_of(self.http.get(resource.name, resource.path, params), resource.name)
-
-    @staticmethod
-    def _is_open(task: Task, window: Window) -> bool:
-        """Whether the window is the last of the sync, and of rows that move to the end when they change."""
-        return task.one is not None and task.one.moves and task.until is not None and window.until >= task.until
 
     def _search(self, task: Task, resource: CloseResource) -> Walk:
         """Advanced filtering, the only date filter for leads and contacts (2.5)."""
@@ -173,9 +169,7 @@ class CloseApi(Api):
         def fetch(bounds: Bounds, cursor: str | None, limit: int) -> Page:
             # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
             columns = [*fields_of(resource.schema_name), *(self.custom_fields.of(resource.name) or ["custom"])]
-            conditions = [
-                _moment(kind, name, reach, self._is_open(task, reach)) for name, reach in bounds.windows.items()
-            ]
+            conditions = [_moment(kind, name, reach) for name, reach in bounds.windows.items()]
             body = {
                 "query": {"type": "and", "queries": [{"type": "object_type", "object_type": kind}, *conditions]},
                 "_fields": {kind: columns},
@@ -190,7 +184,8 @@ class CloseApi(Api):
                 row.pop("__object_type", None)
             return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 
-        return ByKey(fetch, self._limit(resource), _window(task), ("date_updated", "date_created"))
+        dates = ("date_updated", "date_created")
+        return ByKey(fetch, self._limit(resource), _window(task), dates, open_end=task.has_open_end)
 
     # -- the rest -------------------------------------------------------------------------------
 
@@ -297,8 +292,8 @@ def _field(kind: str, name: str) -> dict[str, str]:
     return {"type": "regular_field", "object_type": kind, "field_name": name}
 
 
-def _moment(kind: str, name: str, reach: Window, is_open: bool) -> dict[str, Any]:
-    before = None if is_open else {"type": "fixed_utc", "value": reach.until.isoformat()}
+def _moment(kind: str, name: str, reach: Reach) -> dict[str, Any]:
+    before = {"type": "fixed_utc", "value": reach.until.isoformat()} if reach.until else None
     return {
         "type": "field_condition",
         "field": _field(kind, name),

@@ -9,7 +9,7 @@ from typing import Any
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Verdict
 from crm_source.walks import Row
-from crm_source.windows import Window
+from crm_source.windows import Reach, Window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = START + timedelta(days=150)
@@ -67,11 +67,15 @@ class Server:
         if verdict:
             raise ApiError(verdict, "")
 
-    def in_window(self, path: str, window: Window | None) -> list[Row]:
+    def in_window(self, path: str, window: Window | Reach | None) -> list[Row]:
         def changed(row: Row) -> datetime:
             return instant(row["changed"] if "changed" in row else row["_meta"]["updatedAt"])
 
-        return [dict(row) for row in self.lists[path] if not window or window.since <= changed(row) < window.until]
+        return [
+            dict(row)
+            for row in self.lists[path]
+            if not window or (window.since <= changed(row) and (window.until is None or changed(row) < window.until))
+        ]
 
     def by_id(
         self, path: str, window: Window | None, after: int, up_to: int | None

@@ -12,7 +12,7 @@ from crm_source.progress import Report
 from crm_source.resource import Dates, Pass, Resource
 from crm_source.source import CrmSource
 from crm_source.walks import ByOffset, Page, Row, Rows, Walk
-from crm_source.windows import Window
+from crm_source.windows import Reach, Window
 
 ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the sync
 NEW = Pass("new")
@@ -103,14 +103,12 @@ class AcmeApi(Api):
             )
         if resource.walk == "by_date":
             path = resource.path if task.one is not LATE else f"{resource.path} late"
-            window = task.window
-            if window and window.since == window.until:  # what moved past a reader
-                window = Window(window.since, window.since + timedelta(days=365))
             return ByOffset(
-                lambda window, skip, limit: self._page(resource, path, window, skip, limit),
+                lambda reach, skip, limit: self._page(resource, path, reach, skip, limit),
                 PAGE,
-                window,
+                task.window,
                 "changed",
+                open_end=task.has_open_end,
             )
         return Rows(lambda: self._all(resource))
 
@@ -123,9 +121,9 @@ class AcmeApi(Api):
             raise ApiError(Verdict(Kind.GONE, "no such customer"), "")
         return [dict(row) for row in self.server.notes[customer]]
 
-    def _page(self, resource: Resource, path: str, window: Window | None, skip: int, limit: int) -> Page:
+    def _page(self, resource: Resource, path: str, reach: Reach | None, skip: int, limit: int) -> Page:
         self.server.take(path, skip=skip)
-        rows = sorted(self.server.in_window(resource.path, window), key=lambda row: row["changed"])
+        rows = sorted(self.server.in_window(resource.path, reach), key=lambda row: row["changed"])
         return Page(rows[skip : skip + limit], more=len(rows) > skip + limit, total=len(rows))
 
     def _all(self, resource: Resource) -> list[Row]:
