@@ -56,9 +56,6 @@ def state(stream: str, value: Json) -> dict[str, Json]:
     return {stream: {"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": value}}}
 
 
-# -- late edits -------------------------------------------------------------------------------------
-
-
 @rows(calls=40, emails=40, notes=40, email_threads=10)
 def test_late_edits_of_activities_are_found_in_the_event_log_and_fetched_by_id(account: Account) -> None:
     sim, names = account.sim, ("call_activities", "email_activities", "note_activities", "email_thread_activities")
@@ -152,9 +149,6 @@ def test_without_the_right_to_the_log_new_rows_come_and_late_edits_wait(account:
     assert set(account.states["note_activities"]["stream"]["stream_state"]) == {"date_updated"}
 
 
-# -- meetings ---------------------------------------------------------------------------------------
-
-
 def test_meetings_ahead_neither_disappear_nor_push_the_state_ahead(account: Account) -> None:
     sim = account.sim
     ahead = sim.create("meeting", {"starts_at": "2027-05-05T09:00:00+00:00"})
@@ -167,9 +161,6 @@ def test_meetings_ahead_neither_disappear_nor_push_the_state_ahead(account: Acco
     sim.clock.advance(2)
     found = {row["id"] for row in account.sync("meeting_activities").records["meeting_activities"]}
     assert {booked["id"], past["id"], ahead["id"]} <= found
-
-
-# -- leads and contacts -----------------------------------------------------------------------------
 
 
 @rows(leads=300, contacts=300)
@@ -223,9 +214,6 @@ def test_expired_search_cursors_are_survived(account: Account) -> None:
     assert {row["id"] for row in output.records["events"]} == wanted
 
 
-# -- limits -----------------------------------------------------------------------------------------
-
-
 @rows(tasks=300, notes=120)
 @pytest.mark.parametrize("wording", ["old", "new"])
 def test_skip_caps_split_windows_instead_of_failing(account: Account, wording: Any) -> None:
@@ -259,9 +247,6 @@ def test_a_first_read_needs_hardly_more_requests_than_pages(
     assert len(output.records[stream]) == wanted
     path = "/data/search/" if stream == "leads" else "/activity/note/"
     assert len(account.paths(path)) <= 1.05 * wanted / page + 1
-
-
-# -- shared parents ---------------------------------------------------------------------------------
 
 
 @rows(contacts=150)
@@ -307,9 +292,6 @@ def test_tasks_and_the_streams_of_their_types_are_read_once_and_agree(account: A
     assert sum(len(output.records[name]) for name in names) == len(output.records["tasks"]) == 90
     alone = account.sync("voicemail_tasks", states={})
     assert alone.records["voicemail_tasks"] == output.records["voicemail_tasks"]
-
-
-# -- rights, custom fields, secrets -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("status", "word"), [(402, "plan"), (403, "right")])
@@ -386,9 +368,6 @@ def test_deletions_say_what_when_and_why(account: Account) -> None:
     assert gone[first]["reason"] == "merge"
     assert gone[first]["merged_into"] == second
     assert all(row["date_updated"].startswith("2026-06-01T13:00") for row in gone.values())
-
-
-# -- states, modes and progress ---------------------------------------------------------------------
 
 
 @rows(opportunities=60)

@@ -85,8 +85,6 @@ class Reading:
     def leader(self) -> str:
         return self.members[0].resource.name if self.members else self.nested[0].leader
 
-    # -- the life of a reading ------------------------------------------------------------------
-
     def start(self) -> list[WalkPartition]:
         """The first partitions of a reading that is not nested."""
         with self._lock:
@@ -217,8 +215,6 @@ class Reading:
             nested.end_of_feed(self.error)
         self.finished.set()
 
-    # -- reading --------------------------------------------------------------------------------
-
     def read(self, partition: WalkPartition) -> Iterator[Record]:
         try:
             yield from self._records(partition)
@@ -302,8 +298,6 @@ class Reading:
 
     def _gone(self, parent: Row) -> None:
         self._api.report.tally(self.leader).skipped += 1
-
-    # -- state ----------------------------------------------------------------------------------
 
     def progress(self) -> Progress:
         """What is read and what is left, as of the rows that are out."""

@@ -93,7 +93,7 @@ class Paged(Walk):
     def _guess(self) -> None:
         """Work out `expected`. Without a total, the rows so far tell how many the rest of the window may have."""
         window, left = self._window, self.left
-        if not window or not left or left == window or left.until - left.since <= MICROSECOND * 2:
+        if not window or not left or left == window or _is_instant(left):
             self.expected = 0
         elif self.total is not None:
             self.expected = self.total - self._count
@@ -114,6 +114,10 @@ class Paged(Walk):
             self.total = self._count + int(self.expected / 2)
         self.expected /= 2
         return keep, give
+
+
+def _is_instant(window: Window) -> bool:
+    return window.until - window.since <= MICROSECOND * 2
 
 
 class ByOffset(Paged):
@@ -153,11 +157,11 @@ class ByOffset(Paged):
             except ApiError as error:
                 if error.kind is not Kind.TOO_DEEP:
                     raise
-                if not self._narrow() and not self._close_end():
-                    yield from self._both_halves(error)
-                    return
-                skip = 0
-                continue
+                if self._narrow() or self._close_end():
+                    skip = 0
+                    continue
+                yield from self._both_halves(error)
+                return
             keys = [(row.get(self._key), row.get(self._version)) for row in page.rows]
             if known and skip and not set(known).intersection(keys):
                 skip = max(skip - step, 0)  # rows before this page are gone: look for the joint further up
@@ -207,17 +211,18 @@ class ByOffset(Paged):
         return True
 
     def _close_end(self) -> bool:
-        """Leave what changes after the window's end to the next sync. False when that was done before."""
-        was_open, self._open_end = self._open_end, False
-        return was_open
+        """Where no time is left to halve, leave what changes after the window's end to the next sync."""
+        can_close = self._open_end and self._window is not None and _is_instant(self._window)
+        self._open_end = self._open_end and not can_close
+        return can_close
 
     def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
         """Walk the two halves of the window one after the other: each list is shorter."""
         window = self._window
-        if window is None or window.until - window.since <= MICROSECOND * 2:
+        if window is None or _is_instant(window):
             raise error
         for half in (Window(window.since, window.middle), Window(window.middle, window.until)):
-            walk = self._over(half)
+            walk = self._over(half, open_end=self._open_end and half.until == window.until)
             for rows in walk.pages():
                 rest = (
                     walk.left.since if walk.left and not self._descending else half.since if walk.left else half.until

@@ -132,8 +132,6 @@ class CloseApi(Api):
         )
         return True
 
-    # -- lists ----------------------------------------------------------------------------------
-
     def _limit(self, resource: Resource) -> int:
         return min(resource.page_size, self.config.page_size or resource.page_size)
 
@@ -186,8 +184,6 @@ class CloseApi(Api):
 
         dates = ("date_updated", "date_created")
         return ByKey(fetch, self._limit(resource), _window(task), dates, open_end=task.has_open_end)
-
-    # -- the rest -------------------------------------------------------------------------------
 
     def _own_organizations(self) -> list[str]:
         return [
