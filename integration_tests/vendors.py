@@ -56,12 +56,10 @@ CLOSE_TABLES = {
     "meeting_activities": "activity.meeting",
     "custom_objects": "custom_object",
 }
-TEXTS = {"lead": "description", "contact": "title", "opportunity": "note", "note": "note", "call": "note"}
 
 
 def _close_change(sim: CloseSimulator, chance: random.Random) -> None:
     """One change that somebody may make in Close at any moment."""
-    stamp = {"text": f"text {chance.random():.6f}"}
     kind = chance.choice(list(CLOSE_TABLES.values()))
     ids = sim.ids(kind)
     action = chance.choice(["create", "create", "update", "update", "update", "delete"])
@@ -81,7 +79,7 @@ def _close_change(sim: CloseSimulator, chance: random.Random) -> None:
     elif action == "update":
         row = sim.row(chosen)
         name = next((n for n in ("description", "title", "note", "text", "subject", "name") if n in row), "name")
-        sim.update(kind, chosen, {name: stamp["text"]})
+        sim.update(kind, chosen, {name: f"text {chance.random():.6f}"})
 
 
 VENDORS = (

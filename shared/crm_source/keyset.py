@@ -61,7 +61,7 @@ class ByKey(Paged):
             windows = dict(outer)
             if depth == 0 and self.left:
                 self.left = Window(since or self.left.since, self.left.until)
-                windows[name] = Reach(self.left.since, None if self._open_end else self.left.until)
+                windows[name] = self._reach(self.left)
             elif since is not None:
                 windows[name] = Reach(since, None)
             bounds = Bounds(windows, name, count=first)

@@ -77,5 +77,5 @@ class Resource:
         return self.dates.cursor_field if self.dates else None
 
     @property
-    def is_embedded(self) -> bool:
-        return bool(self.parent) and not self.path
+    def is_nested(self) -> bool:
+        return bool(self.parent and self.path)

@@ -112,20 +112,16 @@ def readings_for(
     for root_name, group in members.items():
         root = api.resources[root_name]
         plan = _shared_plan(api, root, group, start, until, lookback)
-        own = [one for one in group if one.resource is root or not _is_nested(one.resource)]
+        own = [one for one in group if one.resource is root or not one.resource.is_nested]
         own.sort(key=lambda one: one.resource is not root)  # the record itself before what is embedded in it
         reading = Reading(root, own, api, outlet, plan)
         reading.nested = [
             Reading(one.resource, [one], api, outlet, plan, is_nested=True)
             for one in group
-            if one.resource is not root and _is_nested(one.resource)
+            if one.resource is not root and one.resource.is_nested
         ]
         readings.append(reading)
     return readings
-
-
-def _is_nested(resource: Resource) -> bool:
-    return bool(resource.parent and resource.path)
 
 
 def _shared_plan(

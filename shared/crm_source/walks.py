@@ -87,8 +87,8 @@ class Paged(Walk):
     def _instant(self, row: Row) -> datetime | None:
         return instant_or_none(row.get(self._field))
 
-    def _reach(self, window: Window | None) -> Reach | None:
-        return Reach(window.since, None if self._open_end else window.until) if window else None
+    def _reach(self, window: Window) -> Reach:
+        return Reach(window.since, None if self._open_end else window.until)
 
     def _guess(self) -> None:
         """Work out `expected`. Without a total, the rows so far tell how many the rest of the window may have."""
@@ -152,8 +152,9 @@ class ByOffset(Paged):
         skip, step, steps_back = 0, self._limit, 0
         known: list[Any] = []  # the rows of the last page, by key and version
         while True:
+            reach = self._reach(self._window) if self._window else None
             try:
-                page = self._patiently(lambda limit, skip=skip: self._fetch(self._reach(self._window), skip, limit))  # type: ignore[misc]
+                page = self._patiently(lambda limit, reach=reach, skip=skip: self._fetch(reach, skip, limit))  # type: ignore[misc]
             except ApiError as error:
                 if error.kind is not Kind.TOO_DEEP:
                     raise
