@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -104,18 +103,24 @@ def parsed(lines: Iterable[str | bytes], output: Output) -> Output:
 
 
 @contextlib.contextmanager
-def arguments(
-    command: str, config: Json | None, catalog: Json | None, states: Sequence[Json] | None
-) -> Iterator[list[str]]:
-    """The command line of a platform, with its files."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = [command]
-        for name, value in (("config", config), ("catalog", catalog), ("state", states)):
+def files(config: Json | None, catalog: Json | None, states: Mapping[str, Json] | None) -> Iterator[Path]:
+    """The folder with the files of a command, as a platform writes them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # containers read it as another user
+        given = None if states is None else list(states.values())
+        for kind, value in (("config", config), ("catalog", catalog), ("state", given)):
             if value is not None:
-                path = Path(folder, f"{name}.json")
-                path.write_bytes(orjson.dumps(value))
-                found += [f"--{name}", str(path)]
-        yield found
+                (folder / f"{kind}.json").write_bytes(orjson.dumps(value))
+        yield folder
+
+
+def arguments(command: str, folder: Path, seen_as: str | None = None) -> list[str]:
+    """The command line for the files; `seen_as` is what the command knows their folder as."""
+    found = [command]
+    for path in sorted(folder.iterdir()):
+        found += [f"--{path.stem}", f"{seen_as or folder}/{path.name}"]
+    return found
 
 
 def run(
@@ -127,12 +132,11 @@ def run(
 ) -> Output:
     """Run a command in this process through the entry point. What is logged comes out as messages, too."""
     output = Output()
-    given = None if states is None else list(states.values())
     lines: list[str] = []
-    with arguments(command, config, catalog, given) as args, captured() as text:
+    with files(config, catalog, states) as folder, captured() as text:
         entrypoint = Entrypoint(source)
         try:
-            lines.extend(entrypoint.run(entrypoint.parse_args(args)))
+            lines.extend(entrypoint.run(entrypoint.parse_args(arguments(command, folder))))
         except AirbyteTracedException as error:
             output.exit_code = 1
             lines.append(entrypoint.airbyte_message_to_string(error.as_sanitized_airbyte_message()))
@@ -169,13 +173,28 @@ def run_process(
     debug: bool = False,
 ) -> Output:
     """Run the console script; optionally kill it (SIGKILL) after some lines of output."""
+    with files(config, catalog, states) as folder:
+        command_line = [script(name), *arguments(command, folder), *(["--debug"] if debug else [])]
+        return outcome(command_line, kill_after_lines)
+
+
+def run_image(
+    image: str,
+    command: str,
+    config: Json | None = None,
+    catalog: Json | None = None,
+    states: Mapping[str, Json] | None = None,
+) -> Output:
+    """Run a command in a new container, its files mounted read-only, on the network of this machine."""
+    with files(config, catalog, states) as folder:
+        docker = ["docker", "run", "--rm", "--network", "host", "--volume", f"{folder}:/secrets:ro", image]
+        return outcome([*docker, *arguments(command, folder, seen_as="/secrets")])
+
+
+def outcome(command_line: Sequence[str], kill_after_lines: int | None = None) -> Output:
     output = Output()
-    given = None if states is None else list(states.values())
-    with contextlib.ExitStack() as stack:
-        args = stack.enter_context(arguments(command, config, catalog, given))
-        errors = stack.enter_context(tempfile.TemporaryFile())
-        command_line = [script(name), *args, *(["--debug"] if debug else [])]
-        process = subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=errors, env=os.environ)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=errors)
         assert process.stdout is not None
         lines: list[bytes] = []
         for line in process.stdout:

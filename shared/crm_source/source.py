@@ -3,7 +3,7 @@
 import logging
 import threading
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Queue
@@ -31,7 +31,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
-from crm_source.errors import UserError, configuration_error
+from crm_source.errors import UserError, configuration_error, telling_of_file
 from crm_source.http import HASTY, Patience
 from crm_source.outlet import CalmQueue, Crew, Outlet
 from crm_source.progress import Report
@@ -63,6 +63,21 @@ class CrmSource(Source):
     @property
     def name(self) -> str:
         return type(self).__name__
+
+    @staticmethod
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        with telling_of_file("configuration", config_path):
+            return Source.read_config(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        with telling_of_file("configured catalog", catalog_path):
+            return super().read_catalog(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        with telling_of_file("list of state messages", state_path):
+            return super().read_state(state_path)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Give the entries the names and types of the spec, whatever form they came in."""

@@ -67,6 +67,9 @@ class Command:
             path = self.folder / f"{name}.json"
             path.write_text(json.dumps(content))
             args += [f"--{name}", str(path)]
+        return self.launched(args)
+
+    def launched(self, args: Sequence[str]) -> Result:
         self.capfd.readouterr()
         code, failure = 0, None
         try:
@@ -164,6 +167,25 @@ def test_a_mistake_in_the_configuration_ends_with_one_error_and_no_trace(
     assert said in error["message"]
     assert error["failure_type"] == "config_error"
     assert "stack_trace" not in error
+    assert "Traceback" not in result.out
+
+
+@pytest.mark.parametrize("name", ["config", "catalog", "state"])
+@pytest.mark.parametrize("content", [None, "{", "7", '[{"type": 3}]'])
+def test_a_file_that_is_not_what_it_should_be_is_named(name: str, content: str | None, command: Command) -> None:
+    command.run("read")
+    path = command.folder / f"{name}.json"
+    path.unlink(missing_ok=True)
+    if content is not None:
+        path.write_text(content)
+    files = [
+        part for one in ("config", "catalog", "state") for part in (f"--{one}", str(command.folder / f"{one}.json"))
+    ]
+    result = command.launched(["read", *(files if name == "state" else files[:-2])])
+    assert (result.code, result.error) == (1, None)
+    (error,) = result.errors
+    assert str(path) in error["message"]
+    assert error["failure_type"] == "config_error"
     assert "Traceback" not in result.out
 
 

@@ -1,0 +1,137 @@
+"""The images of all sources in containers, run as a platform and as a person would. `make docker-test` builds them."""
+
+import json
+import random
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer
+
+from connector import Destination, Json, Output, configured, outcome, run, run_image
+from vendors import VENDORS, Vendor
+
+by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+
+def image_of(vendor: Vendor) -> str:
+    return f"airbyte/{vendor.script}:dev"
+
+
+def inspected(vendor: Vendor) -> Json:
+    text = subprocess.run(["docker", "image", "inspect", image_of(vendor)], stdout=subprocess.PIPE, check=True).stdout
+    (image,) = json.loads(text)
+    found: Json = image["Config"]
+    return found
+
+
+def in_shell(vendor: Vendor, text: str) -> subprocess.CompletedProcess[str]:
+    """What the platform does: a shell in the container, and not the entry point."""
+    command = ["docker", "run", "--rm", "--network", "host", "--entrypoint", "sh", image_of(vendor), "-c", text]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@by_vendor
+def test_the_four_commands(vendor: Vendor) -> None:
+    sim = vendor.simulator(2)
+    with sim.serve() as url:
+        config = vendor.config(sim, url)
+        spec = run_image(image_of(vendor), "spec")
+        check = run_image(image_of(vendor), "check", config)
+        discover = run_image(image_of(vendor), "discover", config)
+        read = run_image(image_of(vendor), "read", config, configured(discover.streams.values()))
+        assert not sim.violations
+        for output in (spec, check, discover, read):
+            assert output.exit_code == 0, output.error_text
+            assert not output.other_text
+            for message in output.messages:
+                AirbyteMessageSerializer.load(message)
+        assert list(spec.of("SPEC")) == list(run(vendor.source(), "spec").of("SPEC"))
+        assert next(check.of("CONNECTION_STATUS"))["connectionStatus"] == {"status": "SUCCEEDED"}
+        assert discover.streams == run(vendor.source(), "discover", config).streams
+        assert set(read.statuses) == set(discover.streams)
+        assert set(read.statuses.values()) == {"COMPLETE"}
+        for name, state in read.states.items():
+            assert sum(counts(read, name)) == len(read.records.get(name, [])), name
+            assert state["stream"]["stream_state"], name
+
+
+def counts(output: Output, stream: str) -> Iterator[float]:
+    """What each state message of a stream says of the number of records since the one before."""
+    for message in output.of("STATE"):
+        if message["state"]["stream"]["stream_descriptor"]["name"] == stream:
+            yield message["state"]["sourceStats"]["recordCount"]
+
+
+@by_vendor
+def test_a_second_read_with_the_state_brings_only_the_changes(vendor: Vendor) -> None:
+    chance = random.Random(5)
+    sim = vendor.simulator(2)
+    with sim.serve() as url:
+        config = vendor.config(sim, url)
+        streams = run_image(image_of(vendor), "discover", config).streams
+        wanted = {name: streams[name] for name in [*vendor.tables, "deletions"]}
+        catalog = configured(wanted.values())
+        destination = Destination(wanted)
+        sim.clock.advance(3600)
+        first = run_image(image_of(vendor), "read", config, catalog)
+        destination.load(first)
+        sim.clock.advance(3600)
+        before = {stream: vendor.expected(sim, stream) for stream in vendor.tables}
+        for _ in range(8):
+            vendor.mutate(sim, chance)
+        sim.clock.advance(3600)
+        second = run_image(image_of(vendor), "read", config, catalog, first.states)
+        destination.load(second)
+        assert (first.exit_code, second.exit_code) == (0, 0)
+        gone = vendor.gone(destination.rows("deletions"))
+        for stream in vendor.tables:
+            after = vendor.expected(sim, stream)
+            changed = {id_ for id_, row in after.items() if before[stream].get(id_) != row}
+            assert changed <= {row["id"] for row in second.records.get(stream, [])}, stream
+            held = {row["id"]: vendor.comparable(row) for row in destination.rows(stream) if row["id"] not in gone}
+            assert held == after, stream
+        assert 0 < sum(map(len, second.records.values())) < sum(map(len, first.records.values())) / 4
+
+
+@by_vendor
+def test_a_wrong_configuration_is_told_and_exits_as_the_protocol_wants(vendor: Vendor) -> None:
+    check = run_image(image_of(vendor), "check", {"num_workers": 0})
+    (status,) = check.of("CONNECTION_STATUS")
+    assert status["connectionStatus"]["status"] == "FAILED"
+    assert "num_workers" in status["connectionStatus"]["message"]
+    read = run_image(image_of(vendor), "read", {"num_workers": 0}, {"streams": []})
+    assert (check.exit_code, read.exit_code) == (0, 1)
+    assert read.errors == [status["connectionStatus"]["message"]]
+    assert "Traceback" not in str(read.messages) + read.error_text
+
+
+@by_vendor
+def test_the_platform_can_start_it_by_its_variable(vendor: Vendor) -> None:
+    done = in_shell(vendor, 'eval "$AIRBYTE_ENTRYPOINT spec"')
+    assert done.returncode == 0
+    assert '"type":"SPEC"' in done.stdout
+    failed = in_shell(vendor, 'eval "$AIRBYTE_ENTRYPOINT check --config /nowhere.json"')
+    assert failed.returncode == 1
+    image = inspected(vendor)
+    assert f"AIRBYTE_ENTRYPOINT={' '.join(image['Entrypoint'])}" in image["Env"]
+
+
+@by_vendor
+def test_nothing_is_in_it_that_a_source_does_not_need(vendor: Vendor) -> None:
+    assert in_shell(vendor, "id -u").stdout == "1000\n"
+    assert in_shell(vendor, "touch /airbyte/file /venv/file").returncode != 0
+    assert in_shell(vendor, "/venv/bin/python -m pip --version").returncode != 0
+    assert in_shell(vendor, "ls /build /package").stdout == ""
+    image = inspected(vendor)
+    assert image["Labels"]["io.airbyte.name"] == f"airbyte/{vendor.script}"
+    assert image["Labels"]["io.airbyte.version"]
+
+
+@by_vendor
+def test_a_file_that_is_not_there_is_an_error(vendor: Vendor) -> None:
+    command = ["docker", "run", "--rm", image_of(vendor), "check", "--config", "/secrets/config.json"]
+    output = outcome(command)
+    assert output.exit_code == 1
+    assert "/secrets/config.json" in str(output.errors)
+    assert "Traceback" not in str(output.messages) + output.error_text
