@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import requests
+from airbyte_cdk.sources.streams.call_rate import CallRateLimitHit, MovingWindowCallRatePolicy, Rate
 
 SHORTEST_WAIT = 0.02  # seconds
 
@@ -45,7 +47,10 @@ class RateBudget:
         allowance_of: Callable[[requests.Response], Allowance | None],
         group_of: Callable[[requests.PreparedRequest], str],
         on_wait: Callable[[float], None] = lambda seconds: None,
+        pace: tuple[int, timedelta] | None = None,
     ):
+        """`pace`: so many requests in any such time, whatever the answers tell."""
+        self._pace = MovingWindowCallRatePolicy([Rate(*pace)], matchers=[]) if pace else None
         self._allowance_of = allowance_of
         self._group_of = group_of
         self._on_wait = on_wait
@@ -71,6 +76,12 @@ class RateBudget:
                     group.begun_at, group.reset_at = now, now + group.length
                 if group.remaining <= 0:
                     return max(group.reset_at - now, SHORTEST_WAIT)
+            if self._pace:
+                try:
+                    self._pace.try_acquire("request", weight=1)
+                except CallRateLimitHit as hit:
+                    return max(hit.time_to_wait.total_seconds(), SHORTEST_WAIT)
+            if group.limit is not None:
                 group.remaining -= 1
             group.in_flight += 1
             return 0
@@ -110,6 +121,7 @@ class BudgetSession(requests.Session):
         self.mount("http://", adapter)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        request.tries = getattr(request, "tries", 0) + 1  # type: ignore[attr-defined]  # for whoever decides on retries
         with self._slots:
             sent_at = self._budget.acquire(request)
             response = None

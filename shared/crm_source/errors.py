@@ -17,17 +17,24 @@ class Kind(Enum):
     TRANSIENT = "transient"  # retry, then ask for less at a time
     GONE = "gone"  # the record is not there any more: skip, count, report
     TOO_DEEP = "too deep"  # the list goes no further by offset: narrow the window
+    HEAVY = "heavy"  # the query takes the vendor too long: retry, then ask for less
+    POISONED = "poisoned"  # one row of those asked for cannot be sent: find it, skip it, count, report
     EXPIRED = "expired"  # the cursor is not valid any more: start again from the last position
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer that is not data means. `wait` is in seconds, for THROTTLED."""
+    """What an answer that is not data means.
+
+    `wait` is in seconds, for THROTTLED. `retries` is how often it is worth to ask the same again, where that is less
+    than the usual number.
+    """
 
     kind: Kind
     message: str
     wait: float | None = None
+    retries: int | None = None
 
 
 class UserError(AirbyteTracedException):
@@ -52,6 +59,7 @@ class ApiError(UserError):
             Kind.FORBIDDEN: FailureType.config_error,
             Kind.THROTTLED: FailureType.transient_error,
             Kind.TRANSIENT: FailureType.transient_error,
+            Kind.HEAVY: FailureType.transient_error,
         }.get(verdict.kind, FailureType.system_error)
         message = f"Stream {stream}: {verdict.message}" if stream else verdict.message
         super().__init__(message=message, internal_message=message, failure_type=failure)

@@ -24,12 +24,16 @@ from crm_source.errors import ApiError, Kind, Verdict
 
 LOGGER = logging.getLogger("airbyte")
 
+RETRIED = (Kind.THROTTLED, Kind.TRANSIENT, Kind.HEAVY, Kind.POISONED)
 Classify = Callable[[requests.Response, Any], Verdict]
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for what, in seconds. The waits double from `first_wait` to `longest_wait`."""
+    """How long to wait for what, in seconds. The waits double from `first_wait` to `longest_wait`.
+
+    `throttled` is the shortest wait of a vendor that wants one whenever it says that there were too many requests.
+    """
 
     connect: float = 10
     read: float = 60
@@ -37,6 +41,7 @@ class Patience:
     longest_wait: float = 60
     retries: int = 7
     longest_retry: int = 3600
+    throttled: float = 30
 
 
 HASTY = Patience(connect=5, read=20, longest_wait=2, retries=2)  # for somebody who waits at a form
@@ -59,7 +64,7 @@ class _Sorted:
 
 
 class _Sorter(ErrorHandler):
-    """Sorts every outcome of a request by the vendor's `classify`. Only throttled and transient ones are retried."""
+    """Sorts every outcome of a request by the vendor's `classify`, and tells whether to ask again."""
 
     def __init__(self, classify: Classify, patience: Patience):
         self._classify = classify
@@ -78,7 +83,8 @@ class _Sorter(ErrorHandler):
             verdict = self._sort(response).verdict
             if verdict is None:
                 return ErrorResolution(ResponseAction.SUCCESS)
-            if verdict.kind in (Kind.THROTTLED, Kind.TRANSIENT):
+            tries = response.request.tries  # type: ignore[attr-defined]  # counted by BudgetSession
+            if verdict.kind in RETRIED and (verdict.retries is None or tries <= verdict.retries):
                 return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, verdict.message)
             return ErrorResolution(ResponseAction.SUCCESS)  # raised by Http, which knows the stream
         return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, _reason(response))

@@ -68,6 +68,8 @@ class Reading:
         self._has_begun = False
         self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._is_fed = False
+        self._parents = 0
+        self._refused: list[ApiError] = []
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later for one in self._passes)
         self._has_state: set[str] = set()
@@ -100,9 +102,10 @@ class Reading:
         walks: list[Walk] = []
         for parent in parents:
             task = Task(self.resource, parent=parent, until=self._plan.until)
-            walks.append(_Keyed(self.resource, parent, self._api.walk(task), self._gone))
+            walks.append(_Keyed(self.resource, parent, self._api.walk(task), self._unreadable))
         if walks:
             with self._lock:
+                self._parents += len(walks)
                 self._add(WalkPartition(self, Chain(walks), Task(self.resource)))
 
     def end_of_feed(self, error: Exception | None) -> None:
@@ -202,6 +205,14 @@ class Reading:
             return []
 
     def _finish_nested(self) -> None:
+        if self._refused:
+            if len(self._refused) == self._parents:
+                self.error = self.error or self._refused[0]
+            else:
+                self._api.report.warn(
+                    f"Stream {self.leader} is without the rows of {len(self._refused)} of {self._parents} records of "
+                    f"{self.resource.parent}, because the right to them is missing. {self._refused[0].message}"
+                )
         if not self.error:
             self._waiting.clear()
             self.checkpoint()
@@ -296,8 +307,12 @@ class Reading:
                 if member.rows_in is None:
                     self._outlet.estimate(member.resource.name, self._estimate)
 
-    def _gone(self, parent: Row) -> None:
-        self._api.report.tally(self.leader).skipped += 1
+    def _unreadable(self, error: ApiError) -> None:
+        """The list of one parent cannot be read: the parent is gone, or there is no right to this one."""
+        with self._lock:
+            self._api.report.tally(self.leader).skipped += 1
+            if error.kind is Kind.FORBIDDEN:
+                self._refused.append(error)
 
     def progress(self) -> Progress:
         """What is read and what is left, as of the rows that are out."""
@@ -331,19 +346,19 @@ class Reading:
 
 
 class _Keyed(Walk):
-    """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows."""
+    """A walk over the list of one parent; its rows get the parent's keys. An unreadable parent has no rows."""
 
-    def __init__(self, resource: Resource, parent: Row, walk: Walk, gone: Callable[[Row], None]):
+    def __init__(self, resource: Resource, parent: Row, walk: Walk, unreadable: Callable[[ApiError], None]):
         self._resource = resource
         self._parent = parent
         self._walk = walk
-        self._gone = gone
+        self._unreadable = unreadable
 
     def pages(self) -> Iterator[list[Row]]:
         try:
             for rows in self._walk.pages():
                 yield [with_keys(self._resource, row, self._parent) for row in rows]
         except ApiError as error:
-            if error.kind is not Kind.GONE:
+            if error.kind not in (Kind.GONE, Kind.FORBIDDEN):
                 raise
-            self._gone(self._parent)
+            self._unreadable(error)

@@ -73,23 +73,18 @@ def _each_without_nulls(items: list[Any]) -> list[Any]:
 def finisher(resource: Resource, filter_nulls: bool) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor."""
     dates = resource.dates
-    utc = set(resource.utc_fields)
-    promoted: tuple[str, str] | None = None
-    if dates:
-        utc.update(name for name in (dates.updated, dates.created) if name)
-        if "." in dates.updated:
-            promoted = (dates.cursor_field, dates.updated)
-            utc.add(dates.cursor_field)
-    utc_fields = tuple(sorted(utc))
+    paths = [path for path in (dates.updated, dates.created) if path] if dates else []
+    promoted = tuple((path.rpartition(".")[2], path) for path in paths if "." in path)
+    utc_fields = tuple(sorted({*resource.utc_fields, *(path.rpartition(".")[2] for path in paths)}))
     secret_fields = resource.secret_fields
 
     def finish(row: Row) -> Row:
         if filter_nulls:
             row = without_nulls(row)
-        if promoted:
-            value = value_at(row, promoted[1])
+        for name, path in promoted:
+            value = value_at(row, path)
             if value is not None:
-                row[promoted[0]] = value
+                row[name] = value
         for name in utc_fields:
             value = row.get(name)
             if value.__class__ is str:

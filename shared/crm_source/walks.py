@@ -80,7 +80,7 @@ class Paged(Walk):
             try:
                 return ask(self._limit)
             except ApiError as error:
-                if error.kind is not Kind.TRANSIENT or self._limit <= SMALLEST_PAGE:
+                if error.kind not in (Kind.TRANSIENT, Kind.HEAVY) or self._limit <= SMALLEST_PAGE:
                     raise
                 self._limit = max(self._limit // 4, SMALLEST_PAGE)
 

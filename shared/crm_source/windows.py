@@ -9,6 +9,9 @@ order are never skipped:
      "read_until": "2026-06-01T12:00:00Z",                                    ... and before this, except
      "pending": {"created": [["2024-01-01T00:00:00Z", "2024-03-01T00:00:00Z"]]}}   these windows
 
+A window of a list that is walked by id may be a part of itself, with ids in `(after, up_to]`; it then has these two
+bounds as well, and null for none: `["2024-01-01T00:00:00Z", "2024-03-01T00:00:00Z", 52000, null]`.
+
 `date_updated` alone is always a safe state, for whoever ignores the rest.
 """
 
@@ -22,14 +25,20 @@ from crm_source.resource import Pass
 
 
 class Window(NamedTuple):
-    """`[since, until)`: both are instants in UTC."""
+    """`[since, until)`: both are instants in UTC. With bounds, only the rows with ids in `(after, up_to]`."""
 
     since: datetime
     until: datetime
+    after: int | None = None
+    up_to: int | None = None
 
     @property
     def middle(self) -> datetime:
         return self.since + (self.until - self.since) / 2
+
+    @property
+    def is_part(self) -> bool:
+        return self.after is not None or self.up_to is not None
 
 
 class Reach(NamedTuple):
@@ -73,7 +82,7 @@ def progress_from(state: Mapping[str, Any], cursor_field: str) -> Progress:
     if "read_until" not in state:
         return Progress(mark)
     pending = {
-        name: tuple(Window(instant(since), instant(until)) for since, until in windows)
+        name: tuple(Window(instant(since), instant(until), *ids) for since, until, *ids in windows)
         for name, windows in dict(state.get("pending") or {}).items()
     }
     return Progress(instant(str(state["read_until"])), pending)
@@ -87,20 +96,30 @@ def state_of(progress: Progress, cursor_field: str) -> dict[str, Any]:
     if progress.pending:
         state["read_until"] = text_of(progress.until)
         state["pending"] = {
-            name: [[text_of(w.since), text_of(w.until)] for w in windows] for name, windows in progress.pending.items()
+            name: [[text_of(w.since), text_of(w.until), *(w[2:] if w.is_part else ())] for w in windows]
+            for name, windows in progress.pending.items()
         }
     return state
 
 
 def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
-    """The same time in as few windows as possible, oldest first."""
+    """The same time in as few windows as possible, oldest first. Parts are joined where one goes on with the other."""
     joined: list[Window] = []
-    for window in sorted(w for w in windows if w.since < w.until):
-        if joined and window.since <= joined[-1].until:
+    parts: list[Window] = []
+    for window in sorted((w for w in windows if w.since < w.until), key=_order):
+        if window.is_part:
+            if parts and parts[-1][:2] == window[:2] and parts[-1].up_to == window.after:
+                window = parts.pop()._replace(up_to=window.up_to)
+            parts.append(window)
+        elif joined and window.since <= joined[-1].until:
             joined[-1] = Window(joined[-1].since, max(joined[-1].until, window.until))
         else:
             joined.append(window)
-    return tuple(joined)
+    return tuple(sorted([*joined, *parts], key=_order))
+
+
+def _order(window: Window) -> tuple[datetime, datetime, int]:
+    return window.since, window.until, window.after or 0
 
 
 @dataclass(frozen=True)
@@ -145,4 +164,4 @@ def plan_for(
 
 
 def _not_before(oldest: datetime, windows: Iterable[Window]) -> tuple[Window, ...]:
-    return merged(Window(max(window.since, oldest), window.until) for window in windows)
+    return merged(window._replace(since=max(window.since, oldest)) for window in windows)

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -326,3 +327,14 @@ def test_a_server_never_sees_more_requests_in_a_window_than_it_allows(seed: int,
             budget.budget.settle(request("contacts"), answer(event.told), event.sent_at)
             free += 1
     assert max(server.seen.values()) <= server.limit
+
+
+def test_a_pace_is_kept_to_in_any_such_time_whatever_the_answers_tell() -> None:
+    budget = RateBudget(lambda response: None, lambda request: "all", pace=(5, timedelta(seconds=0.4)))
+    sent = []
+    for _ in range(12):
+        request = requests.Request("GET", "https://example.com/").prepare()
+        sent.append(budget.acquire(request))
+        budget.settle(request, None, sent[-1])
+    assert all(later - sooner >= 0.39 for sooner, later in zip(sent, sent[5:], strict=False))
+    assert sent[4] - sent[0] < 0.2

@@ -32,6 +32,8 @@ KINDS = {
     414: Kind.TOO_DEEP,
     429: Kind.THROTTLED,
     500: Kind.TRANSIENT,
+    598: Kind.HEAVY,
+    599: Kind.POISONED,
     503: Kind.TRANSIENT,
     301: Kind.CONFIGURATION,
     308: Kind.CONFIGURATION,
@@ -41,7 +43,12 @@ PATIENCE = Patience(connect=1, read=2, first_wait=1, longest_wait=10, retries=7)
 
 def classify(response: requests.Response, body: Any) -> Verdict:
     wait = body.get("wait") if isinstance(body, dict) else None
-    return Verdict(KINDS.get(response.status_code, Kind.OURS), f"the vendor said {response.status_code}", wait)
+    return Verdict(
+        KINDS.get(response.status_code, Kind.OURS),
+        f"the vendor said {response.status_code}",
+        wait,
+        1 if response.status_code > 597 else None,
+    )
 
 
 class Account:
@@ -116,6 +123,15 @@ def test_what_a_retry_may_mend_is_tried_again(status: int, account: Account, api
     assert account.http.get("contacts", "/contacts/").data == {"ok": True}
     assert api.call_count == 8
     assert len(account.sleeps) == 7
+
+
+@pytest.mark.parametrize(("status", "kind"), [(598, Kind.HEAVY), (599, Kind.POISONED)])
+def test_a_verdict_may_want_fewer_tries(status: int, kind: Kind, account: Account, api: requests_mock.Mocker) -> None:
+    answers = api.get(URL, status_code=status)
+    assert account.failure().kind is kind
+    assert answers.call_count == 2
+    assert account.failure().kind is kind
+    assert answers.call_count == 4
 
 
 @pytest.mark.parametrize(("status", "why"), [(429, "the vendor said 429"), (500, "the vendor said 500")])

@@ -9,6 +9,7 @@ import pytest
 
 from crm_source import reading
 from crm_source.dates import instant, text_of
+from crm_source.errors import Kind, Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -17,6 +18,7 @@ from acme.server import day
 
 ALL = ["customers", "customer_emails", "customer_notes", "orders", "colours"]
 WORKERS = [1, 2, 10]
+FORBIDDEN = Verdict(Kind.FORBIDDEN, "no right to the notes")
 
 
 def emails_of(server: Server) -> set[str]:
@@ -86,6 +88,26 @@ def test_a_parent_that_is_gone_is_skipped_and_counted(workers: int) -> None:
     assert output.status("customer_notes") == "COMPLETE"
     assert set(output.ids("customer_notes")) == notes_of(server)
     assert any("customer_notes" in line and "2 records were gone" in line for line in output.logs)
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_parent_whose_list_is_forbidden_is_skipped_counted_and_told(workers: int) -> None:
+    server = Server(customers=9)
+    server.fail("/notes", FORBIDDEN, at=2)
+    output = read(AcmeSource(server), ["customer_notes"], settings=config(num_workers=workers))
+    assert output.error is None
+    assert output.status("customer_notes") == "COMPLETE"
+    assert len({note // 10 for note in output.ids("customer_notes")}) == 8
+    assert any("customer_notes is without the rows of 1 of 9 records of customers" in line for line in output.logs)
+
+
+def test_a_nested_list_that_is_forbidden_for_every_parent_is_not_taken_for_empty() -> None:
+    server = Server(customers=9)
+    server.fail("/notes", FORBIDDEN)
+    output = read(AcmeSource(server), ["customers", "customer_notes"])
+    assert output.status("customer_notes") == "INCOMPLETE"
+    assert output.status("customers") == "COMPLETE"
+    assert any("no right to the notes" in text for text in output.errors("customer_notes"))
 
 
 def test_an_empty_account_is_read_in_full_too() -> None:

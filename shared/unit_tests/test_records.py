@@ -63,6 +63,14 @@ def test_a_nested_date_is_promoted_next_to_its_untouched_original() -> None:
     }
 
 
+def test_both_poller_dates_are_promoted() -> None:
+    finish = finisher(Resource("contacts", dates=Dates("_info.lastUpdated", "_info.dateEntered")), filter_nulls=True)
+    info = {"lastUpdated": "2026-01-02T00:00:00Z", "dateEntered": "2026-01-01T00:00:00"}
+    record = finish({"id": 1, "_info": info})
+    assert (record["lastUpdated"], record["dateEntered"]) == ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00+00:00")
+    assert record["_info"] == info
+
+
 @pytest.mark.parametrize("info", [None, {}, {"lastUpdated": None}, "gone", []])
 def test_a_record_without_the_nested_date_has_no_promoted_one(info: Json) -> None:
     finish = finisher(Resource("tickets", dates=Dates("_info.lastUpdated")), filter_nulls=True)

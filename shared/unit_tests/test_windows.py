@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.dates import BEGINNING, text_of
+from crm_source.dates import BEGINNING, instant, text_of
 from crm_source.resource import Pass
 from crm_source.windows import Plan, Progress, Window, merged, plan_for, progress_from, state_of
 
@@ -245,3 +245,28 @@ def test_a_plan_covers_all_that_is_left_and_all_that_is_new(
 def test_a_window_is_halved_in_its_middle() -> None:
     assert days(0, 10).middle == day(5)
     assert text_of(days(0, 1).middle) == "2026-01-01T12:00:00Z"
+
+
+def test_parts_of_a_window_keep_their_ids_in_the_state() -> None:
+    part = Window(instant("2026-01-01"), instant("2026-03-01"), 52000, None)
+    other = Window(instant("2026-01-01"), instant("2026-03-01"), None, 300)
+    progress = Progress(instant("2026-03-01"), {"updated": (other, part)})
+    state = state_of(progress, "changed")
+    assert state["pending"]["updated"] == [
+        ["2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", None, 300],
+        ["2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", 52000, None],
+    ]
+    assert progress_from(state, "changed") == progress
+
+
+def test_parts_are_joined_only_where_one_goes_on_with_the_other() -> None:
+    since, until = instant("2026-01-01"), instant("2026-03-01")
+    whole = Window(instant("2026-02-01"), instant("2026-04-01"))
+    parts = [Window(since, until, 50, None), Window(since, until, 10, 50), Window(since, until, None, 5)]
+    assert merged([*parts, whole]) == (Window(since, until, None, 5), Window(since, until, 10, None), whole)
+
+
+def test_a_part_is_left_beside_the_time_since_then() -> None:
+    part = Window(instant("2026-01-01"), instant("2026-03-01"), 10, None)
+    plan = plan_for((Pass(),), Progress(part.until, {"updated": (part,)}), None, instant("2026-04-01"), timedelta(0))
+    assert plan.windows["updated"] == (part, Window(part.until, instant("2026-04-01")))

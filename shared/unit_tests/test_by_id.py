@@ -1,0 +1,182 @@
+"""The walk by id over a list that changes, that is too heavy, or that has rows that cannot be sent."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_source.by_id import ById
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks import Page, Row, Walk
+from crm_source.windows import Reach, Window
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+WINDOW = Window(T0, T0 + timedelta(days=16))
+PAGE = 8
+
+
+def failure(kind: Kind) -> ApiError:
+    return ApiError(Verdict(kind, f"it is {kind.value}"), "s")
+
+
+class Server:
+    """Rows `{id, date}`; before every request a burst of changes."""
+
+    def __init__(self, ids: Sequence[int], bursts: Sequence[Sequence[tuple[str, int]]] = ()) -> None:
+        self.rows: dict[int, Row] = {id_: {"id": id_, "date": T0 + timedelta(hours=id_ % 384)} for id_ in ids}
+        self.bursts = list(bursts)
+        self.untouched = set(self.rows)
+        self.poisoned: set[int] = set()
+        self.largest_page = 10**9
+        self.longest_window = timedelta.max
+        self.asked: list[tuple[Reach | None, int | None, int | None, int]] = []
+
+    def fetch(self, reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        self._change()
+        self.asked.append((reach, after, up_to, limit))
+        if reach and self.longest_window < (reach.until or WINDOW.until) - reach.since:
+            raise failure(Kind.HEAVY)
+        if limit > self.largest_page:
+            raise failure(Kind.HEAVY)
+        found = [row for id_, row in sorted(self.rows.items()) if (after or 0) < id_ <= (up_to or 10**9)]
+        if reach:
+            found = [r for r in found if r["date"] >= reach.since and (not reach.until or r["date"] < reach.until)]
+        if self.poisoned.intersection(row["id"] for row in found[:limit]):
+            raise failure(Kind.POISONED)
+        return Page([dict(row) for row in found[:limit]], more=len(found) > limit, total=len(found))
+
+    def _change(self) -> None:
+        for action, which in self.bursts.pop(0) if self.bursts else ():
+            ids = sorted(self.rows)
+            if action == "insert":
+                self.rows[max(ids, default=0) + 1 + which] = {"id": max(ids, default=0) + 1 + which, "date": T0}
+            elif ids:
+                id_ = ids[which % len(ids)]
+                if action == "delete":
+                    del self.rows[id_]
+                    self.untouched.discard(id_)
+                else:
+                    self.rows[id_]["date"] = WINDOW.until + timedelta(minutes=which)
+
+
+def ids_of(pages: Sequence[Sequence[Row]]) -> list[Any]:
+    return [row["id"] for rows in pages for row in rows]
+
+
+def all_pages(walk: Walk, splits: bool = False) -> list[list[Row]]:
+    """The pages of a walk and of all that is split off it."""
+    walks, found = [walk], []
+    while walks:
+        one = walks.pop()
+        for rows in one.pages():
+            found.append(rows)
+            if splits and (half := one.split()):
+                walks.append(half)
+    return found
+
+
+bursts = st.lists(
+    st.lists(st.tuples(st.sampled_from(["insert", "delete", "update"]), st.integers(0, 200)), max_size=3), max_size=30
+)
+some_ids = st.sets(st.integers(1, 2000), max_size=120)
+
+
+@given(some_ids, bursts, st.booleans())
+def test_every_row_that_stays_is_read_once(ids: set[int], bursts: Any, splits: bool) -> None:
+    server = Server(sorted(ids), bursts)
+    found = ids_of(all_pages(ById(server.fetch, PAGE, WINDOW), splits))
+    assert server.untouched <= set(found)
+    assert len(found) == len(set(found))
+
+
+@given(some_ids, st.integers(0, 20), st.integers(0, 3))
+def test_what_is_left_after_any_page_is_all_that_is_not_out(ids: set[int], stop: int, splits: int) -> None:
+    server = Server(sorted(ids))
+    walk = ById(server.fetch, PAGE, WINDOW)
+    found: list[Any] = []
+    left: list[Window] = []
+    for number, rows in enumerate(walk.pages()):
+        found += [row["id"] for row in rows]
+        if splits and (half := walk.split()) and half.left:
+            splits -= 1
+            left.append(half.left)
+        if number == stop:
+            break
+    left += [walk.left] if walk.left else []
+    for window in left:
+        found += ids_of(all_pages(ById(server.fetch, PAGE, window)))
+    assert sorted(found) == sorted(ids)
+
+
+@given(some_ids, st.data())
+def test_rows_that_cannot_be_sent_are_found_told_and_left_out(ids: set[int], data: st.DataObject) -> None:
+    server = Server(sorted(ids))
+    server.poisoned = set(data.draw(st.lists(st.sampled_from(sorted(ids)), max_size=5))) if ids else set()
+    skipped: list[int] = []
+    walk = ById(server.fetch, PAGE, WINDOW, on_skip=lambda id_, error: skipped.append(id_))
+    assert ids_of(all_pages(walk)) == sorted(ids - server.poisoned)
+    assert skipped == sorted(server.poisoned)
+
+
+def test_a_row_that_cannot_be_sent_costs_few_requests() -> None:
+    server = Server(range(1, 1001))
+    server.poisoned = {777}
+    skipped: list[int] = []
+    found = ids_of(all_pages(ById(server.fetch, 1000, on_skip=lambda id_, error: skipped.append(id_))))
+    assert (len(found), skipped) == (999, [777])
+    assert len(server.asked) < 30
+
+
+def test_a_list_that_never_works_fails_and_is_not_taken_for_empty() -> None:
+    server = Server(range(1, 400))
+    server.poisoned = set(server.rows)
+    with pytest.raises(ApiError, match="poisoned"):
+        all_pages(ById(server.fetch, PAGE))
+
+
+@given(some_ids)
+def test_a_heavy_list_is_read_in_smaller_pages(ids: set[int]) -> None:
+    server = Server(sorted(ids))
+    server.largest_page = 50
+    assert ids_of(all_pages(ById(server.fetch, 1000, WINDOW))) == sorted(ids)
+
+
+@given(some_ids, st.booleans())
+def test_a_list_that_is_heavy_at_any_size_is_read_in_narrower_windows(ids: set[int], splits: bool) -> None:
+    server = Server(sorted(ids))
+    server.longest_window = timedelta(days=3)
+    assert sorted(ids_of(all_pages(ById(server.fetch, PAGE, WINDOW), splits))) == sorted(ids)
+
+
+def test_what_is_left_while_windows_are_halved_covers_all_that_is_not_out() -> None:
+    for stop in range(40):
+        server = Server(range(1, 200))
+        server.longest_window = timedelta(days=3)
+        walk, found = ById(server.fetch, PAGE, WINDOW), []
+        for number, rows in enumerate(walk.pages()):
+            found += [row["id"] for row in rows]
+            if number == stop:
+                break
+        rest = ids_of(all_pages(ById(server.fetch, PAGE, walk.left))) if walk.left else []
+        assert set(found) | set(rest) == set(server.rows)
+
+
+def test_a_list_too_heavy_for_any_window_fails_in_the_end() -> None:
+    server = Server(range(1, 20))
+    server.largest_page = 0
+    with pytest.raises(ApiError, match="heavy"):
+        all_pages(ById(server.fetch, PAGE, WINDOW))
+    assert len(server.asked) < 40
+
+
+def test_a_list_that_does_not_keep_to_the_ids_fails_instead_of_going_on_for_ever() -> None:
+    with pytest.raises(ApiError, match="does not go on"):
+        all_pages(ById(lambda *asked: Page([{"id": 3}], more=True), PAGE))
+
+
+def test_rows_that_were_not_asked_for_are_left_out_and_the_walk_goes_on() -> None:
+    server = Server(range(1, 100))
+    assert ids_of(all_pages(ById(server.fetch, PAGE, keep=lambda row: row["id"] > 90))) == list(range(91, 100))
