@@ -53,6 +53,15 @@ class Api(ABC):
     def walk(self, task: Task) -> Walk:
         """The walk that reads `task`. Called for each window, and for each parent of a resource that has one."""
 
+    def inventory(self, resource: Resource) -> Walk | None:
+        """The walk that lists the ids of all rows that `resource` has now, as cheaply as the vendor can; None: none.
+
+        Called before anything is read, when the configuration has `detect_deletions`, for resources with one key
+        column; makes no request itself. The rows need no more than that column. It must list every row that `walk`
+        would read without a window, or fail: what it leaves out is reported as deleted.
+        """
+        return None
+
     def rows_of(self, resource: Resource, parent: Row) -> Iterable[Row]:
         """The rows of an embedded resource in one record of its parent. Called for every record: keep it fast."""
         return rows_in(resource, parent)

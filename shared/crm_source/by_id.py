@@ -108,6 +108,10 @@ class ById(Walk):
         if self._skipped > MOST_POISONED:
             raise ApiError(Verdict(Kind.TRANSIENT, error.verdict.message), error.stream) from error
         after = self._after or 0
+        if self._is_poisoned_up_to(after):
+            raise ApiError(
+                Verdict(Kind.TRANSIENT, error.verdict.message), error.stream
+            ) from error  # with no row at all
         below, at, step = after, after + 1, 1
         while not self._is_poisoned_up_to(at):
             if at >= min(self._up_to or HIGHEST_ID, HIGHEST_ID):
@@ -158,7 +162,7 @@ class ById(Walk):
         if not self._after < middle < (self._up_to or HIGHEST_ID):
             return None
         given = self._over(self.left._replace(after=middle) if self.left else None)
-        given._after, given._up_to = middle, self._up_to
+        given._after, given._up_to, given._smaller = middle, self._up_to, self._smaller
         given.expected = self.expected = self.expected / 2
         self._up_to = middle
         if self.left:

@@ -55,7 +55,7 @@ def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any
 
 
 def _coerced(value: Any, kind: Any) -> Any:
-    """Instances hold booleans and numbers as text, and objects as text or as such."""
+    """Instances hold booleans and numbers as text, and arrays and objects as text or as such."""
     if kind == "string" and isinstance(value, dict | list):
         return json.dumps(value)
     if not isinstance(value, str):
@@ -65,7 +65,15 @@ def _coerced(value: Any, kind: Any) -> Any:
         return text.lower() == "true"
     if kind == "integer" and re.fullmatch("-?[0-9]+", text):
         return int(text)
-    return text
+    return _parsed(text) if kind in ("array", "object") else text
+
+
+def _parsed(text: str) -> Any:
+    """What the JSON text says; text that is no JSON is told to the user as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def problems_of(config: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:

@@ -94,8 +94,8 @@ class _Sorter(ErrorHandler):
             data = orjson.loads(response.content) if response.content else None
         except orjson.JSONDecodeError:
             data = None
-            if 200 <= response.status_code < 300:
-                kind = response.headers.get("content-type", "no content type")
+            kind = response.headers.get("content-type", "no content type")
+            if 200 <= response.status_code < 300 and "html" not in kind:
                 message = f"the server answered {response.status_code} with a body that is not complete JSON ({kind})."
                 return self._keep(response, _Sorted(verdict=Verdict(Kind.TRANSIENT, message)))
         if response.status_code in (200, 201) and isinstance(data, dict | list):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any
@@ -69,15 +69,20 @@ class Crew:
 
 @dataclass
 class Outlet:
-    """Where messages go: one queue for records and states, so that no state overtakes its records."""
+    """Where messages go: one queue for records and states, so that no state overtakes its records.
+
+    `before_state` is called with the name of a stream before a state of it goes out.
+    """
 
     queue: Queue[QueueItem]
     messages: MessageRepository
     states: ConnectorStateManager
     crew: Crew
     stopped: threading.Event = field(default_factory=threading.Event)
+    before_state: Callable[[str], None] = lambda stream: None
 
     def state(self, stream: str, value: Mapping[str, Any]) -> None:
+        self.before_state(stream)
         self.states.update_state_for_stream(stream, None, value)
         self.messages.emit_message(self.states.create_state_message(stream, None))
 

@@ -10,10 +10,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Task
 from crm_source.dates import text_of
-from crm_source.errors import UserError
+from crm_source.errors import ApiError, UserError
 from crm_source.walks import Walk
 
 if TYPE_CHECKING:
+    from crm_source.deletions import Sweep, Target
+    from crm_source.id_sets import Id
     from crm_source.reading import Reading
 
 
@@ -43,10 +45,12 @@ class WalkPartition(Partition):
         return id(self)
 
 
-def follower_error(error: Exception, stream: str, parent: str) -> AirbyteTracedException:
+def follower_error(
+    error: Exception, stream: str, parent: str, because: str = "its rows come with those of"
+) -> AirbyteTracedException:
     """What a stream that lives on the records of another says when that one failed."""
     why = error.message if isinstance(error, AirbyteTracedException) else str(error)
-    message = f"Stream {stream} is not complete, because its rows come with those of {parent}: {why}"
+    message = f"Stream {stream} is not complete, because {because} {parent}: {why}"
     kind = error.failure_type if isinstance(error, AirbyteTracedException) else FailureType.system_error
     return UserError(message=message, internal_message=message, failure_type=kind)
 
@@ -60,9 +64,12 @@ class FollowerPartition(Partition):
 
     def read(self) -> Iterable[Record]:
         self.reading.finished.wait()
-        if self.reading.error:
+        error = self.reading.error
+        if isinstance(error, ApiError) and error.stream == self._stream:
+            raise error
+        if error:
             resource = self.reading.resource
-            raise follower_error(self.reading.error, self._stream, resource.parent or resource.name)
+            raise follower_error(error, self._stream, resource.parent or resource.name)
         return ()
 
     def to_slice(self) -> StreamSlice | None:
@@ -70,6 +77,27 @@ class FollowerPartition(Partition):
 
     def stream_name(self) -> str:
         return self._stream
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class SweepPartition(Partition):
+    """The comparison of one stream. `left` are the ids to know of it afterwards, with when they were last there."""
+
+    def __init__(self, sweep: "Sweep", target: "Target"):
+        self.target = target
+        self.left: dict[Id, str] = {}
+        self._sweep = sweep
+
+    def read(self) -> Iterable[Record]:
+        return self._sweep.read(self)
+
+    def to_slice(self) -> StreamSlice | None:
+        return StreamSlice(partition={"stream": self.target.stream}, cursor_slice={})
+
+    def stream_name(self) -> str:
+        return self._sweep.resource.name
 
     def __hash__(self) -> int:
         return id(self)

@@ -11,11 +11,16 @@ LOGGER = logging.getLogger("airbyte")
 
 @dataclass
 class Tally:
-    """What one stream has done so far."""
+    """What one stream has done so far.
+
+    `skipped`: records that were gone before what belongs to them could be read; `poisoned`: rows that the vendor
+    fails to send.
+    """
 
     pages: int = 0
     rows: int = 0
     skipped: int = 0
+    poisoned: int = 0
     done: bool = False
 
 
@@ -48,6 +53,9 @@ class Report:
             self.warn(
                 f"Stream {stream}: {tally.skipped:,} records were gone before what belongs to them could be read."
             )
+
+        if tally.poisoned:
+            self.warn(f"Stream {stream} is without {tally.poisoned:,} rows that the vendor fails to send.")
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -43,6 +43,7 @@ class Member:
     since: datetime | None = None
     finish: Callable[[Row], Row] = lambda row: row
     rows_in: Callable[[Row], Iterable[Row]] | None = None  # None: the record itself
+    seen: set[Any] | None = None  # the ids that came out, where deletions are looked for
 
 
 class Reading:
@@ -275,6 +276,8 @@ class Reading:
                 changed = instant_or_none(record.get(cursor_field))
                 if changed is not None and changed < since:
                     continue
+            if member.seen is not None:
+                member.seen.add(record.get(member.resource.primary_key[0]))
             tally.rows += 1
             yield Record(record, name)
 
@@ -310,9 +313,10 @@ class Reading:
     def _unreadable(self, error: ApiError) -> None:
         """The list of one parent cannot be read: the parent is gone, or there is no right to this one."""
         with self._lock:
-            self._api.report.tally(self.leader).skipped += 1
             if error.kind is Kind.FORBIDDEN:
                 self._refused.append(error)
+            else:
+                self._api.report.tally(self.leader).skipped += 1
 
     def progress(self) -> Progress:
         """What is read and what is left, as of the rows that are out."""
@@ -346,7 +350,8 @@ class Reading:
 
 
 class _Keyed(Walk):
-    """A walk over the list of one parent; its rows get the parent's keys. An unreadable parent has no rows."""
+    """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows, nor has
+    one whose list there is no right to, where that costs no more than this sync's rows."""
 
     def __init__(self, resource: Resource, parent: Row, walk: Walk, unreadable: Callable[[ApiError], None]):
         self._resource = resource
@@ -359,6 +364,7 @@ class _Keyed(Walk):
             for rows in self._walk.pages():
                 yield [with_keys(self._resource, row, self._parent) for row in rows]
         except ApiError as error:
-            if error.kind not in (Kind.GONE, Kind.FORBIDDEN):
+            is_read_again = not self._resource.dates  # by the next sync, whatever is left out of this one
+            if error.kind is not Kind.GONE and not (error.kind is Kind.FORBIDDEN and is_read_again):
                 raise
             self._unreadable(error)

@@ -53,7 +53,7 @@ class Resource:
 
     name: str
     path: str = ""
-    walk: str = "list"  # which of the vendor's walks; the vendor's Api knows the names
+    walk: str = "list"  # which of the vendor's walks; its Api knows the names. `sweep` is the engine's: deletions.py
     primary_key: tuple[str, ...] = ("id",)
     dates: Dates | None = None
     passes: tuple[Pass, ...] = (Pass(),)
@@ -67,6 +67,7 @@ class Resource:
     where: Mapping[str, Any] = field(default_factory=dict)  # a row belongs here when these fields have these values
     utc_fields: tuple[str, ...] = ()  # more dates that may come without an offset, besides `dates`
     secret_fields: tuple[str, ...] = ()  # never emitted
+    ignores_start: bool = False  # read however old: other records refer to it
 
     @property
     def schema_name(self) -> str:

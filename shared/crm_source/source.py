@@ -31,6 +31,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
+from crm_source.deletions import SWEEP, sweep_for
 from crm_source.errors import UserError, configuration_error, telling_of_file
 from crm_source.http import HASTY, Patience
 from crm_source.outlet import CalmQueue, Crew, Outlet
@@ -123,7 +124,7 @@ class CrmSource(Source):
         api = self._api_for(config, report)
         states = ConnectorStateManager(state)
         progress = self._progress(catalog, states, report)
-        if not progress:
+        if not catalog.streams:
             return  # the CDK would wait for ever for the end of no stream
         until = api.connect()
         settings = api.config
@@ -131,6 +132,9 @@ class CrmSource(Source):
         readings = readings_for(api, progress, settings.start_date, until, settings.lookback, outlet)
         outlet.crew.add(len(readings))
         streams, waiting = streams_for(readings)
+        if sweep := sweep_for(api, catalog, states, readings, until, outlet):
+            streams.append(sweep.stream)  # last, as the CDK starts no other while this one waits for the readings
+            waiting += 1
         concurrent = ConcurrentSource.create(
             num_workers=settings.workers + waiting,
             initial_number_of_partitions_to_generate=1,
@@ -166,7 +170,7 @@ class CrmSource(Source):
     def _progress(
         self, catalog: ConfiguredAirbyteCatalog, states: ConnectorStateManager, report: Report
     ) -> dict[str, Progress]:
-        """How far each selected stream has come.
+        """How far each selected stream has come, but for the deletions that the engine finds.
 
         A full refresh goes on with a state only when that says it was interrupted.
         """
@@ -180,6 +184,8 @@ class CrmSource(Source):
         progress = {}
         for configured in catalog.streams:
             name = configured.stream.name
+            if known[name].walk == SWEEP:
+                continue
             cursor_field = known[name].cursor_field
             state = states.get_stream_state(name, None)
             found = Progress()

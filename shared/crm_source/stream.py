@@ -21,19 +21,26 @@ from crm_source.windows import Plan, Progress, plan_for
 LOGGER = logging.getLogger("airbyte")
 
 
-class ReadingCursor(Cursor):
-    """Hands the CDK's calls on to the reading, which keeps the state of all its streams."""
-
-    def __init__(self, reading: Reading, stream: str):
-        self._reading = reading
-        self._stream = stream
+class WholeCursor(Cursor):
+    """For streams whose states come from what is closed, not from the values seen."""
 
     @property
     def state(self) -> MutableMapping[str, Any]:
         return {}
 
     def observe(self, record: Record) -> None:
-        """States come from closed windows, not from the values seen."""
+        """A record alone says nothing."""
+
+    def should_be_synced(self, record: Record) -> bool:
+        return True
+
+
+class ReadingCursor(WholeCursor):
+    """Hands the CDK's calls on to the reading, which keeps the state of all its streams."""
+
+    def __init__(self, reading: Reading, stream: str):
+        self._reading = reading
+        self._stream = stream
 
     def close_partition(self, partition: Partition) -> None:
         if isinstance(partition, WalkPartition):
@@ -41,9 +48,6 @@ class ReadingCursor(Cursor):
 
     def ensure_at_least_one_state_emitted(self) -> None:
         self._reading.last_state(self._stream)
-
-    def should_be_synced(self, record: Record) -> bool:
-        return True
 
 
 class ReadingPartitions(PartitionGenerator):
@@ -68,10 +72,10 @@ class ReadingPartitions(PartitionGenerator):
 
 def catalog_stream(resource: Resource, json_schema: Mapping[str, Any]) -> DefaultStream:
     """A stream to describe, not to read."""
-    return _stream(resource, json_schema, ReadingPartitions(resource.name, None, None), None)
+    return cdk_stream(resource, json_schema, ReadingPartitions(resource.name, None, None), None)
 
 
-def _stream(
+def cdk_stream(
     resource: Resource, json_schema: Mapping[str, Any], partitions: PartitionGenerator, cursor: Cursor | None
 ) -> DefaultStream:
     return DefaultStream(
@@ -134,7 +138,7 @@ def _shared_plan(
         marks = [one.progress.mark for one in group]
         known = [mark for mark in marks if mark is not None]
         shared = Progress(min(known)) if len(known) == len(marks) else Progress()
-    plan = plan_for(root.passes, shared, start, until, lookback)
+    plan = plan_for(root.passes, shared, None if root.ignores_start else start, until, lookback)
     if plan.expired:
         names = ", ".join(one.resource.name for one in group)
         one_pass = next(one for one in root.passes if one.name == plan.expired)
@@ -172,7 +176,7 @@ def streams_for(readings: list[Reading]) -> tuple[list[DefaultStream], int]:
                 leads = reading if name == reading.leader else None
                 follows = group if group.is_nested or not leads else None
                 waiting += 1 if follows else 0
-                stream = _stream(
+                stream = cdk_stream(
                     member.resource, {}, ReadingPartitions(name, follows, leads), ReadingCursor(group, name)
                 )
                 (leaders if leads else followers).append(stream)

@@ -37,6 +37,8 @@ SPEC: Mapping[str, Any] = {
         "lookback_minutes": {"type": "integer", "default": 5, "minimum": 0},
         "vendor_type": {"type": "string", "enum": ["polling", "webhook"], "x-instance-key": "event.vendor.type"},
         "poller": {"type": "string", "x-instance-key": "event.poller.configuration"},
+        "limits": {"type": "array", "items": {"type": "object"}},
+        "extra": {"type": "object", "x-instance-key": "extra.settings"},
     },
 }
 SNAKE = {
@@ -113,12 +115,28 @@ def test_an_empty_entry_is_as_good_as_none(empty: object) -> None:
         ("company", "42", "42"),
         ("poller", {"a": [1, None]}, '{"a": [1, null]}'),
         ("poller", [{"a": 1}], '[{"a": 1}]'),
+        ("limits", ' [{"stream": "a"}] ', [{"stream": "a"}]),
+        ("limits", [{"stream": "a"}], [{"stream": "a"}]),
+        ("limits", "[]", []),
+        ("limits", "board/id = 1", "board/id = 1"),
+        ("extra", '{"a": {"b": "[1]"}}', {"a": {"b": "[1]"}}),
+        ("extra", {"a": "1"}, {"a": "1"}),
     ],
 )
 def test_values_get_the_type_of_the_spec_where_they_fit(name: str, given: object, expected: object) -> None:
     value = normalised({name: given}, SPEC)[name]
     assert value == expected
     assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [("[{]", "is not of type 'array'"), ('{"a": 1}', "is not of type 'array'"), ("[1]", "is not of type 'object'")],
+)
+def test_text_that_is_no_list_is_a_mistake_in_the_configuration(given: str, why: str) -> None:
+    (found,) = problems_of(good(limits=given), SPEC)
+    assert found.startswith("limits")
+    assert why in found
 
 
 def test_an_object_for_a_text_entry_is_kept_as_json_text() -> None:

@@ -198,7 +198,10 @@ def test_every_stream_is_discovered_with_its_key_and_cursor(command: Command) ->
         "orders",
         "order_views",
         "colours",
+        "deletions",
     ]
+    assert streams["deletions"]["source_defined_primary_key"] == [["stream"], ["id"]]
+    assert streams["deletions"]["default_cursor_field"] == ["detected_at"]
     assert streams["customers"]["default_cursor_field"] == ["updatedAt"]
     assert streams["customers"]["source_defined_primary_key"] == [["id"]]
     assert streams["customers"]["supported_sync_modes"] == ["full_refresh", "incremental"]

@@ -178,7 +178,7 @@ def test_each_request_begins_its_waits_anew(account: Account, api: requests_mock
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
-        ("<html>Sorry, we will be back soon</html>", {"content-type": "text/html"}),
+        ("Sorry, we will be back soon", {"content-type": "text/plain"}),
         ('{"data": [{"id": 1}, {"id"', {"content-type": "application/json"}),
         ("data", {}),
     ],
@@ -199,6 +199,15 @@ def test_a_200_that_is_not_complete_json_is_tried_again(
 def test_an_error_with_an_html_body_is_sorted_by_its_status(account: Account, api: requests_mock.Mocker) -> None:
     api.get(URL, status_code=403, text="<html>Forbidden</html>")
     assert account.failure().kind is Kind.FORBIDDEN
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_web_page_in_place_of_data_is_left_to_the_vendor(
+    status: int, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, status_code=status, text="<html>Sorry</html>", headers={"content-type": "text/html; charset=utf-8"})
+    assert account.failure().kind is Kind.OURS
+    assert api.call_count == 1
 
 
 @pytest.mark.parametrize("body", ["null", "5", '"text"', "true"])

@@ -25,6 +25,8 @@ def classify(response: requests.Response, body: Any) -> Verdict:
         return Verdict(Kind.THROTTLED, "Close's rate limit was reached.", reset_of(response, body))
     if status >= 500 or status == 408:
         return Verdict(Kind.TRANSIENT, f"Close answered {status}.{said}")
+    if status < 300 and "html" in response.headers.get("content-type", ""):
+        return Verdict(Kind.TRANSIENT, "the server answered with a web page (text/html).")
     if status == 401:
         return Verdict(Kind.CONFIGURATION, f"Close does not accept the API key in `username`. {KEY_ADVICE}")
     if status == 402:

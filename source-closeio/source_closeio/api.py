@@ -17,6 +17,7 @@ from crm_source.keyset import Bounds, ByKey
 from crm_source.progress import Report
 from crm_source.records import with_keys
 from crm_source.resource import Resource
+from crm_source.schemas import fields_of
 from crm_source.walks import ByCursor, ByOffset, Page, Row, Rows, Walk
 from crm_source.windows import Reach, Window
 from source_closeio import reports
@@ -24,7 +25,6 @@ from source_closeio.answers import allowance, classify, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.event_log import EventLog, LateEdits
 from source_closeio.resources import CloseResource
-from source_closeio.schemas import fields_of
 
 EMBEDDED_STATUSES = "organization_opportunity_statuses"
 
@@ -166,7 +166,8 @@ class CloseApi(Api):
 
         def fetch(bounds: Bounds, cursor: str | None, limit: int) -> Page:
             # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
-            columns = [*fields_of(resource.schema_name), *(self.custom_fields.of(resource.name) or ["custom"])]
+            custom = self.custom_fields.of(resource.name) or ["custom"]
+            columns = [*fields_of(__package__, resource.schema_name), *custom]
             conditions = [_moment(kind, name, reach) for name, reach in bounds.windows.items()]
             body = {
                 "query": {"type": "and", "queries": [{"type": "object_type", "object_type": kind}, *conditions]},

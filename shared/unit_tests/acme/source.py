@@ -32,7 +32,10 @@ RESOURCES = (
     Resource("orders", "/orders", walk="by_date", dates=Dates("changed"), passes=(NEW, LATE)),
     Resource("order_views", parent="orders", dates=Dates("changed"), passes=(NEW, LATE)),
     Resource("colours", "/colours"),
+    Resource("deletions", walk="sweep", primary_key=("stream", "id"), dates=Dates("detected_at")),
 )
+NOT_SWEPT = ("customer_notes", "order_views")
+IDS_PAGE = 30
 
 Fetch = Callable[[Window | None, int, int | None], tuple[list[Row], int, int | None]]
 
@@ -112,6 +115,10 @@ class AcmeApi(Api):
             )
         return Rows(lambda: self._all(resource))
 
+    def inventory(self, resource: Resource) -> Walk | None:
+        walk = ByOffset(lambda _, skip, limit: self._ids(resource, skip, limit), IDS_PAGE)
+        return None if resource.name in NOT_SWEPT else walk
+
     def is_optional(self, task: Task) -> bool:
         return task.one is LATE
 
@@ -125,6 +132,11 @@ class AcmeApi(Api):
         self.server.take(path, skip=skip)
         rows = sorted(self.server.in_window(resource.path, reach), key=lambda row: row["changed"])
         return Page(rows[skip : skip + limit], more=len(rows) > skip + limit, total=len(rows))
+
+    def _ids(self, resource: Resource, skip: int, limit: int) -> Page:
+        self.server.take(f"{resource.path} ids", skip=skip)
+        ids: list[Row] = [{"id": row.get("id")} for row in self.server.lists[resource.path]]
+        return Page(ids[skip : skip + limit], more=len(ids) > skip + limit)
 
     def _all(self, resource: Resource) -> list[Row]:
         self.server.take(resource.path)
