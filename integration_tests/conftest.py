@@ -22,4 +22,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits and time-outs of a test's length; their number stays."""
     sleep = time.sleep
     monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: sleep(min(seconds, 0.01))))
-    monkeypatch.setattr(source, "Patience", partial(Patience, read=0.5, first_wait=0.001))
+    monkeypatch.setattr(source, "Patience", partial(Patience, read=0.5, first_wait=0.001, throttled=0.01))

@@ -41,7 +41,7 @@ class Suite(SourceTestSuiteBase):
         folder.mkdir()
         for name in ("metadata.yaml", "acceptance-test-config.yml"):
             shutil.copy(cls.folder / name, folder)
-        sim = cls.vendor.simulator(3)
+        sim = cls.vendor.account(3)
         with sim.serve() as url, pytest.MonkeyPatch.context() as patch:
             for scenario in cls.get_scenarios():
                 path = folder / str(scenario.config_path)

@@ -25,7 +25,7 @@ def instance_of(vendor: Vendor, config: Json) -> tuple[Json, Json]:
 
 @by_vendor
 def test_the_four_commands(vendor: Vendor) -> None:
-    sim = vendor.simulator(2)
+    sim = vendor.account(2)
     with sim.serve() as url:
         config = vendor.config(sim, url)
         spec = run_process(vendor.script, "spec")
@@ -48,7 +48,7 @@ def test_the_four_commands(vendor: Vendor) -> None:
 
 @by_vendor
 def test_three_forms_of_configuration_give_the_same_check(vendor: Vendor) -> None:
-    sim = vendor.simulator(2)
+    sim = vendor.account(2)
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "pagination_max": 50, "filter_response_nulls": True}
         flat, whole = instance_of(vendor, config)
@@ -77,7 +77,7 @@ def test_every_problem_of_a_configuration_is_named_at_once(vendor: Vendor) -> No
 
 @by_vendor
 def test_a_catalog_without_streams_reads_nothing(vendor: Vendor) -> None:
-    sim = vendor.simulator(2)
+    sim = vendor.account(2)
     with sim.serve() as url:
         output = run_process(vendor.script, "read", vendor.config(sim, url), {"streams": []})
         assert (output.exit_code, output.records, output.states) == (0, {}, {})
@@ -85,7 +85,7 @@ def test_a_catalog_without_streams_reads_nothing(vendor: Vendor) -> None:
 
 @by_vendor
 def test_a_stream_that_is_not_there_is_named(vendor: Vendor) -> None:
-    sim = vendor.simulator(2)
+    sim = vendor.account(2)
     with sim.serve() as url:
         stream: dict[str, Any] = {"name": "nonsense", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
         output = run_process(vendor.script, "read", vendor.config(sim, url), configured([stream]))
@@ -95,7 +95,7 @@ def test_a_stream_that_is_not_there_is_named(vendor: Vendor) -> None:
 
 @by_vendor
 def test_no_secret_is_logged_even_in_debug_mode(vendor: Vendor) -> None:
-    sim = vendor.simulator(2)
+    sim = vendor.account(2)
     with sim.serve() as url:
         config = vendor.config(sim, url)
         streams = run(vendor.source(), "discover", config).streams

@@ -7,21 +7,18 @@ from connector import configured, run
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-# Undocumented arrays that no account is known to have.
-EMPTY = {"organization_invoices", "user_self_email_signatures", "user_self_sip_numbers"}
 
 
 @by_vendor
 @pytest.mark.parametrize("filter_nulls", [True, False])
 def test_every_record_of_every_stream_fits_its_schema(vendor: Vendor, filter_nulls: bool) -> None:
-    sim = vendor.simulator(3, leads=60, contacts=60, opportunities=40, tasks=90, calls=40, emails=40)
-    sim.delete("lead", sim.ids("lead")[0])
+    sim = vendor.account(3)
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "filter_response_nulls": filter_nulls}
         streams = run(vendor.source(), "discover", config).streams
         output = run(vendor.source(), "read", config, configured(streams.values()))
         assert not output.errors
-        assert set(streams) - set(output.records) == EMPTY
+        assert set(streams) - set(output.records) == vendor.empty
         for name, rows in output.records.items():
             validator = Draft7Validator(streams[name]["json_schema"], format_checker=FormatChecker())
             for row in rows:
@@ -32,12 +29,12 @@ def test_every_record_of_every_stream_fits_its_schema(vendor: Vendor, filter_nul
             assert all("None" not in one for one in keys), f"{name}: a part of the key is missing"
             assert len(keys) == len(set(keys)), f"{name}: the key {key} is not unique"
             cursor = streams[name].get("default_cursor_field")
-            assert not cursor or all(cursor[0] in row for row in rows), name
+            assert not cursor or name in vendor.dateless or all(cursor[0] in row for row in rows), name
 
 
 @by_vendor
 def test_the_catalog_is_one_that_platforms_accept(vendor: Vendor) -> None:
-    sim = vendor.simulator(11)
+    sim = vendor.account(11)
     with sim.serve() as url:
         streams = run(vendor.source(), "discover", vendor.config(sim, url)).streams
         for name, stream in streams.items():

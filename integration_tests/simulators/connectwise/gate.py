@@ -1,0 +1,152 @@
+"""What happens to a request before and after its handler: address, faults, rate limit, key, headers, rights."""
+
+import base64
+import binascii
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import orjson
+
+from simulators.clock import from_micros
+from simulators.connectwise.refusals import JSON, NO_RIGHT, Refusal, cannot_route, throttled
+from simulators.connectwise.routes import SYSTEM_INFO, Routes
+from simulators.faults import damage
+from simulators.messages import Answer, Request
+
+if TYPE_CHECKING:
+    from simulators.connectwise.simulator import ConnectWiseSimulator
+
+ROUTER = "v4_6_release"
+PREFIX = f"/{ROUTER}/apis/3.0"
+BASE = re.compile(r"/(v\d+_\w+)/apis/3\.0(/.*)")
+COMPANY_INFO = "/login/companyinfo/"
+PINNED = re.compile(r"application/vnd\.connectwise\.com\+json;\s*version=\d+\.\d+", re.IGNORECASE)
+LONGEST_URL = 2000
+
+
+@lru_cache(maxsize=8)
+def _http_date(second: int) -> str:
+    return from_micros(second * 1_000_000).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+class Gate:
+    def __init__(self, simulator: "ConnectWiseSimulator", routes: Routes) -> None:
+        self._simulator = simulator
+        self._routes = routes
+        self._in_callback = False
+
+    def handle(self, request: Request) -> Answer:
+        simulator = self._simulator
+        with simulator.lock:
+            base = _address(request)
+            match = BASE.fullmatch(request.path)
+            codebase = match[1] if match else ""
+            path = match[2] if match else request.path
+            request.path = "/" + re.sub("/+", "/", path).strip("/")
+            simulator.clock.tick()
+            recorded = simulator.recorder.record(request)
+            if simulator.on_request is not None and not self._in_callback:
+                self._in_callback = True
+                try:
+                    simulator.on_request(simulator, recorded)
+                finally:
+                    self._in_callback = False
+            answer = self._answer(request, codebase, base)
+            recorded.status = answer.status
+            answer.delay += simulator.latency
+            answer.headers["date"] = _http_date(simulator.clock.micros() // 1_000_000)
+            answer.headers["cache-control"] = "no-cache"
+            answer.headers["api-current-version"] = "2025.1"
+            answer.headers["x-cw-request-id"] = f"{recorded.index:032x}"
+            return answer
+
+    def _answer(self, request: Request, codebase: str, base: str) -> Answer:
+        simulator = self._simulator
+        fault = simulator.faults.pick(request)
+        if fault is not None:
+            wrong = simulator.faults.answer(fault)
+            return damage(fault, self._routed(request, codebase, base)) if wrong is None else wrong
+        return self._routed(request, codebase, base)
+
+    def _routed(self, request: Request, codebase: str, base: str) -> Answer:
+        simulator = self._simulator
+        if not codebase and request.path.startswith(COMPANY_INFO):
+            return self._company_info(request, base)
+        if not codebase or "/apis/3.0" in request.path:
+            self._violation(400, request, "outside of the API")
+            return cannot_route()
+        if codebase not in (ROUTER, simulator.codebase):
+            return Answer(404, b"", content_type="text/html; charset=utf-8")
+        if simulator.rate_limit is not None:
+            budget = simulator.rate_limit.take("")
+            if budget.remaining < 0:
+                return throttled(simulator.options.retry_after, budget.reset)
+        try:
+            if not (request.path == SYSTEM_INFO and simulator.options.system_info_open):
+                self._authorize(request)
+            self._check_headers(request)
+            self._check_rights(request)
+            return self._routes.answer(request, f"{base}/{codebase}/apis/3.0")
+        except Refusal as refusal:
+            if refusal.violation:
+                self._violation(refusal.status, request, refusal.message)
+            return refusal.answer(simulator.options.pretty_errors)
+
+    def _authorize(self, request: Request) -> None:
+        simulator = self._simulator
+        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(credentials, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            given = ""
+        if scheme.lower() != "basic" or given != simulator.login:
+            raise Refusal(simulator.options.wrong_key_status, "ConnectWiseApi", "UserNotAuthenticated", True)
+        client_id = request.headers.get("clientid")
+        if client_id is None:
+            status = simulator.options.missing_client_id_status
+            raise Refusal(status, "ConnectWiseApi", "UserNotAuthenticated", True)
+        if client_id.lower() != simulator.client_id.lower():
+            raise Refusal(401, "ConnectWiseApi", "UserNotAuthenticated", True)
+
+    def _check_headers(self, request: Request) -> None:
+        """What the vendor answers all the same, but no careful connector does."""
+        if not PINNED.fullmatch(request.headers.get("accept", "")):
+            self._violation(200, request, "Accept does not pin a version")
+        if request.headers.get("pagination-type", "forward-only").lower() != "forward-only":
+            self._violation(200, request, "unknown pagination-type")
+        if len(request.query_string) > LONGEST_URL - len(PREFIX) - len(request.path):
+            self._violation(200, request, f"the URL is longer than {LONGEST_URL} characters")
+
+    def _check_rights(self, request: Request) -> None:
+        for prefix, status in self._simulator.options.forbidden.items():
+            if f"{request.path}/".startswith(prefix):
+                raise Refusal(status, "Unauthorized", NO_RIGHT)
+
+    def _company_info(self, request: Request, base: str) -> Answer:
+        """Without a key; unknown companies get null, or 404 by option (1.2)."""
+        simulator = self._simulator
+        if request.method != "GET":
+            self._violation(405, request, "wrong method")
+            return Answer(405, b"")
+        if request.path.removeprefix(COMPANY_INFO).lower() != simulator.company.lower():
+            is_null = simulator.options.unknown_company == "null"
+            return Answer(200, b"null", content_type=JSON) if is_null else Answer(404, b"")
+        content = {
+            "CompanyName": "Test Company",
+            "Codebase": f"{simulator.codebase}/",
+            "VersionCode": simulator.codebase.replace("_", "."),
+            "VersionNumber": "v4.6.112233",
+            "CompanyID": simulator.company,
+            "IsCloud": True,
+            "SiteUrl": simulator.site_url or base.partition("//")[2],
+            "AllowedOrigins": ["*"],
+        }
+        return Answer(200, orjson.dumps(content), content_type=JSON)
+
+    def _violation(self, status: int, request: Request, text: str) -> None:
+        self._simulator.recorder.violation(f"{status} {request.method} {request.path}: {text}")
+
+
+def _address(request: Request) -> str:
+    return f"http://{request.headers.get('host', 'localhost')}"

@@ -1,0 +1,115 @@
+"""Which handler answers a path: lists, counts, rows by id, searches."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from simulators.connectwise.catalog import BY_RECORD, FLAT, NESTED, RECORD_TYPES, ListSpec
+from simulators.connectwise.context import Context
+from simulators.connectwise.listing import Listing, parameters
+from simulators.connectwise.matching import OWN
+from simulators.connectwise.projection import encoder
+from simulators.connectwise.refusals import BOOLEAN, JSON, Refusal, no_endpoint, not_found
+from simulators.connectwise.store import Owner, Table
+from simulators.messages import Answer, Request, json_answer
+
+SEARCHED = {"/service/tickets/search": "tickets", "/project/tickets/search": "project_tickets"}
+SYSTEM_INFO = "/system/info"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    spec: ListSpec
+    action: Literal["list", "count", "row", "search"]
+    parent: int = 0
+    id: int = 0
+
+
+def target(path: str) -> Target | None:
+    """None for a path that does not exist."""
+    if path in SEARCHED:
+        return Target(FLAT[path.removesuffix("/search")], "search")
+    if path in FLAT:
+        return Target(FLAT[path], "list")
+    stem, _, last = path.rpartition("/")
+    if stem in FLAT:
+        return _below(FLAT[stem], last)
+    parts = path.split("/")
+    place = next((place for place, part in enumerate(parts) if part.isdigit()), len(parts))
+    prefix = "/".join(parts[:place])
+    suffix = "/".join(parts[place + 1 :])
+    if (prefix, suffix) in NESTED:
+        return Target(NESTED[prefix, suffix], "list", int(parts[place]))
+    suffix, _, last = suffix.rpartition("/")
+    if (prefix, suffix) in NESTED:
+        return _below(NESTED[prefix, suffix], last, int(parts[place]))
+    return None
+
+
+def _below(spec: ListSpec, last: str, parent: int = 0) -> Target | None:
+    if last == "count" and spec.count:
+        return Target(spec, "count", parent)
+    if last.isdigit() and spec.pk != "none" and spec.filter != "R":
+        return Target(spec, "row", parent, int(last))
+    return None
+
+
+class Routes:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._listing = Listing(context)
+
+    def answer(self, request: Request, base: str) -> Answer:
+        """Raises Refusal for 404, 405, 415 and whatever the handlers refuse."""
+        if request.path in self._context.options.missing_endpoints:
+            raise no_endpoint(violation=False)
+        found = target(request.path)
+        if found is None and request.path != SYSTEM_INFO:
+            raise no_endpoint()
+        allowed = "POST" if found and found.action == "search" else "GET"
+        if request.method != allowed:
+            message = f"The requested resource does not support http method '{request.method}'."
+            raise Refusal(405, "MethodNotAllowed", message, True)
+        if found is None:
+            return self._system_info()
+        table = self._context.store.table(found.spec.name)
+        owner = self._owner(found, request)
+        match found.action:
+            case "count":
+                return self._listing.count(table, owner, request)
+            case "row":
+                return self._row(table, owner, found.id, request)
+            case "search":
+                if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+                    raise Refusal(415, "UnsupportedMediaType", "The media type is not supported.", True)
+                return self._listing.search(table, request, base)
+        return self._listing.answer(table, owner, request, base)
+
+    def _owner(self, found: Target, request: Request) -> Owner:
+        spec = found.spec
+        if spec.name in BY_RECORD and found.action != "row":
+            query = parameters(request)
+            type_, id_ = (query.get(name.lower(), "") for name in BY_RECORD[spec.name])
+            if type_ not in RECORD_TYPES or not id_.isdigit():
+                names = " and ".join(BY_RECORD[spec.name])
+                raise Refusal(400, "InvalidObject", f"{names} are required.", True)
+            return (type_, int(id_))
+        if not spec.parent:
+            return None
+        parents = self._context.store.table(spec.parent)
+        if parents.find(found.parent) is None:
+            raise not_found(parents.spec.noun, found.parent)
+        return found.parent
+
+    def _row(self, table: Table, owner: Owner, id_: int, request: Request) -> Answer:
+        options, spec = self._context.options, table.spec
+        entry = table.find(id_, owner)
+        if entry is None or (spec.name in options.own_only and entry.number % OWN):
+            raise not_found(spec.noun, id_)
+        if id_ in options.poisoned.get(spec.name, ()):
+            raise Refusal(500, "ConnectWiseApi", BOOLEAN)
+        encode = encoder(self._context, spec, parameters(request).get("fields", ""))
+        return Answer(200, encode(entry), content_type=JSON)
+
+    def _system_info(self) -> Answer:
+        zone = "Eastern Standard Time"
+        return json_answer({"version": "v2025.1.112233", "isCloud": True, "serverTimeZone": zone, "cloudRegion": "NA"})

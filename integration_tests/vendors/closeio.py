@@ -1,0 +1,115 @@
+"""Close."""
+
+import random
+from typing import Any
+
+from connector import Json
+from crm_source.dates import with_offset
+from simulators.closeio import CloseSimulator
+from source_closeio import SourceCloseio
+from vendors.vendor import Vendor
+
+TABLES = {
+    "leads": "lead",
+    "contacts": "contact",
+    "opportunities": "opportunity",
+    "tasks": "task",
+    "call_activities": "activity.call",
+    "email_activities": "activity.email",
+    "note_activities": "activity.note",
+    "meeting_activities": "activity.meeting",
+    "custom_objects": "custom_object",
+}
+BY_CREATION = {"call_activities", "email_activities", "note_activities"}
+
+
+def _served(stream: str, row: Json) -> Json:
+    dates = {
+        name: with_offset(row[name]) for name in ("date_created", "date_updated") if isinstance(row.get(name), str)
+    }
+    return {**row, **dates}
+
+
+def _change(sim: CloseSimulator, chance: random.Random) -> None:
+    """One change that somebody may make in Close at any moment."""
+    kind = chance.choice(list(TABLES.values()))
+    ids = sim.ids(kind)
+    action = chance.choice(["create", "create", "update", "update", "update", "delete"])
+    if action == "create" or not ids:
+        fields: Json = {}
+        if kind == "task":
+            fields["_type"] = chance.choice(["lead", "incoming_email", "missed_call", "outgoing_call"])
+        if kind == "activity.email" and chance.random() < 0.5:  # a mailbox that was connected just now
+            fields["date_created"] = f"2026-0{chance.randint(1, 4)}-1{chance.randint(0, 9)}T08:00:00+00:00"
+        if kind == "activity.meeting":
+            fields["starts_at"] = f"202{chance.randint(5, 8)}-0{chance.randint(1, 9)}-11T08:00:00+00:00"
+        sim.create(kind, fields)
+        return
+    chosen = chance.choice(ids)
+    if action == "delete" and len(ids) > 5:
+        sim.delete(kind, chosen, chance.choice(["manual", "bulk", "import_revert"]))
+    elif action == "update":
+        row = sim.row(chosen)
+        name = next((n for n in ("description", "title", "note", "text", "subject", "name") if n in row), "priority")
+        sim.update(kind, chosen, {name: f"text {chance.random():.6f}"})
+
+
+def _harden(sim: CloseSimulator, chance: random.Random, rate: float) -> float:
+    sim.options.search_cursor_semantics = chance.choice(["offset", "after"])
+    sim.options.search_index_lag = chance.choice([0, 60])
+    # A bulk edit of more rows than the cap while they are read leaves some to the next sync: not what is shown here.
+    sim.caps.max_skip.update({"/task/": 20 if rate < 0.5 else 500, "/activity/": 10, "/opportunity/": 30})
+    sim.search_chain_cap = 30
+    return sim.options.search_index_lag
+
+
+def _config(sim: Any, url: str) -> Json:
+    return {"username": sim.api_key, "base_url": url}
+
+
+CLOSE = Vendor(
+    name="closeio",
+    script="source-closeio",
+    source=SourceCloseio,
+    simulator=CloseSimulator,
+    config=_config,
+    tables=TABLES,
+    served=_served,
+    cursor=lambda stream, row: str(row["date_created" if stream in BY_CREATION else "date_updated"]),
+    # Close renders these from other objects or the time of the request; searches are not known to give `custom`.
+    ignored=frozenset({"custom", "localtime", "contacts", "opportunities", "tasks", "recent_calls", "summaries"}),
+    mutate=_change,
+    gone=lambda rows, stream, held: {row["object_id"] for row in rows},
+    sparse={"leads": 60, "contacts": 60, "opportunities": 40, "tasks": 90, "calls": 40, "emails": 40},
+    few={"leads": 40, "contacts": 40, "tasks": 40, "opportunities": 40, "users": 12, "comments": 12, "events": 60},
+    many={"leads": 400, "contacts": 300, "tasks": 300, "opportunities": 300, "calls": 400, "emails": 400},
+    harden=_harden,
+    walks={
+        "leads": "/data/search/",
+        "opportunities": "/opportunity/",
+        "tasks": "/task/",
+        "note_activities": "/activity/note/",
+        "events": "/event/",
+        "users": "/user/",
+        "comments": "/comment/",
+        "organizations": "/organization/.*",
+    },
+    bystanders=("users", "leads"),
+    passing=(
+        "429_nested",
+        "429_flat",
+        "429_header_only",
+        "429_retry_after",
+        "500",
+        "502_html",
+        "200_html",
+        "truncated",
+        "short_body",
+        "reset",
+        "slow",
+    ),
+    staying={"500": "", "200_html": "", "reset": "", "401": "API key", "402": "plan", "403": "right"},
+    wrong_key={"username": "api_wrong.key"},
+    # Undocumented arrays that no account is known to have.
+    empty=frozenset({"organization_invoices", "user_self_email_signatures", "user_self_sip_numbers"}),
+)

@@ -1,0 +1,68 @@
+"""Vendor: how the shared tests make an account, change it, and know what a destination should hold of it."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector import Json
+from crm_source.records import without_nulls
+from crm_source.source import CrmSource
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One source and its vendor.
+
+    tables: stream -> kind of the simulator's rows that the stream must hold.
+    served: stream, row of the simulator -> the record it must become, nulls aside.
+    cursor: stream, row of the simulator -> the date by which the windows of a first read are cut.
+    ignored: fields that may differ between the row as it was read and as it is now, without the row being changed.
+    mutate: makes one change that somebody may make at any moment.
+    gone: rows of `deletions`, a stream, the rows held of it -> the ids of those that are told to be gone.
+    sparse: volumes of an account with rows in all streams, but so few that all can be read at once.
+    few, many: volumes with some dozens, and some hundreds, of rows in each table.
+    harden: sets what is uncertain about the vendor at random; returns the seconds until a change is to be seen.
+    walks: stream -> path of the requests of each kind of walk, for fault injection.
+    bystanders: two streams that do not suffer from a fault in others.
+    passing: faults to sit out.
+    staying: faults that stay -> what the error must say.
+    wrong_key: entries of a configuration that the vendor refuses.
+    empty: streams without rows in any simulated account.
+    dateless: streams whose rows are not known to show the date that they are filtered by.
+    """
+
+    name: str
+    script: str
+    source: Callable[[], CrmSource]
+    simulator: Callable[..., Any]
+    config: Callable[[Any, str], Json]
+    tables: Mapping[str, str]
+    served: Callable[[str, Json], Json]
+    cursor: Callable[[str, Json], str]
+    ignored: frozenset[str]
+    mutate: Callable[[Any, random.Random], None]
+    gone: Callable[[list[Json], str, list[Json]], set[Any]]
+    sparse: Mapping[str, int]
+    few: Mapping[str, int]
+    many: Mapping[str, int]
+    harden: Callable[[Any, random.Random, float], float]
+    walks: Mapping[str, str]
+    bystanders: tuple[str, str]
+    passing: tuple[str, ...]
+    staying: Mapping[str, str]
+    wrong_key: Mapping[str, str]
+    empty: frozenset[str] = frozenset()
+    dateless: frozenset[str] = frozenset()
+
+    def account(self, seed: int) -> Any:
+        """A small account for tests of all streams."""
+        return self.simulator(seed, **self.sparse)
+
+    def expected(self, sim: Any, stream: str) -> dict[Any, Json]:
+        """What a destination should hold, by id."""
+        rows = (self.served(stream, row) for row in sim.rows(self.tables[stream]))
+        return {row["id"]: self.comparable(row) for row in rows}
+
+    def comparable(self, row: Json) -> Json:
+        return {name: value for name, value in without_nulls(row).items() if name not in self.ignored}

@@ -1,0 +1,149 @@
+"""Writes source_connectwise/schemas/ anew from the models of ConnectWise's OpenAPI document, but for `deletions`.
+
+    python schemas_from_models.py models.json
+
+The file maps the name of each model to its fields, and each field to its definition as the OpenAPI document has it:
+`type`, `format`, `items`, `properties`, `enum`; `ref` names the model of an object. `writeOnly` fields are never
+returned and left out; `formatInferred` marks a format that the document itself does not promise.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from source_connectwise.resources import RESOURCES, ConnectWiseResource
+
+Schema = dict[str, Any]
+Fields = Mapping[str, Mapping[str, Any]]
+
+SCHEMAS = Path(__file__).parent / "source_connectwise" / "schemas"
+
+# One file serves all models with these fields or fewer. Other models that are referred to have a file each.
+COMMON = {
+    "reference": {"id", "name", "_info"},
+    "identified_reference": {"id", "identifier", "name", "_info"},
+    "revenue": {"id", "revenue", "cost", "margin", "percentage", "_info"},
+}
+# The document says that it is only written, but rows have it.
+RETURNED = {("Company", "types")}
+ROW_INFO = "info"  # with the dates of the row; the _info of a reference has links only
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+DATE_TIME: Schema = {"type": ["null", "string"], "format": "date-time"}
+OBJECT: Schema = {"type": ["null", "object"], "additionalProperties": True}
+CUSTOM_FIELDS: Schema = {
+    **OBJECT,
+    "description": "The values of customFields by field id",
+    "properties": {},
+}
+
+
+def shared_name(model: str, fields: Fields) -> str:
+    """The file in schemas/shared/ for a model that others refer to."""
+    for name, known in COMMON.items():
+        if fields.get("id", {}).get("type") == "integer" and set(fields) <= known:
+            return name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model).lower()
+
+
+class Writer:
+    def __init__(self, models: Mapping[str, Fields]):
+        self.models = models
+        self.shared: dict[str, Schema] = {}
+
+    def stream(self, resource: ConnectWiseResource) -> Schema:
+        """The schema of a stream: its model, and what the source adds to each row."""
+        properties = self.properties(resource.model)
+        fields = self.models[resource.model]
+        added: Schema = {}
+        if has_dates(fields):
+            added |= {"lastUpdated": DATE_TIME, "dateEntered": DATE_TIME}
+        if "customFields" in fields:
+            added["custom_fields"] = CUSTOM_FIELDS
+        if resource.rows_at:
+            added["position"] = {"type": ["null", "integer"], "description": "The place in the list, from 0"}
+        for name, source in resource.keys.items():
+            added[name] = (
+                {"type": ["null", "integer"], "description": "The record that the row belongs to"}
+                if source == "id"
+                else {**DATE_TIME, "description": "When the record that the row belongs to was last changed"}
+            )
+        for name in resource.secret_fields:
+            properties.pop(name)
+        return {**OBJECT, "type": "object", "properties": {**properties, **added}}
+
+    def properties(self, model: str) -> Schema:
+        return {
+            name: self.field(definition)
+            for name, definition in self.models[model].items()
+            if not definition.get("writeOnly") or (model, name) in RETURNED
+        }
+
+    def field(self, definition: Mapping[str, Any]) -> Schema:
+        kind = definition["type"]
+        if "ref" in definition:
+            return {"$ref": f"{self.refer(definition['ref'])}.json"}
+        if kind == "array":
+            return {"type": ["null", "array"], "items": self.field(definition["items"])}
+        if kind == "object":
+            properties = definition.get("properties", {})
+            if "lastUpdated" in properties:
+                return {"$ref": f"{self.add(ROW_INFO, properties)}.json"}
+            inner = {name: self.field(one) for name, one in properties.items()}
+            return {**OBJECT, "properties": inner} if inner else OBJECT
+        if isinstance(kind, list):
+            return {"type": ["null", *kind]}
+        schema: Schema = {"type": ["null", kind]}
+        if definition.get("format") in ("date", "date-time") and not definition.get("formatInferred"):
+            schema["format"] = definition["format"]
+        if definition.get("enum"):
+            schema["description"] = listed(definition["enum"])
+        return schema
+
+    def refer(self, model: str) -> str:
+        return self.add(shared_name(model, self.models[model]), self.models[model])
+
+    def add(self, name: str, fields: Fields) -> str:
+        """The shared file `name`, made at the first need and extended by later ones. Models do not refer in circles."""
+        properties = self.shared.setdefault(name, {**OBJECT, "properties": {}})["properties"]
+        for key, definition in fields.items():
+            if key not in properties and not definition.get("writeOnly"):
+                properties[key] = self.field(definition)
+        return name
+
+
+def has_dates(fields: Fields) -> bool:
+    return "lastUpdated" in fields.get("_info", {}).get("properties", {})
+
+
+def listed(values: list[Any]) -> str:
+    """New values appear over time, so they describe a field and do not limit it."""
+    *most, last = map(str, values)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def written(schema: Schema) -> str:
+    """Readable JSON with short lists on one line."""
+    text = json.dumps({"$schema": DRAFT, **schema}, indent=2, ensure_ascii=False)
+    return re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text) + "\n"
+
+
+def main(models_file: str) -> None:
+    writer = Writer(json.loads(Path(models_file).read_text()))
+    schemas = {resource.schema_name: writer.stream(resource) for resource in RESOURCES if resource.model}
+    others = {resource.schema_name for resource in RESOURCES if not resource.model}
+    (SCHEMAS / "shared").mkdir(parents=True, exist_ok=True)
+    for old in SCHEMAS.glob("**/*.json"):
+        if old.stem not in others:
+            old.unlink()
+    for name, schema in schemas.items():
+        (SCHEMAS / f"{name}.json").write_text(written(schema))
+    for name, schema in writer.shared.items():
+        (SCHEMAS / "shared" / f"{name}.json").write_text(written(schema))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

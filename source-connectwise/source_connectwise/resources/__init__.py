@@ -1,0 +1,38 @@
+"""THE table: one row a stream, in the order of ConnectWise's own documentation, a file for each of its modules.
+
+The five lists that an integration-platform instance polls have the instance's names: contacts, incidents (service
+tickets), organizations (companies), configurations and opportunities.
+"""
+
+from crm_source.deletions import SWEEP
+from crm_source.resource import Dates
+from source_connectwise.resources.company import COMPANY
+from source_connectwise.resources.finance import FINANCE
+from source_connectwise.resources.marketing import MARKETING
+from source_connectwise.resources.procurement import PROCUREMENT
+from source_connectwise.resources.project import PROJECT
+from source_connectwise.resources.rows import CHANGED, ConnectWiseResource
+from source_connectwise.resources.sales import SALES
+from source_connectwise.resources.schedule import SCHEDULE
+from source_connectwise.resources.service import SERVICE
+from source_connectwise.resources.system import SYSTEM
+from source_connectwise.resources.time_and_expense import EXPENSE, TIME
+
+# What the source itself finds by comparing ids.
+DELETIONS = ConnectWiseResource(
+    "deletions", walk=SWEEP, primary_key=("stream", "id"), dates=Dates("detected_at"), passes=CHANGED
+)
+RESOURCES: tuple[ConnectWiseResource, ...] = (
+    *COMPANY,
+    *SERVICE,
+    *SALES,
+    *FINANCE,
+    *PROJECT,
+    *TIME,
+    *EXPENSE,
+    *PROCUREMENT,
+    *SCHEDULE,
+    *SYSTEM,
+    *MARKETING,
+    DELETIONS,
+)

@@ -1,0 +1,87 @@
+"""Companies, contacts, configurations."""
+
+from source_connectwise.resources.rows import (
+    ConnectWiseResource,
+    embedded,
+    full,
+    incremental,
+    nested,
+    nested_full,
+    setup,
+)
+
+COMPANY: tuple[ConnectWiseResource, ...] = (
+    incremental("organizations", "/company/companies", "Company"),
+    setup("company_statuses", "/company/companies/statuses", "CompanyStatus"),
+    setup("company_types", "/company/companies/types", "CompanyType"),
+    setup("company_type_associations", "/company/companyTypeAssociations", "CompanyCompanyTypeAssociation"),
+    setup("company_note_types", "/company/noteTypes", "CompanyNoteType"),
+    setup("company_team_roles", "/company/teamRoles", "TeamRole"),
+    incremental("contacts", "/company/contacts", "Contact", secret_fields=("portalPassword",)),
+    setup("contact_types", "/company/contacts/types", "ContactType"),
+    setup("contact_departments", "/company/contacts/departments", "ContactDepartment"),
+    setup("contact_relationships", "/company/contacts/relationships", "ContactRelationship"),
+    setup("contact_type_associations", "/company/contactTypeAssociations", "CompanyContactTypeAssociation"),
+    setup("communication_types", "/company/communicationTypes", "CommunicationType"),
+    # Rows are large: servers fail at a thousand of them.
+    incremental("configurations", "/company/configurations", "CompanyConfiguration", page_size=250),
+    embedded(
+        "configuration_questions",
+        "configurations",
+        "questions",
+        "ConfigurationQuestion",
+        ("configurationId", "questionId"),
+    ),
+    setup("configuration_statuses", "/company/configurations/statuses", "ConfigurationStatus"),
+    setup("configuration_types", "/company/configurations/types", "ConfigurationType"),
+    setup("countries", "/company/countries", "Country"),
+    setup("states", "/company/states", "State"),
+    full("entity_types", "/company/entityTypes", "EntityType"),
+    setup("market_descriptions", "/company/marketDescriptions", "MarketDescription"),
+    setup("ownership_types", "/company/ownershipTypes", "OwnershipType"),
+    setup("tracks", "/company/tracks", "Track"),
+    setup(
+        "managed_devices_integrations",
+        "/company/managedDevicesIntegrations",
+        "ManagedDevicesIntegration",
+        secret_fields=("globalLoginPassword",),
+    ),
+    setup(
+        "management_it_solutions",
+        "/company/managementItSolutions",
+        "ManagementItSolution",
+        secret_fields=("globalLoginPassword", "nAblePassword", "continuumApiPassword", "levelApiPassword"),
+    ),
+    nested("company_notes", "/company/companies/{id}/notes", "CompanyNote", "organizations"),
+    nested("company_sites", "/company/companies/{id}/sites", "CompanySite", "organizations"),
+    nested("company_teams", "/company/companies/{id}/teams", "CompanyTeam", "organizations"),
+    nested(
+        "company_groups",
+        "/company/companies/{id}/groups",
+        "CompanyGroup",
+        "organizations",
+        primary_key=("companyId", "id"),
+    ),
+    nested(
+        "company_custom_status_notes", "/company/companies/{id}/customStatusNotes", "CompanyCustomNote", "organizations"
+    ),
+    nested(
+        "company_management_summaries",
+        "/company/companies/{id}/managementSummaryReports",
+        "CompanyManagementSummary",
+        "organizations",
+    ),
+    embedded(
+        "contact_communications", "contacts", "communicationItems", "ContactCommunicationItem", ("contactId", "id")
+    ),
+    nested("contact_notes", "/company/contacts/{id}/notes", "ContactNote", "contacts"),
+    nested(
+        "contact_groups", "/company/contacts/{id}/groups", "ContactGroup", "contacts", primary_key=("contactId", "id")
+    ),
+    nested_full(
+        "configuration_type_questions",
+        "/company/configurations/types/{id}/questions",
+        "ConfigurationTypeQuestion",
+        "configuration_types",
+    ),
+)
