@@ -1,14 +1,20 @@
 # Everything that a newcomer runs. Each target does its own set-up.
 VENV := .venv
+CLIENT := .venv-pyairbyte
 PYTHON := $(VENV)/bin/python
 SOURCES := $(patsubst %/pyproject.toml,%,$(wildcard source-*/pyproject.toml))
 PACKAGES := shared $(SOURCES)
 CODE := $(PACKAGES) integration_tests
+SPACE := $() $()
+TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo test lint types images docker-test bench clean
+.PHONY: demo demo-duckdb test lint types images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
+
+demo-duckdb: $(VENV)/ready $(CLIENT)/ready
+	$(PYTHON) -m pyairbyte.demo
 
 test: lint types
 	$(VENV)/bin/pytest
@@ -17,16 +23,20 @@ lint: $(VENV)/ready
 	$(VENV)/bin/ruff check $(CODE)
 	$(VENV)/bin/ruff format --check $(CODE)
 
+# One run for each folder of unit tests: their modules may have the same names.
 types: $(VENV)/ready
 	$(VENV)/bin/mypy shared/crm_source $(foreach source,$(SOURCES),$(source)/$(subst -,_,$(source)))
-	MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $() ,:,$(SOURCES)) \
-	    $(VENV)/bin/mypy integration_tests $(PACKAGES:%=%/unit_tests)
+	$(TYPES) integration_tests shared/unit_tests
+	set -e; for source in $(SOURCES); do $(TYPES) $$source/unit_tests; done
 
 images:
 	docker/images
 
 docker-test: images $(VENV)/ready
 	$(VENV)/bin/pytest integration_tests/images
+
+pyairbyte-test: $(VENV)/ready $(CLIENT)/ready
+	$(VENV)/bin/pytest integration_tests/pyairbyte
 
 bench: $(VENV)/ready
 	$(PYTHON) integration_tests/benchmarks/bench.py
@@ -36,5 +46,10 @@ $(VENV)/ready: constraints.txt integration_tests/requirements.txt $(PACKAGES:%=%
 	$(VENV)/bin/pip install --quiet -c constraints.txt $(PACKAGES:%=-e ./%) -r integration_tests/requirements.txt
 	touch $@
 
+$(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/pyairbyte/requirements.txt
+	python3 -m venv $(CLIENT)
+	$(CLIENT)/bin/pip install --quiet -c integration_tests/pyairbyte/constraints.txt -r integration_tests/pyairbyte/requirements.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
