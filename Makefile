@@ -14,7 +14,7 @@ demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
 
 demo-duckdb: $(VENV)/ready $(CLIENT)/ready
-	$(PYTHON) -m pyairbyte.demo
+	PYTHONPATH=integration_tests $(PYTHON) -m pyairbyte.demo
 
 test: lint types
 	$(VENV)/bin/pytest
@@ -36,7 +36,7 @@ docker-test: images $(VENV)/ready
 	$(VENV)/bin/pytest integration_tests/images
 
 pyairbyte-test: $(VENV)/ready $(CLIENT)/ready
-	$(VENV)/bin/pytest integration_tests/pyairbyte
+	$(VENV)/bin/pytest --dist=load integration_tests/pyairbyte
 
 bench: $(VENV)/ready
 	$(PYTHON) integration_tests/benchmarks/bench.py

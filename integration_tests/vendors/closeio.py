@@ -1,10 +1,11 @@
 """Close."""
 
 import random
+import re
 from typing import Any
 
 from connector import Json
-from crm_source.dates import with_offset
+from crm_source.dates import in_utc
 from simulators.closeio import CloseSimulator
 from source_closeio import SourceCloseio
 from vendors.vendor import Vendor
@@ -20,14 +21,18 @@ TABLES = {
     "meeting_activities": "activity.meeting",
     "custom_objects": "custom_object",
 }
+OFFSET = re.compile(r"T[0-9:.]+[+-][0-9]{2}:[0-9]{2}$")
 BY_CREATION = {"call_activities", "email_activities", "note_activities"}
 
 
 def _served(stream: str, row: Json) -> Json:
-    dates = {
-        name: with_offset(row[name]) for name in ("date_created", "date_updated") if isinstance(row.get(name), str)
-    }
-    return {**row, **dates}
+    """Date-times come in UTC, those of custom fields included."""
+    return {name: in_utc(value) if is_date_time(name, value) else value for name, value in row.items()}
+
+
+def is_date_time(name: str, value: Any) -> bool:
+    is_custom = name.startswith("custom.") and isinstance(value, str) and OFFSET.search(value) is not None
+    return is_custom or (name in ("date_created", "date_updated") and isinstance(value, str))
 
 
 def _change(sim: CloseSimulator, chance: random.Random) -> None:

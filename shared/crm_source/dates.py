@@ -53,12 +53,18 @@ def text_of(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def with_offset(text: str) -> str:
-    """The same date-time, with `+00:00` added when it has no offset (a bare date is left alone)."""
+def in_utc(text: str) -> str:
+    """The same date-time in UTC: `+00:00` is added when it has no offset, and another offset is converted.
+
+    Some destinations drop the offset. A bare date, and what is no date-time, is left alone.
+    """
     time = text[10:]
-    if not time or time[-1] in "Zz" or "+" in time or "-" in time:
+    if not time or time[-1] in "Zz" or time.endswith("+00:00"):
         return text
-    return text + "+00:00"
+    if "+" not in time and "-" not in time:
+        return text + "+00:00"
+    value = instant_or_none(text)
+    return value.isoformat() if value else text
 
 
 def day_of(value: datetime) -> date:

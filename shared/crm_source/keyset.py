@@ -88,9 +88,11 @@ class ByKey(Paged):
                 return
             plateau = outer | {name: Reach(last, last + MICROSECOND)}
             if depth + 1 < len(self._fields):
-                yield from self._level(depth + 1, plateau)
+                pages = self._level(depth + 1, plateau)
             else:
-                yield from self._chain(Bounds(plateau, name, count=True))
+                pages = self._chain(Bounds(plateau, name, count=True))
+            for rows in pages:
+                yield [row for row in rows if row.get(self._key) not in known]
             known, since = set(), last + MICROSECOND
 
     def _chain(self, bounds: Bounds) -> Iterator[list[Row]]:

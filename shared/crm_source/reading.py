@@ -11,7 +11,7 @@ next pass when the one before is done.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -36,11 +36,15 @@ CHECKPOINT_ROWS = 5_000
 
 @dataclass
 class Member:
-    """A selected stream of a reading. `since`: it has all rows changed before that from earlier syncs."""
+    """A selected stream of a reading. `since`: it has all rows changed before that from earlier syncs.
+
+    `date_times` are its fields of that type.
+    """
 
     resource: Resource
     progress: Progress = field(default_factory=Progress)
     since: datetime | None = None
+    date_times: Sequence[str] = ()
     finish: Callable[[Row], Row] = lambda row: row
     rows_in: Callable[[Row], Iterable[Row]] | None = None  # None: the record itself
     seen: set[Any] | None = None  # the ids that came out, where deletions are looked for
@@ -80,7 +84,7 @@ class Reading:
         self._estimate = 0
         self._lock = threading.RLock()
         for member in members:
-            member.finish = finisher(member.resource, api.config.filter_response_nulls)
+            member.finish = finisher(member.resource, api.config.filter_response_nulls, member.date_times)
             if member.resource is not resource:
                 member.rows_in = partial(api.rows_of, member.resource)
 

@@ -1,9 +1,9 @@
 """All that is done to a record, in one pass: child rows, promoted dates, offsets, nulls."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from crm_source.dates import with_offset
+from crm_source.dates import in_utc
 from crm_source.resource import Resource
 from crm_source.walks import Row
 
@@ -70,12 +70,12 @@ def _each_without_nulls(items: list[Any]) -> list[Any]:
     ]
 
 
-def finisher(resource: Resource, filter_nulls: bool) -> Callable[[Row], Row]:
-    """The function that makes a stream's record out of a row of the vendor."""
+def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] = ()) -> Callable[[Row], Row]:
+    """The function that makes a stream's record out of a row of the vendor. `date_times` come out in UTC."""
     dates = resource.dates
     paths = [path for path in (dates.updated, dates.created) if path] if dates else []
     promoted = tuple((path.rpartition(".")[2], path) for path in paths if "." in path)
-    utc_fields = tuple(sorted({*resource.utc_fields, *(path.rpartition(".")[2] for path in paths)}))
+    utc_fields = tuple(sorted({*resource.utc_fields, *date_times, *(path.rpartition(".")[2] for path in paths)}))
     secret_fields = resource.secret_fields
 
     def finish(row: Row) -> Row:
@@ -88,7 +88,7 @@ def finisher(resource: Resource, filter_nulls: bool) -> Callable[[Row], Row]:
         for name in utc_fields:
             value = row.get(name)
             if value.__class__ is str:
-                row[name] = with_offset(value)
+                row[name] = in_utc(value)
         for name in secret_fields:
             row.pop(name, None)
         return row

@@ -129,7 +129,9 @@ class CrmSource(Source):
         until = api.connect()
         settings = api.config
         outlet = Outlet(queue, self.message_repository, states, Crew(settings.workers))
-        readings = readings_for(api, progress, settings.start_date, until, settings.lookback, outlet)
+        readings = readings_for(
+            api, progress, settings.start_date, until, settings.lookback, outlet, _date_times(catalog)
+        )
         outlet.crew.add(len(readings))
         streams, waiting = streams_for(readings)
         if sweep := sweep_for(api, catalog, states, readings, until, outlet):
@@ -204,6 +206,18 @@ class CrmSource(Source):
                 found = Progress()
             progress[name] = found
         return progress
+
+
+def _date_times(catalog: ConfiguredAirbyteCatalog) -> dict[str, list[str]]:
+    """The fields of each stream that the catalog takes for date-times, custom ones included."""
+    return {
+        one.stream.name: [
+            name
+            for name, schema in one.stream.json_schema.get("properties", {}).items()
+            if isinstance(schema, dict) and schema.get("format") == "date-time"
+        ]
+        for one in catalog.streams
+    }
 
 
 def _swallow(queue: "Queue[QueueItem]") -> None:

@@ -1,7 +1,7 @@
 """Resource + Api -> CDK streams, grouped so that every list is read once."""
 
 import logging
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,6 +102,7 @@ def readings_for(
     until: datetime,
     lookback: timedelta,
     outlet: Outlet,
+    date_times: Mapping[str, Sequence[str]],
 ) -> list[Reading]:
     """One reading for each list that the selected streams (the keys of `progress`) need.
 
@@ -111,7 +112,9 @@ def readings_for(
     selected = {name: api.resources[name] for name in progress}
     members: dict[str, list[Member]] = {}
     for name, resource in selected.items():
-        members.setdefault(root_of(resource, selected, api.resources).name, []).append(Member(resource, progress[name]))
+        members.setdefault(root_of(resource, selected, api.resources).name, []).append(
+            Member(resource, progress[name], date_times=date_times.get(name, ()))
+        )
     readings = []
     for root_name, group in members.items():
         root = api.resources[root_name]

@@ -41,7 +41,9 @@ class Server:
             raise failure(Kind.HEAVY)
         if limit > self.largest_page:
             raise failure(Kind.HEAVY)
-        found = [row for id_, row in sorted(self.rows.items()) if (after or 0) < id_ <= (10**9 if up_to is None else up_to)]
+        found = [
+            row for id_, row in sorted(self.rows.items()) if (after or 0) < id_ <= (10**9 if up_to is None else up_to)
+        ]
         if reach:
             found = [r for r in found if r["date"] >= reach.since and (not reach.until or r["date"] < reach.until)]
         if self.poisoned.intersection(row["id"] for row in found[:limit]):

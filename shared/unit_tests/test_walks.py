@@ -196,6 +196,12 @@ def test_a_plateau_is_read_by_the_second_date() -> None:
     assert server.requests < 70
 
 
+@given(minutes, st.integers(2, 9))
+def test_key_pages_of_a_list_that_does_not_change_bring_no_row_twice(minutes: list[int], limit: int) -> None:
+    walk = ByKey(Server(rows_at(minutes)).by_key(), limit, WINDOW, ("date", "born"))
+    assert len(everything(walk)) == len(minutes)
+
+
 def test_a_plateau_of_both_dates_longer_than_a_chain_never_looks_complete() -> None:
     rows = [{"id": f"r{n}", "date": at(7), "born": at(7)} for n in range(100)]
     walk = ByKey(Server(rows).by_key(cap=50), 10, WINDOW, ("date", "born"))

@@ -23,7 +23,13 @@ TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
 
 # One request lists the fields of an object, shared ones included; those of activities and custom objects stand with
 # their types.
-SCHEMAS = {"leads": "lead", "contacts": "contact", "opportunities": "opportunity"}
+SCHEMAS = {
+    "leads": "lead",
+    "contacts": "contact",
+    "lead_contacts": "contact",
+    "opportunities": "opportunity",
+    "lead_opportunities": "opportunity",
+}
 TYPE_LISTS = {"custom_instance_activities": "/custom_activity/", "custom_objects": "/custom_object_type/"}
 
 
@@ -49,10 +55,11 @@ class CustomFields:
 
     def of(self, stream: str) -> Fields | None:
         """Columns of the stream; None when the API key has no right to list them."""
+        kind = SCHEMAS.get(stream, stream)
         with self._lock:
-            if stream not in self._known:
-                self._known[stream] = self._ask(stream)
-            return self._known[stream]
+            if kind not in self._known:
+                self._known[kind] = self._ask(stream)
+            return self._known[kind]
 
     def _ask(self, stream: str) -> Fields | None:
         if stream not in SCHEMAS and stream not in TYPE_LISTS:
