@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import requests
-from pages import pages
+from pages import Signed, pages
 
 
 def main(config_file: str, catalog_file: str) -> None:
@@ -19,7 +19,7 @@ def main(config_file: str, catalog_file: str) -> None:
     stream = orjson.loads(Path(catalog_file).read_bytes())["streams"][0]["stream"]
     name = stream["name"]
     session = requests.Session()
-    session.auth = (config["username"], "")
+    session.auth = Signed(config)
 
     def send(method: str, path: str, values: Mapping[str, Any]) -> Any:
         given: dict[str, Any] = {"params": values} if method == "GET" else {"json": values}
@@ -27,7 +27,7 @@ def main(config_file: str, catalog_file: str) -> None:
         response.raise_for_status()
         return orjson.loads(response.content)
 
-    for rows in pages(send, name, list(stream["json_schema"]["properties"]), config.get("since", "")):
+    for rows in pages(send, name, list(stream["json_schema"]["properties"]), config):
         now = int(time.time() * 1000)
         for row in rows:
             record = {"stream": name, "data": row, "emitted_at": now}

@@ -1,6 +1,7 @@
 """`make bench`: how fast a first and an incremental read are, against the least that they could cost.
 
-Prints a table and the targets, and writes results.md and results.png next to this file.
+Prints a table and the targets, and writes results_VENDOR.md and .png next to this file. Names of vendors may follow;
+without any, all take their turn.
 """
 
 import argparse
@@ -15,8 +16,9 @@ from typing import Any
 
 import orjson
 import results
-from account import PAGE_SIZES, Account, serving, state_since
-from subjects import BARE, OURS, OURS_ALONE, SMALLEST, SUBJECTS, Subject, Usage, files, run, start_up
+from account import Account, serving, state_since
+from lists import LISTS, List
+from subjects import BARE, SMALLEST, Subject, Usage, files, ours, run, start_up
 
 LATENCIES = (0, 100)
 REPEATS = 3  # of the runs without latency, whose CPU time is compared; the median counts
@@ -27,7 +29,7 @@ MILLION = 1_000_000
 class Case:
     """What is read: everything, or from `since` on. `edits`: what was changed is only in the event log."""
 
-    stream: str
+    chosen: List
     rows: int
     since: str = ""
     edits: bool = False
@@ -38,9 +40,13 @@ class Case:
 
 
 class Bench:
-    def __init__(self, folder: Path):
+    """The measurements of one source."""
+
+    def __init__(self, vendor: str, folder: Path):
         self._folder = folder
-        self._starts = {one.command: start_up(one) for one in SUBJECTS}
+        self.ours, self.alone = ours(vendor, 10), ours(vendor, 1)
+        self._subjects = (self.ours, self.alone, BARE, SMALLEST)
+        self._starts = {one.command: start_up(one) for one in self._subjects}
         self._streams: dict[str, Any] = {}
 
     def measure(
@@ -55,7 +61,7 @@ class Bench:
                 account.tell("reset")
                 usage = run(subject, self._arguments(account, case, subject))
                 if usage.records < case.rows:
-                    raise SystemExit(f"{subject.name}: {usage.records} records of {case.rows} {case.stream}")
+                    raise SystemExit(f"{subject.name}: {usage.records} records of {case.rows} {case.chosen.stream}")
                 told = account.tell("stats")
                 if told["violations"]:
                     raise SystemExit(f"{subject.name}: the simulator refused {told['violations'][:3]}")
@@ -64,7 +70,7 @@ class Bench:
         for subject in subjects:
             found = usages[subject.name]
             result = results.Result(
-                stream=case.stream,
+                stream=case.chosen.title,
                 read=case.name,
                 rows=case.rows,
                 latency=latency,
@@ -80,10 +86,10 @@ class Bench:
             yield result
 
     def _arguments(self, account: Account, case: Case, subject: Subject) -> list[str]:
-        config = {"username": account.key, "base_url": account.url, "num_workers": subject.workers}
-        values: dict[str, Any] = {"config": config, "catalog": self._catalog(account, case.stream, config)}
+        config = {**account.config, **case.chosen.settings, "num_workers": subject.workers}
+        values: dict[str, Any] = {"config": config, "catalog": self._catalog(account, case.chosen.stream, config)}
         if case.since and subject.takes_state:
-            values["state"] = state_since(case.stream, case.since)
+            values["state"] = state_since(case.chosen, case.since)
         elif case.since:
             values["config"] = {**config, "since": case.since}
         return ["read", *files(self._folder, values)]
@@ -92,56 +98,69 @@ class Bench:
         """The stream as discover describes it: with the custom fields of this account."""
         key = account.url + stream
         if key not in self._streams:
-            command = [*OURS.command, "discover", *files(self._folder, {"config": config})]
+            command = [*self.ours.command, "discover", *files(self._folder, {"config": config})]
             lines = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()
             (catalog,) = [one["catalog"] for one in map(orjson.loads, lines) if one["type"] == "CATALOG"]
             (self._streams[key],) = [one for one in catalog["streams"] if one["name"] == stream]
         chosen = {"sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
         return {"streams": [{**chosen, "stream": self._streams[key]}]}
 
-    def stream(self, stream: str, rows: int) -> Iterator[results.Result]:
+    def read(self, chosen: List, rows: int) -> Iterator[results.Result]:
         """Every program on an account with that many rows, the first time and for the newest 1 %."""
-        with serving(stream, rows) as account:
+        with serving(chosen, rows) as account:
             few = rows // 100
-            cases = [Case(stream, rows), Case(stream, few, account.since(stream, few))]
+            since = chosen.since(account.url, account.credentials, few)
+            cases = [Case(chosen, rows), Case(chosen, few, since)]
             run(BARE, self._arguments(account, cases[0], BARE))  # the simulator makes its rows when first asked
             for latency in LATENCIES:
                 for case in cases:
-                    subjects = [one for one in SUBJECTS if not latency or one is not OURS_ALONE]
+                    subjects = [one for one in self._subjects if not latency or one is not self.alone]
                     yield from self.measure(account, case, subjects, latency, 1 if latency else REPEATS)
-            if stream == "leads":
+            if not chosen.edits:
                 return
             now = account.tell("advance", seconds=86_400)["now"]
-            account.tell("change", kind="call", count=few)
+            account.tell("change", kind=chosen.edits, count=few)
             account.tell("advance", seconds=3_600)
             for latency in LATENCIES:
-                yield from self.measure(account, Case(stream, few, now, edits=True), [OURS], latency, 1)
+                yield from self.measure(account, Case(chosen, few, now, edits=True), [self.ours], latency, 1)
 
-    def million(self, stream: str) -> Iterator[results.Result]:
-        with serving(stream, MILLION) as account:
-            yield from self.measure(account, Case(stream, MILLION), [OURS], 0, 1)
+    def million(self, chosen: List) -> Iterator[results.Result]:
+        with serving(chosen, MILLION) as account:
+            yield from self.measure(account, Case(chosen, MILLION), [self.ours], 0, 1)
+
+
+def run_lists(vendor: str, lists: Sequence[List], rows: int, with_million: bool) -> None:
+    """Read the lists of one vendor, and write what came out."""
+    found: list[results.Result] = []
+    with TemporaryDirectory() as folder:
+        bench = Bench(vendor, Path(folder))
+        for chosen in lists:
+            found += bench.read(chosen, rows)
+        for chosen in lists:
+            if chosen.million and with_million:
+                found += bench.million(chosen)
+    names = results.Names(bench.ours.name, bench.alone.name, BARE.name, SMALLEST.name)
+    judged = results.targets(found, names, lists)
+    print("\n" + "\n".join(one.line() for one in judged))
+    path = Path(__file__).with_name(f"results_{vendor}.md")
+    results.write(path, vendor, found, judged, " ".join(sys.argv[1:]))
+    results.plot(path.with_suffix(".png"), vendor, found)
+    print(f"\nWritten: {path} and {path.stem}.png", flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__)
+    known = list(dict.fromkeys(one.vendor for one in LISTS))
+    parser.add_argument("vendors", nargs="*", metavar="vendor", help=", ".join(known))
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--quick", action="store_true", help="10,000 rows, without the read of a million")
     options = parser.parse_args()
-    rows = 10_000 if options.quick else options.rows
+    if unknown := sorted({*options.vendors} - {*known}):
+        parser.error(f"{', '.join(unknown)} is none of {', '.join(known)}")
     print(results.HEADING, flush=True)
-    found: list[results.Result] = []
-    with TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
-        for stream in PAGE_SIZES:
-            found += bench.stream(stream, rows)
-        if not options.quick:
-            found += bench.million("call_activities")
-    targets = results.targets(found, OURS.name, OURS_ALONE.name, BARE.name, SMALLEST.name, PAGE_SIZES)
-    print("\n" + "\n".join(one.line() for one in targets))
-    folder_of_results = Path(__file__).parent
-    results.write(folder_of_results / "results.md", found, targets, " ".join(sys.argv[1:]))
-    results.plot(folder_of_results / "results.png", found)
-    print(f"\nWritten: {folder_of_results / 'results.md'} and results.png")
+    for vendor in options.vendors or known:
+        chosen = [one for one in LISTS if one.vendor == vendor]
+        run_lists(vendor, chosen, 10_000 if options.quick else options.rows, not options.quick)
     return 0
 
 

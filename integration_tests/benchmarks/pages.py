@@ -1,18 +1,56 @@
-"""The requests of the plainest possible read of a Close list, for the programs that the engine is compared with."""
+"""The requests of the plainest possible reads, for the programs that the engine is compared with."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import requests
+from requests.auth import AuthBase
 
 Row = dict[str, Any]
 Send = Callable[[str, str, Mapping[str, Any]], Any]  # method, path, parameters or body -> the parsed answer
 
-PATHS = {"call_activities": "/activity/call/", "email_activities": "/activity/email/"}
+CLOSE_PATHS = {"call_activities": "/activity/call/", "email_activities": "/activity/email/"}
 LONGEST_CHAIN = 10_000  # rows that one search gives by cursor
+CONNECTWISE_PAGE = 1000
 
 
-def pages(send: Send, stream: str, fields: list[str], since: str) -> Iterator[list[Row]]:
-    """Rows changed (activities: created) at or after `since`; all of them when it is empty."""
-    return searched(send, fields, since) if stream == "leads" else listed(send, PATHS[stream], since)
+class Signed(AuthBase):
+    """The credentials of a configuration, Close's or ConnectWise's, on every request."""
+
+    def __init__(self, config: Mapping[str, Any]):
+        login = f"{config.get('username')}:"
+        self._headers = {}
+        if "company" in config:
+            login = f"{config['company']}+{config['public_key']}:{config['private_key']}"
+            accept = "application/vnd.connectwise.com+json; version=2025.1"
+            self._headers = {"clientId": config["client_id"], "Accept": accept}
+        self._headers["Authorization"] = f"Basic {b64encode(login.encode()).decode()}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._headers)
+        return request
+
+
+def pages(send: Send, stream: str, fields: list[str], config: Mapping[str, Any]) -> Iterator[list[Row]]:
+    """Rows changed (activities: created) at or after `since` of the configuration; all of them without it."""
+    since = config.get("since", "")
+    if stream == "incidents":
+        return numbered(send, since, config.get("pagination_max", CONNECTWISE_PAGE))
+    return searched(send, fields, since) if stream == "leads" else listed(send, CLOSE_PATHS[stream], since)
+
+
+def numbered(send: Send, since: str, size: int) -> Iterator[list[Row]]:
+    """Tickets by id, page by page until one is not full."""
+    params: dict[str, Any] = {"page": 1, "pageSize": size, "orderBy": "id asc"}
+    if since:
+        params["conditions"] = f"lastUpdated >= [{since}]"
+    while True:
+        rows = send("GET", "/service/tickets", params)
+        yield rows
+        if len(rows) < size:
+            return
+        params["page"] += 1
 
 
 def listed(send: Send, path: str, since: str) -> Iterator[list[Row]]:

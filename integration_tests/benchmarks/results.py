@@ -1,11 +1,14 @@
-"""What the benchmark says: its table, its targets, results.md and the plot."""
+"""What the benchmark says: its table, its targets, a page a vendor and its plot."""
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+
+from lists import List
 
 MEGABYTE = 1024 * 1024
 COLUMNS = (
@@ -22,6 +25,14 @@ COLUMNS = (
     ("peak MB", 7),
 )
 TEXTS = ("stream", "read", "program")
+READS = {
+    "closeio": "full: no state. incremental: with a state that leaves the newest 1 % (leads by change, calls by "
+    "creation). edits: 1 % of calls were changed after they were read, which only the event log tells.",
+    "connectwise": "full: no state. incremental: with a state that leaves the newest 1 % by change. "
+    "incidents: full rows of 6.6 kB, 1,000 a page, so that 100 ms a page are little beside the work on its rows. small "
+    "incidents: rows of 1.2 kB, 125 a page; their 800 requests are fewer than the 1,000 a minute that the source keeps "
+    "to.",
+}
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -90,13 +101,22 @@ class Target:
         return f"{'pass' if self.is_met else 'MISS'}  {self.text}: {self.figure}"
 
 
-def targets(
-    found: Sequence[Result], ours: str, ours_alone: str, bare: str, smallest: str, page_sizes: Mapping[str, int]
-) -> list[Target]:
+class Names(NamedTuple):
+    """What the programs are called: the source with all and with one worker, and those it is compared with."""
+
+    ours: str
+    ours_alone: str
+    bare: str
+    smallest: str
+
+
+def targets(found: Sequence[Result], names: Names, lists: Sequence[List]) -> list[Target]:
     """The targets of the project, each with its figure. The million is the one line with other rows than the rest."""
     by_name = {(one.stream, one.read, one.rows, one.latency, one.subject): one for one in found}
+    ours, ours_alone, bare, smallest = names
     judged = []
-    for stream, size in page_sizes.items():
+    for chosen in lists:
+        stream = chosen.title
         rows = next(one.rows for one in found if one.stream == stream and one.read == "full")
         full = {
             (latency, name): by_name[stream, "full", rows, latency, name]
@@ -104,15 +124,16 @@ def targets(
             for name in (ours, bare, smallest)
         }
         full[0, ours_alone] = by_name[stream, "full", rows, 0, ours_alone]
-        pages = rows / size
+        pages = rows / chosen.page_size
         for latency in (0, 100):
             one = full[latency, ours]
             figure = f"{one.requests:,} for {pages:,.0f} pages, {one.requests / pages:.3f} x"
-            text = f"{stream}, full, {latency} ms: requests <= 1.05 x rows / page size"
-            judged.append(Target(text, figure, one.requests <= 1.05 * pages))
-        faster = full[100, bare].seconds / full[100, ours].seconds
-        text = f"{stream}, full, 100 ms: at least 6 x faster than the bare loop, 10 workers"
-        judged.append(Target(text, f"{faster:.1f} x", faster >= 6))
+            text = f"{stream}, full, {latency} ms: requests <= {chosen.most_requests} x rows / page size"
+            judged.append(Target(text, figure, one.requests <= chosen.most_requests * pages))
+        if chosen.faster:
+            faster = full[100, bare].seconds / full[100, ours].seconds
+            text = f"{stream}, full, 100 ms: at least {chosen.faster} x faster than the bare loop, 10 workers"
+            judged.append(Target(text, f"{faster:.1f} x", faster >= chosen.faster))
         for name in (ours_alone, ours):
             ratio = full[0, name].cpu_each / full[0, smallest].cpu_each
             net = full[0, name].net_each / full[0, smallest].net_each
@@ -126,25 +147,24 @@ def targets(
     return judged
 
 
-def write(path: Path, found: Sequence[Result], judged: Sequence[Target], arguments: str) -> None:
+def write(path: Path, vendor: str, found: Sequence[Result], judged: Sequence[Target], arguments: str) -> None:
     names = [name for name, _ in COLUMNS]
     lines = [
-        "# Results of `make bench`",
+        f"# Results of `make bench`: source-{vendor}",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, one run on one machine: {os.cpu_count()} cores ({platform.machine()}), "
-        f"{platform.system()}, Python {platform.python_version()}. The Close simulator runs as a process of its own, "
+        f"{platform.system()}, Python {platform.python_version()}. The simulator runs as a process of its own, "
         "so it and the program that reads have a core each. To repeat: `make bench`, or "
         f"`.venv/bin/python integration_tests/benchmarks/bench.py{' ' + arguments if arguments else ''}`, "
         "`--quick` for a short try.",
         "",
-        "![seconds and CPU time](results.png)",
+        f"![seconds and CPU time]({path.stem}.png)",
         "",
         "| " + " | ".join(names) + " |",
         "| " + " | ".join("---" if name in TEXTS else "---:" for name in names) + " |",
         *("| " + " | ".join(one.cells) + " |" for one in found),
         "",
-        "* full: no state. incremental: with a state that leaves the newest 1 % (leads by change, calls by creation). "
-        "edits: 1 % of calls were changed after they were read, which only the event log tells.",
+        f"* {READS[vendor]}",
         "* latency: what the simulator waits before each answer. Runs without are the median of three.",
         "* requests: all that the sync made; records: may be more than rows, because a row can be read twice.",
         "* CPU µs/record: user and system time of the process; net: without that of its `spec` command.",
@@ -158,7 +178,7 @@ def write(path: Path, found: Sequence[Result], judged: Sequence[Target], argumen
     path.write_text("\n".join(lines))
 
 
-def plot(path: Path, found: Sequence[Result]) -> None:
+def plot(path: Path, vendor: str, found: Sequence[Result]) -> None:
     """Full reads: seconds at each latency, and CPU time a record."""
     import matplotlib
 
@@ -192,6 +212,6 @@ def plot(path: Path, found: Sequence[Result]) -> None:
         axis.set_xticks(range(len(streams)), streams)
         axis.spines[["top", "right"]].set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(subjects), frameon=False)
-    figure.suptitle(f"Full read of {most:,} rows from the Close simulator", fontsize=11)
+    figure.suptitle(f"Full read of {most:,} rows by source-{vendor} from its simulator", fontsize=11)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

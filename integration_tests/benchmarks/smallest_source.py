@@ -1,4 +1,4 @@
-"""The smallest CDK source that reads a Close list: one stream of one partition, run as any CDK source is run.
+"""The smallest CDK source that reads one list: one stream of one partition, run as any CDK source is run.
 
 smallest_source.py read --config config.json --catalog catalog.json
 """
@@ -32,8 +32,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
-from pages import pages
-from requests.auth import HTTPBasicAuth
+from pages import Signed, pages
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -43,13 +42,13 @@ class WholeList(Partition, PartitionGenerator):
         self._config = config
         self._stream = stream
         self._fields = fields
-        self._client = HttpClient(stream, LOGGER, authenticator=HTTPBasicAuth(config["username"], ""))
+        self._client = HttpClient(stream, LOGGER, authenticator=Signed(config))
 
     def generate(self) -> Iterable[Partition]:
         yield self
 
     def read(self) -> Iterable[Record]:
-        for rows in pages(self._send, self._stream, self._fields, self._config.get("since", "")):
+        for rows in pages(self._send, self._stream, self._fields, self._config):
             for row in rows:
                 yield Record(row, self._stream)
 

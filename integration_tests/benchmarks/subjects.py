@@ -24,16 +24,15 @@ class Subject:
     takes_state: bool = False
 
 
-def _ours(workers: int) -> Subject:
-    name = f"source-closeio, {workers} worker{'s' if workers > 1 else ''}"
-    return Subject(name, (str(Path(sys.executable).with_name("source-closeio")),), workers, True)
+def ours(vendor: str, workers: int) -> Subject:
+    """The source itself."""
+    name = f"source-{vendor}"
+    command = (str(Path(sys.executable).with_name(name)),)
+    return Subject(f"{name}, {workers} worker{'s' if workers > 1 else ''}", command, workers, True)
 
 
-OURS = _ours(10)
-OURS_ALONE = _ours(1)
 BARE = Subject("(a) bare loop", (sys.executable, str(FOLDER / "bare_loop.py")))
 SMALLEST = Subject("(b) smallest CDK source", (sys.executable, str(FOLDER / "smallest_source.py")))
-SUBJECTS = (OURS, OURS_ALONE, BARE, SMALLEST)
 
 
 @dataclass(frozen=True)

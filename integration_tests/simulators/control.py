@@ -25,6 +25,9 @@ class Controllable(Protocol):
     latency: float
     api_key: str
 
+    @property
+    def credentials(self) -> dict[str, str]: ...
+
     def change(self, kind: str, count: int) -> list[str]: ...
 
     def handle(self, request: Request) -> Answer: ...
@@ -80,12 +83,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(simulator: Controllable, options: argparse.Namespace, base_path: str) -> None:
-    """Serves until SIGTERM, SIGINT or the end of stdin; prints URL and key as one line of JSON first."""
+    """Serves until SIGTERM, SIGINT or the end of stdin; prints URL, key and credentials as one line of JSON first.
+
+    `credentials` are what a source's configuration needs besides the URL; `api_key` is the secret among them.
+    """
     stop = threading.Event()
     simulator.latency = options.latency_ms / 1000
 
     def ready(url: str) -> None:
-        line = {"url": url + base_path, "api_key": simulator.api_key, "control": url + PREFIX, "pid": os.getpid()}
+        line = {
+            "url": url + base_path,
+            "api_key": simulator.api_key,
+            "credentials": simulator.credentials,
+            "control": url + PREFIX,
+            "pid": os.getpid(),
+        }
         sys.stdout.write(orjson.dumps(line).decode() + "\n")
         sys.stdout.flush()
 

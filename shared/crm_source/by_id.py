@@ -52,14 +52,19 @@ class ById(Walk):
     def pages(self) -> Iterator[list[Row]]:
         while not self._is_over:
             try:
-                page = self._page()
+                rows = self._next_rows()
             except ApiError as error:
                 if error.kind is not Kind.HEAVY:
                     raise
                 yield from self._both_halves(error)
                 return
-            self._advance(page)
-            yield [row for row in page.rows if self._keep(row)]
+            yield rows
+            del rows  # they need not stay while the next page is fetched
+
+    def _next_rows(self) -> list[Row]:
+        page = self._page()
+        self._advance(page)
+        return [row for row in page.rows if self._keep(row)]
 
     def _page(self) -> Page:
         """The next page; a smaller one when the vendor cannot cope with more."""

@@ -265,6 +265,7 @@ class Reading:
                 self._tell_total(walk.total)
             is_first_page = False
             self._after_page(partition, len(rows))
+            del rows  # they need not stay while the next page is fetched
         if is_empty and partition.is_half:
             self._splits -= 1  # a time without rows cost one request, and shows where the rows are
 

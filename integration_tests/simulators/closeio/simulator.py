@@ -94,6 +94,10 @@ class CloseSimulator:
         seed_events(self.context.events, rows, events, now, 35 * dates.DAY, self.context.caller_id())
 
     @property
+    def credentials(self) -> dict[str, str]:
+        return {"username": self.api_key}
+
+    @property
     def organization_id(self) -> str:
         return self.context.world.organization_id
 

@@ -1,0 +1,85 @@
+"""The lists that the benchmark reads: what of each is its vendor's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import requests
+from pages import Signed
+
+
+@dataclass(frozen=True)
+class List:
+    """A stream of a source, and the volume of the simulator that it is made of.
+
+    since: address, credentials, how many -> the date after which the newest rows are, so many of them, by the field
+    that they are read by.
+    most_requests: how many times the pages that the rows fill. faster: how many times as fast as the bare loop at
+    100 ms; 0 where latency is not most of the time that this loop takes. edits: kind of the simulator's rows whose
+    changes only a log of events tells. compact: rows with few fields. million: whether memory is measured with a
+    million rows. name: what the results call it.
+    """
+
+    vendor: str
+    stream: str
+    volume: str
+    page_size: int
+    cursor: str
+    since: Callable[[str, Mapping[str, str], int], str]
+    most_requests: float
+    faster: float = 6
+    name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    edits: str = ""
+    compact: bool = False
+    million: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.name or self.stream
+
+
+def _send(method: str, url: str, credentials: Mapping[str, str], **given: Any) -> Any:
+    answer = requests.request(method, url, auth=Signed(credentials), timeout=600, **given)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def _leads_since(url: str, credentials: Mapping[str, str], rows: int) -> str:
+    date = {"type": "regular_field", "object_type": "lead", "field_name": "date_updated"}
+    body: dict[str, Any] = {
+        "query": {"type": "object_type", "object_type": "lead"},
+        "_fields": {"lead": ["date_updated"]},
+        "sort": [{"direction": "desc", "field": date}],
+        "_limit": min(rows, 200),
+    }
+    found: list[str] = []
+    while len(found) < rows:
+        answer = _send("POST", f"{url}/data/search/", credentials, json=body)
+        found += [row["date_updated"] for row in answer["data"]]
+        body["cursor"] = answer["cursor"]
+    return found[rows - 1]
+
+
+def _calls_since(url: str, credentials: Mapping[str, str], rows: int) -> str:
+    params: dict[str, str | int] = {"_skip": rows - 1, "_limit": 1, "_fields": "id,date_created"}
+    answer = _send("GET", f"{url}/activity/call/", credentials, params=params)
+    return str(answer["data"][0]["date_created"])
+
+
+def _tickets_since(url: str, credentials: Mapping[str, str], rows: int) -> str:
+    params: dict[str, str | int] = {"page": rows, "pageSize": 1, "orderBy": "lastUpdated desc", "fields": "id,_info"}
+    (row,) = _send("GET", f"{url}/service/tickets", credentials, params=params)
+    return str(row["_info"]["lastUpdated"])
+
+
+CLOSE = partial(List, "closeio", most_requests=1.05)
+TICKETS = partial(List, "connectwise", "incidents", "tickets", cursor="lastUpdated", since=_tickets_since)
+LISTS = (
+    CLOSE("leads", "leads", 200, "date_updated", _leads_since),
+    CLOSE("call_activities", "calls", 100, "date_updated", _calls_since, edits="call", million=True),
+    TICKETS(page_size=1000, most_requests=1.1, faster=0, million=True),
+    # 800 requests: fewer than the 1,000 a minute that the source keeps to, and enough for latency to count.
+    TICKETS(page_size=125, most_requests=1.1, name="small incidents", compact=True, settings={"pagination_max": 125}),
+)

@@ -1,0 +1,7 @@
+"""What `make demo` shows of each source."""
+
+from demos.closeio import CLOSE
+from demos.connectwise import CONNECTWISE
+from demos.show import Show
+
+SHOWS: tuple[Show, ...] = (CLOSE, CONNECTWISE)
