@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.dates import day_of, instant, instant_or_none, text_of, in_utc
+from crm_source.dates import day_of, in_utc, instant, instant_or_none, text_of
 
 NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
 
