@@ -102,5 +102,8 @@ def test_no_secret_is_logged_even_in_debug_mode(vendor: Vendor) -> None:
         output = run_process(vendor.script, "read", config, configured(streams.values()), debug=True)
         assert output.exit_code == 0
         text = json.dumps(output.messages) + "".join(output.other_text) + output.error_text
+        bodies = [m["data"]["body"] for m in output.messages if "body" in m.get("data", {})]
+        assert bodies
+        assert all(one.endswith(" characters") for one in bodies), "customers' data in a log"
         for secret in (sim.api_key, sim.authorization().removeprefix("Basic ")):
             assert secret not in text

@@ -39,13 +39,16 @@ class Entrypoint(AirbyteEntrypoint):
 class _ForPeople(logging.Filter):
     """Keeps what only a developer could use out of the log: a mistake in the configuration has no place in the code.
 
-    The CDK calls every wait a rate limit and adds a stack trace to it; the engine logs the reason itself.
+    The CDK calls every wait a rate limit and adds a stack trace to it; the engine logs the reason itself. In debug
+    mode it logs the bodies of answers, which hold the customer's data, and passwords among them.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         if text.startswith(("UserDefinedBackoffException:", "Max retry limit reached", "Retries exhausted with")):
             return False
+        if hasattr(record, "body"):
+            record.body = f"{len(str(record.body)):,} characters"
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if isinstance(error, UserError):
             record.msg, record.args = f"{text}: {error.message}", ()

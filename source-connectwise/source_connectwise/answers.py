@@ -1,11 +1,12 @@
 """What ConnectWise's answers mean: errors sorted (reference 4.2), rate limits and links read (4.1, 2.1)."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.utils import parse_header_links
@@ -16,6 +17,8 @@ from crm_source.http import Answer, Patience
 from crm_source.walks import Row
 
 PACE = (1000, timedelta(minutes=1))  # requests; above that ConnectWise limits (4.1)
+SECONDS = re.compile(r"-?[0-9]{1,9}([.][0-9]*)?")
+PAGE = re.compile(r"[?&]page=([0-9]+)", re.IGNORECASE)
 LONGEST_WAIT = 120  # seconds between tries when ConnectWise does not say how long
 COMPANY_INFO = "/login/companyinfo/"
 KEY_ADVICE = (
@@ -43,7 +46,7 @@ class Answers:
             return Verdict(Kind.THROTTLED, "ConnectWise's rate limit was reached.", self._wait(response))
         if status >= 500:
             return _server_error(status, code, text, said)
-        if status == 400 and "cannot route" in text.lower():
+        if status in (400, 404) and "cannot route" in text.lower():
             return Verdict(
                 Kind.CONFIGURATION, f"`company` or `base_url` is not right: the server knows no such company.{said}"
             )
@@ -56,7 +59,8 @@ class Answers:
         if status == 401 or "usernotauthenticated" in text.lower():
             return Verdict(Kind.CONFIGURATION, f"ConnectWise does not accept the key. {KEY_ADVICE}{said}")
         if status == 403:
-            return Verdict(Kind.FORBIDDEN, f"ConnectWise refuses {path} (403).{said}")
+            advice = "" if self.is_connected else f" A missing client ID looks like that, too. {KEY_ADVICE}"
+            return Verdict(Kind.FORBIDDEN, f"ConnectWise refuses {path} (403).{said}{advice}")
         if status == 404 and "endpoint does not exist" in text.lower():
             return Verdict(Kind.FORBIDDEN, f"this version of the server has no {path} (404).{said}")
         if status == 404 and (code or COMPANY_INFO in path):
@@ -69,7 +73,7 @@ class Answers:
         if 300 <= status < 400:
             elsewhere = response.headers.get("location", "another address").partition("?")[0]
             return Verdict(Kind.CONFIGURATION, f"the server redirects to {elsewhere}: check `base_url` ({status}).")
-        if status < 300 and body is None and COMPANY_INFO in path:
+        if status < 300 and text == "null" and COMPANY_INFO in path:
             return Verdict(Kind.GONE, "the server knows no such company.")
         if status < 300 and not self.is_connected:
             return Verdict(Kind.CONFIGURATION, "`base_url` is not the API: the server answers with a web page.")
@@ -94,10 +98,8 @@ class Answers:
 
 def seconds_in(retry_after: str) -> float | None:
     """What Retry-After says, which is a number of seconds or a date; None when it says nothing."""
-    try:
-        return float(retry_after)
-    except ValueError:
-        pass
+    if SECONDS.fullmatch(retry_after.strip()):
+        return float(retry_after.strip())
     try:
         return parsedate_to_datetime(retry_after).timestamp() - time.time()
     except ValueError:
@@ -139,8 +141,6 @@ def pages_of(answer: Answer) -> Mapping[str, int]:
     """Page numbers by `rel` from the Link header. Nothing else of a link is used: it may name another host (2.1)."""
     found = {}
     for link in parse_header_links(answer.headers.get("link") or ""):
-        query = {name.lower(): values for name, values in parse_qs(urlsplit(link["url"]).query).items()}
-        number = query.get("page", [""])[0]
-        if number.isdigit():
-            found[str(link.get("rel", ""))] = int(number)
+        if number := PAGE.search(link["url"]):
+            found[str(link.get("rel", ""))] = int(number[1])
     return found

@@ -1,14 +1,10 @@
 """ConnectWiseApi: the dialect of ConnectWise PSA. Section numbers are those of the project's notes on its API."""
 
-from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
-
-import requests
-from requests.auth import AuthBase
 
 from crm_source.api import Api, Task
 from crm_source.budget import RateBudget
@@ -24,34 +20,15 @@ from crm_source.walks import Page, Row, Walk
 from crm_source.windows import Reach
 from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dates, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
+from source_connectwise.by_page import ByPage
+from source_connectwise.credentials import Credentials
 from source_connectwise.custom_fields import column, with_custom_fields
 from source_connectwise.resources.rows import ConnectWiseResource
 
-MODEL_VERSION = "2025.1"  # of the rows; without it the server sends those of its own version (1.4)
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
 PROBE = "/company/companies"
 DAY = len("2026-01-31")
-
-
-def basic(company: str, public_key: str, private_key: str) -> str:
-    """The credentials in the form in which they are sent (1.4)."""
-    return b64encode(f"{company}+{public_key}:{private_key}".encode()).decode()
-
-
-class Credentials(AuthBase):
-    """The key, the client id, and the version of the rows, on every request."""
-
-    def __init__(self, settings: Mapping[str, Any]):
-        key = basic(settings["company"], settings["public_key"], settings["private_key"])
-        self._headers = {
-            "Authorization": f"Basic {key}",
-            "clientId": settings["client_id"],
-            "Accept": f"application/vnd.connectwise.com+json; version={MODEL_VERSION}",
-        }
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self._headers)
-        return request
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class ConnectWiseApi(Api):
@@ -70,7 +47,9 @@ class ConnectWiseApi(Api):
             config.patience,
             on_wait=report.wait,
         )
-        self._conditions = {one["stream"]: one["conditions"] for one in settings.get("conditions") or ()}
+        self._conditions: dict[str, list[str]] = {}
+        for one in settings.get("conditions") or ():
+            self._conditions.setdefault(one["stream"], []).append(f"({one['conditions']})")
         if unknown := sorted(set(self._conditions) - {one.name for one in resources if one.path}):
             raise configuration_error(f"conditions: there is no list called {', '.join(unknown)}.")
         self._without_dates: set[str] = set()  # streams whose list turned out to have no filter by date
@@ -103,7 +82,11 @@ class ConnectWiseApi(Api):
     def walk(self, task: Task) -> Walk:
         resource = task.resource
         if resource.walk == "by_page":
-            return ByPage(lambda number, limit: self._numbered(task, number, limit), self._limit(resource))
+            return ByPage(
+                lambda number, limit: self._numbered(task, number, limit),
+                self._limit(resource),
+                lambda place, error: self._skipped(resource, f"at place {place} of {task.parent.get('id')}", error),
+            )
 
         def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
             return self._page(task, reach, after, up_to, limit)
@@ -114,7 +97,7 @@ class ConnectWiseApi(Api):
             self._limit(resource),
             task.window,
             keep=lambda row: (changed := instant_or_none(row.get("lastUpdated"))) is None or changed >= since,
-            on_skip=lambda id_, error: self._skipped(resource, id_, error),
+            on_skip=lambda id_, error: self._skipped(resource, str(id_), error),
         )
 
     def inventory(self, resource: Resource) -> Walk | None:
@@ -138,7 +121,7 @@ class ConnectWiseApi(Api):
         try:
             rows = rows_of(self._get(resource.name, resource.path, {"pageSize": 1, "fields": "id,customFields"}))
         except ApiError as error:
-            if error.kind not in (Kind.FORBIDDEN, Kind.GONE, Kind.POISONED, Kind.HEAVY):
+            if error.kind not in (Kind.FORBIDDEN, Kind.GONE, Kind.POISONED, Kind.HEAVY, Kind.OURS):
                 raise
             self.report.warn(f"The custom fields of {resource.name} have no types. {error.message}")
             return {}
@@ -176,7 +159,7 @@ class ConnectWiseApi(Api):
         conditions += [f"id > {after}"] if after is not None else []
         conditions += [f"id <= {up_to}"] if up_to is not None else []
         try:
-            answer = self._list(task, self._params(conditions, limit, self._fixed(task)))
+            answer = self._list(task, self._params(conditions, limit, self._fixed(task)), has_dates=bool(dates))
         except ApiError as error:
             if not dates or not is_about_dates(error):
                 raise
@@ -186,9 +169,9 @@ class ConnectWiseApi(Api):
         return _page(answer, limit, self._moments(task))
 
     def _numbered(self, task: Task, number: int, limit: int) -> Page:
-        params = {**self._fixed(task), "pageSize": limit, "page": number}
+        params: dict[str, Any] = {**self._fixed(task), "pageSize": limit, "page": number}
         if own := self._own_conditions(task.resource.name):
-            params["conditions"] = own[0]
+            params["conditions"] = " and ".join(own)
         page = _page(self._list(task, params), limit, self._moments(task))
         if "text" in task.resource.primary_key:  # of an entry of the audit trail, which may have none
             for row in page.rows:
@@ -202,47 +185,36 @@ class ConnectWiseApi(Api):
 
     def _own_conditions(self, stream: str) -> list[str]:
         """The user's, in parentheses: an `or` in them must not reach beyond them."""
-        return [f"({self._conditions[stream]})"] if stream in self._conditions else []
+        return self._conditions.get(stream, [])
 
     def _fixed(self, task: Task) -> dict[str, str]:
         return {name: str(value).format(**task.parent) for name, value in task.resource.params.items()}
 
-    def _list(self, task: Task, params: Mapping[str, Any]) -> Answer:
+    def _list(self, task: Task, params: Mapping[str, Any], has_dates: bool = False) -> Answer:
         name = task.resource.name
         try:
             return self._get(name, task.resource.path.format(**task.parent), params)
         except ApiError as error:
-            if error.kind is Kind.OURS and name in self._conditions and not is_about_dates(error):
+            if error.kind is Kind.OURS and name in self._conditions and not (has_dates and is_about_dates(error)):
                 message = f"the `conditions` of the configuration are refused: {error.verdict.message}"
                 raise ApiError(Verdict(Kind.CONFIGURATION, message), name) from error
             raise
 
-    def _skipped(self, resource: Resource, id_: int, error: ApiError) -> None:
+    def _skipped(self, resource: Resource, row: str, error: ApiError) -> None:
         self.report.tally(resource.name).poisoned += 1
-        self.report.warn(f"Stream {resource.name} is without the row {id_}: {error.verdict.message}")
-
-
-class ByPage(Walk):
-    """A list whose rows have no id of their own, page by page."""
-
-    def __init__(self, fetch: Any, limit: int):
-        self._fetch = fetch
-        self._limit = limit
-
-    def pages(self) -> Iterator[list[Row]]:
-        number, more = 1, True
-        while more:
-            page = self._fetch(number, self._limit)
-            more, number = page.more and bool(page.rows), number + 1
-            yield page.rows
+        self.report.warn(f"Stream {resource.name} is without the row {row}: {error.verdict.message}")
 
 
 def _dates(reach: Reach | None) -> list[str]:
     """The filter by date of change. From the beginning on there is none: some rows have no such date (3.1)."""
     if reach is None:
         return []
-    found = [f"lastUpdated >= [{reach.since:%Y-%m-%dT%H:%M:%SZ}]"] if reach.since > BEGINNING else []
-    return [*found, f"lastUpdated < [{reach.until:%Y-%m-%dT%H:%M:%SZ}]"] if reach.until else found
+    since, until = f"lastUpdated >= [{reach.since:{MOMENT}}]", ""
+    if reach.until:
+        until = f"lastUpdated < [{reach.until:{MOMENT}}]"
+    if reach.since <= BEGINNING:
+        return [f"({until} or lastUpdated = null)"] if until else []
+    return [since, until] if until else [since]
 
 
 def _page(answer: Answer, limit: int, moments: Sequence[str] = ()) -> Page:

@@ -11,7 +11,7 @@ from crm_source.errors import configuration_error
 API = "/v4_6_release/apis/3.0"  # the router to whatever version the server runs, on the cloud and elsewhere
 REGIONS = ("na", "eu", "au", "aus", "za")
 ADVICE = "Give na, eu, au or the host of your own server, such as https://api-na.myconnectwise.net."
-PLACEHOLDER = re.compile(r"[<>{}$]|^api-(\.|$)|^(your|my)?-?(host|server|site|region)(name)?(\.|$)")
+PLACEHOLDER = re.compile(r"[<>{}$]|^api-(\.|$)|^your-?(host|server|site|region|company)(-?name)?(\.|$)")
 
 
 def server_of(url: str) -> str:

@@ -8,7 +8,8 @@ from crm_source.config import Config
 from crm_source.progress import Report
 from crm_source.resource import Resource
 from crm_source.source import CrmSource
-from source_connectwise.api import ConnectWiseApi, basic
+from source_connectwise.api import ConnectWiseApi
+from source_connectwise.credentials import basic
 from source_connectwise.resources import RESOURCES
 
 

@@ -1,0 +1,163 @@
+"""Conditions: the user's, the dates and the ids, and what becomes of a refusal (reference 3)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests_mock
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from crm_source.api import Task
+from crm_source.config import Config
+from crm_source.dates import BEGINNING
+from crm_source.errors import ApiError, Kind
+from crm_source.progress import Report
+from crm_source.walks import Row
+from crm_source.windows import Window
+from source_connectwise.api import ConnectWiseApi
+from source_connectwise.resources import RESOURCES
+
+SERVER = "https://api-na.myconnectwise.net"
+API = f"{SERVER}/v4_6_release/apis/3.0"
+TICKETS = f"{API}/service/tickets"
+SETTINGS = {"base_url": API, "company": "acme", "public_key": "a", "private_key": "b", "client_id": "c-1"}
+BY_NAME = {one.name: one for one in RESOURCES}
+SINCE, END = datetime(2026, 1, 1, 8, 30, 15, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+FIRST = Window(BEGINNING, END)
+LATER = Window(SINCE, END)
+FOREIGN = '<https://na.myconnectwise.net/v4_6_release/apis/3.0/x/?page={0}>; rel="next"'
+
+
+@pytest.fixture
+def connectwise() -> Iterator[requests_mock.Mocker]:
+    with requests_mock.Mocker() as mocker:
+        yield mocker
+
+
+def made(page_size: int | None = None, conditions: Mapping[str, str] | None = None) -> ConnectWiseApi:
+    asked = [{"stream": stream, "conditions": condition} for stream, condition in (conditions or {}).items()]
+    return ConnectWiseApi(Config(raw={**SETTINGS, "conditions": asked}, page_size=page_size), RESOURCES, Report())
+
+
+@pytest.fixture
+def api() -> ConnectWiseApi:
+    return made()
+
+
+def task(name: str, window: Window | None = LATER, **more: Any) -> Task:
+    resource = BY_NAME[name]
+    is_windowed = bool(resource.dates) and not resource.parent
+    return Task(resource, window if is_windowed else None, resource.passes[0] if is_windowed else None, **more)
+
+
+def rows_of(api: ConnectWiseApi, what: Task) -> list[Row]:
+    return [row for rows in api.walk(what).pages() for row in rows]
+
+
+def asked(connectwise: requests_mock.Mocker, at: int = -1) -> dict[str, str]:
+    """The query of a request, its values not lower-cased."""
+    return {name: found[0] for name, found in parse_qs(urlsplit(connectwise.request_history[at].url).query).items()}
+
+
+def refused(connectwise: requests_mock.Mocker, url: str, message: str) -> None:
+    connectwise.get(url, status_code=400, json={"code": "ApiFindCondition", "message": message, "errors": None})
+
+
+@pytest.mark.parametrize(
+    ("window", "conditions", "expected"),
+    [
+        (FIRST, {}, None),
+        (LATER, {}, "lastUpdated >= [2026-01-01T08:30:15Z]"),
+        (FIRST, {"incidents": "board/id=1 or board/id=2"}, "(board/id=1 or board/id=2)"),
+        (
+            LATER,
+            {"incidents": "board/id=1 or board/id=2", "contacts": "id=1"},
+            "(board/id=1 or board/id=2) and lastUpdated >= [2026-01-01T08:30:15Z]",
+        ),
+        (FIRST._replace(after=52000), {}, "id > 52000"),
+        (FIRST._replace(up_to=60000), {}, "id <= 60000"),
+        (
+            LATER._replace(after=0, up_to=60000),
+            {"incidents": "closedFlag=False"},
+            "(closedFlag=False) and lastUpdated >= [2026-01-01T08:30:15Z] and id > 0 and id <= 60000",
+        ),
+    ],
+)
+def test_conditions_are_built_of_the_users_the_dates_and_the_ids(
+    window: Window, conditions: dict[str, str], expected: str | None, connectwise: requests_mock.Mocker
+) -> None:
+    connectwise.get(TICKETS, json=[])
+    rows_of(made(conditions=conditions), task("incidents", window))
+    query = asked(connectwise)
+    assert query.pop("conditions", None) == expected
+    assert query == {"pageSize": "1000", "orderBy": "id asc"}
+
+
+def test_two_conditions_for_one_stream_both_hold(connectwise: requests_mock.Mocker) -> None:
+    connectwise.get(TICKETS, json=[])
+    two = [{"stream": "incidents", "conditions": "a=1 or b=2"}, {"stream": "incidents", "conditions": "c=3"}]
+    rows_of(ConnectWiseApi(Config(raw={**SETTINGS, "conditions": two}), RESOURCES, Report()), task("incidents", FIRST))
+    assert asked(connectwise)["conditions"] == "(a=1 or b=2) and (c=3)"
+
+
+def test_conditions_are_encoded_for_the_url(connectwise: requests_mock.Mocker) -> None:
+    connectwise.get(TICKETS, json=[])
+    wanted = 'summary like "50% + [tax] & 1" and id < 9'
+    rows_of(made(conditions={"incidents": wanted}), task("incidents", FIRST))
+    assert asked(connectwise)["conditions"] == f"({wanted})"
+    assert not set('" []<>') & set(connectwise.request_history[0].url)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "deletions", "contact_communications"])
+def test_conditions_for_what_is_no_list_are_a_configuration_error(stream: str) -> None:
+    with pytest.raises(AirbyteTracedException, match=f"conditions: there is no list called {stream}") as caught:
+        made(conditions={stream: "id=1"})
+    assert caught.value.failure_type is FailureType.config_error
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [("incidents", TICKETS), ("ticket_notes", f"{TICKETS}/7/notes"), ("ticket_all_notes", f"{TICKETS}/7/allNotes")],
+)
+@pytest.mark.parametrize("field", ["noField", "lastUpdated"])
+def test_conditions_that_the_server_refuses_are_a_configuration_error(
+    field: str, name: str, url: str, connectwise: requests_mock.Mocker
+) -> None:
+    refused(connectwise, url, f"{field} is not a recognized name.")
+    with pytest.raises(ApiError, match="`conditions` of the configuration are refused") as caught:
+        rows_of(made(conditions={name: f"{field}=1"}), task(name, parent={"id": 7}))
+    assert caught.value.failure_type is FailureType.config_error
+    assert caught.value.stream == name
+    assert f"{field} is not a recognized name." in (caught.value.message or "")
+
+
+def test_a_refusal_without_conditions_of_the_user_is_not_blamed_on_them(
+    api: ConnectWiseApi, connectwise: requests_mock.Mocker
+) -> None:
+    refused(connectwise, TICKETS, "id is not a recognized name.")
+    with pytest.raises(ApiError, match="ConnectWise refused GET") as caught:
+        rows_of(api, task("incidents"))
+    assert caught.value.kind is Kind.OURS
+
+
+def test_a_list_without_a_filter_by_date_is_read_in_full_and_what_is_older_dropped(
+    connectwise: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page(request: Any, context: Any) -> Any:
+        if "lastUpdated" in request.url:
+            context.status_code = 400
+            return {"code": "ApiFindCondition", "message": "lastUpdated is not a recognized name."}
+        dates = {1: "2025-12-31T00:00:00Z", 2: "2026-01-01T08:30:15Z", 3: None, 4: "2026-02-01T00:00:00Z"}
+        return [{"id": id_, "_info": {"lastUpdated": date} if date else {}} for id_, date in dates.items()]
+
+    connectwise.get(TICKETS, json=page)
+    api, told = made(conditions={"incidents": "id < 9"}), list[str]()
+    monkeypatch.setattr(api.report, "warn", told.append)
+    assert [row["id"] for row in rows_of(api, task("incidents"))] == [2, 3, 4]
+    assert [row["id"] for row in rows_of(api, task("incidents"))] == [2, 3, 4]
+    assert told == ["The list of incidents cannot be filtered by date of change: it is read in full each time."]
+    assert connectwise.call_count == 3
+    assert asked(connectwise)["conditions"] == "(id < 9)"
