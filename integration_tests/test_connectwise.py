@@ -135,6 +135,20 @@ def test_a_first_read_that_was_killed_goes_on_with_what_is_left(account: Account
     assert set(account.state_of("incidents")) == {"lastUpdated"}
 
 
+@rows(tickets=400, ticket_notes=800)
+def test_a_first_read_of_lists_below_records_goes_on_after_the_records_that_were_finished(account: Account) -> None:
+    sim, names = account.sim, ("incidents", "ticket_notes")
+    config = account.config | {"pagination_max": 20}
+    catalog = configured([streams()[name] for name in names])
+    killed = run_process("source-connectwise", "read", config, catalog, kill_after_lines=900)
+    assert 100 < len(killed.records["ticket_notes"]) < 800
+    rest = account.sync(*names, states=killed.states, pagination_max=20)
+    read = {row["id"] for output in (killed, rest) for row in output.records["ticket_notes"]}
+    assert read == set(sim.ids("ticket_notes"))
+    assert len(rest.records["ticket_notes"]) < 800 - 100
+    assert set(account.state_of("ticket_notes")) == {"ticketLastUpdated"}
+
+
 @rows(tickets=70)
 def test_the_pace_is_kept_by_all_workers_together(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     most, window, times = 20, 0.5, list[float]()

@@ -69,7 +69,7 @@ def test_no_state_is_printed_before_the_records_it_covers(
         checked = 0
         for stream, kind in vendor.tables.items():
             cursor = streams[stream]["default_cursor_field"][0]
-            rows = {row["id"]: instant(vendor.cursor(stream, row)) for row in sim.rows(kind)}
+            rows = {row["id"]: vendor.position(sim, stream, row) for row in sim.rows(kind)}
             checked += sum(covers(state, cursor, rows, out) for state, out in states_of(output, stream))
         assert checked > 100
 
@@ -86,11 +86,15 @@ def states_of(output: Output, stream: str) -> list[tuple[Json, set[Any]]]:
     return found
 
 
-def covers(state: Json, cursor: str, rows: dict[Any, datetime], out: set[Any]) -> int:
+def covers(state: Json, cursor: str, rows: dict[Any, tuple[str, Any]], out: set[Any]) -> int:
     """Check that every row which the state says is read was printed; how many these are."""
     until = instant(state.get("read_until") or state[cursor])
     pending = [window for windows in state.get("pending", {}).values() for window in windows]
-    covered = {key for key, date in rows.items() if date < until and not any(lies_in(w, key, date) for w in pending)}
+    covered = {
+        key
+        for key, (date, id_) in rows.items()
+        if instant(date) < until and not any(lies_in(window, id_, instant(date)) for window in pending)
+    }
     assert covered <= out, f"a state covers {len(covered - out)} records that were not printed yet: {state}"
     return len(covered)
 

@@ -80,7 +80,7 @@ CLOSE = Vendor(
     config=_config,
     tables=TABLES,
     served=_served,
-    cursor=lambda stream, row: str(row["date_created" if stream in BY_CREATION else "date_updated"]),
+    position=lambda sim, stream, row: (row["date_created" if stream in BY_CREATION else "date_updated"], row["id"]),
     # Close renders these from other objects or the time of the request; searches are not known to give `custom`.
     ignored=frozenset({"custom", "localtime", "contacts", "opportunities", "tasks", "recent_calls", "summaries"}),
     mutate=_change,

@@ -95,6 +95,11 @@ def _config(sim: Any, url: str) -> Json:
     }
 
 
+def _position(sim: ConnectWiseSimulator, stream: str, row: Json) -> tuple[str, Any]:
+    own = sim.row("tickets", row["ticketId"]) if stream == NOTES else row
+    return own["_info"]["lastUpdated"], own["id"]
+
+
 def _gone(rows: list[Json], stream: str, held: list[Json]) -> set[Any]:
     """Notes go with their ticket."""
     if stream == NOTES:
@@ -111,7 +116,7 @@ CONNECTWISE = Vendor(
     config=_config,
     tables=TABLES,
     served=_served,
-    cursor=lambda stream, row: str(row["_info"]["lastUpdated"]),
+    position=_position,
     ignored=frozenset({"portalPassword", "ticketId", "ticketLastUpdated"}),
     mutate=_change,
     gone=_gone,

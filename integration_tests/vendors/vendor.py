@@ -16,7 +16,8 @@ class Vendor:
 
     tables: stream -> kind of the simulator's rows that the stream must hold.
     served: stream, row of the simulator -> the record it must become, nulls aside.
-    cursor: stream, row of the simulator -> the date by which the windows of a first read are cut.
+    position: simulator, stream, row -> the date by which the windows of a first read are cut, and the id by which their
+        parts are; of a row below a record, those of the record.
     ignored: fields that may differ between the row as it was read and as it is now, without the row being changed.
     mutate: makes one change that somebody may make at any moment.
     gone: rows of `deletions`, a stream, the rows held of it -> the ids of those that are told to be gone.
@@ -39,7 +40,7 @@ class Vendor:
     config: Callable[[Any, str], Json]
     tables: Mapping[str, str]
     served: Callable[[str, Json], Json]
-    cursor: Callable[[str, Json], str]
+    position: Callable[[Any, str, Json], tuple[str, Any]]
     ignored: frozenset[str]
     mutate: Callable[[Any, random.Random], None]
     gone: Callable[[list[Json], str, list[Json]], set[Any]]

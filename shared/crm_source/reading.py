@@ -54,12 +54,19 @@ class Reading:
     """See the module's text. Its methods are called by many threads."""
 
     def __init__(
-        self, resource: Resource, members: list[Member], api: Api, outlet: Outlet, plan: Plan, is_nested: bool = False
+        self,
+        resource: Resource,
+        members: list[Member],
+        api: Api,
+        outlet: Outlet,
+        plan: Plan,
+        above: "Reading | None" = None,
     ):
+        """`above` is the reading of the parents, when this one is nested."""
         self.resource = resource
         self.members = members
         self.nested: list[Reading] = []
-        self.is_nested = is_nested
+        self.above = above
         self.finished = threading.Event()
         self.error: Exception | None = None
         self._broken: Exception | None = None  # why the next pass could not begin
@@ -67,7 +74,7 @@ class Reading:
         self._outlet = outlet
         self._plan = plan
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
-        self._waiting = dict(plan.windows)  # windows of passes that have not begun
+        self._waiting = {} if above else dict(plan.windows)  # windows of passes that have not begun
         self._open: list[WalkPartition] = []  # begun and not closed, failed ones included
         self._running = 0
         self._has_begun = False
@@ -82,7 +89,7 @@ class Reading:
         self._pages = 0
         self._splits = 0
         self._estimate = 0
-        self._lock = threading.RLock()
+        self._lock: Any = above._lock if above else threading.RLock()  # one for all that are nested in one another
         for member in members:
             member.finish = finisher(member.resource, api.config.filter_response_nulls, member.date_times)
             if member.resource is not resource:
@@ -102,16 +109,25 @@ class Reading:
                 self._end()
             return partitions
 
-    def feed(self, parents: list[Row]) -> None:
-        """More parents of a nested reading: their lists become a partition of its leading stream."""
+    @property
+    def is_nested(self) -> bool:
+        return self.above is not None
+
+    def feed(self, parents: list[Row], task: Task, part: Window | None) -> None:
+        """More parents of a nested reading: their lists become a partition of its leading stream.
+
+        They are the `part` of the window of `task`, which stays in the state until all of their lists are out.
+        """
         walks: list[Walk] = []
         for parent in parents:
-            task = Task(self.resource, parent=parent, until=self._plan.until)
-            walks.append(_Keyed(self.resource, parent, self._api.walk(task), self._unreadable))
+            one = Task(self.resource, parent=parent, until=self._plan.until)
+            walks.append(_Keyed(self.resource, parent, self._api.walk(one), self._unreadable))
         if walks:
             with self._lock:
                 self._parents += len(walks)
-                self._add(WalkPartition(self, Chain(walks), Task(self.resource)))
+                partition = WalkPartition(self, Chain(walks), Task(self.resource, part, task.one))
+                partition.left = part
+                self._add(partition)
 
     def end_of_feed(self, error: Exception | None) -> None:
         """There are no more parents."""
@@ -186,8 +202,7 @@ class Reading:
         self._running -= 1
         self._outlet.crew.add(-1)
         following = self._following()
-        if not self.is_nested:
-            self.checkpoint()
+        self.checkpoint()
         for partition in following:
             self._outlet.queue.put(partition)
         if self._running == 0:
@@ -219,7 +234,6 @@ class Reading:
                     f"{self.resource.parent}, because the right to them is missing. {self._refused[0].message}"
                 )
         if not self.error:
-            self._waiting.clear()
             self.checkpoint()
         self._end()
 
@@ -250,6 +264,7 @@ class Reading:
         is_empty = True
         collects = self._keeps_done and one is not None and not one.later
         is_first_page = True
+        before = walk.left
         for rows in walk.pages():
             if self._outlet.stopped.is_set():
                 raise RuntimeError("The sync was stopped.")
@@ -260,11 +275,12 @@ class Reading:
             for member in self.members:
                 yield from self._records_for(member, rows)
             for nested in self.nested:
-                nested.feed(rows)
+                nested.feed(rows, partition.task, _read(before, walk.left))
             if is_first_page and walk.total is not None and partition.counts and not partition.is_half:
                 self._tell_total(walk.total)
             is_first_page = False
             self._after_page(partition, len(rows))
+            before = walk.left
             del rows  # they need not stay while the next page is fetched
         if is_empty and partition.is_half:
             self._splits -= 1  # a time without rows cost one request, and shows where the rows are
@@ -288,13 +304,17 @@ class Reading:
 
     def _after_page(self, partition: WalkPartition, rows: int) -> None:
         with self._lock:
-            partition.left = partition.walk.left
+            if not self.is_nested:
+                partition.left = partition.walk.left
             if self._outlet.crew.has_idle_workers and self._may_split(partition):
                 given = partition.walk.split()
                 if given is not None:
-                    partition.left = partition.walk.left
                     half = WalkPartition(self, given, partition.task, partition.counts)
                     half.is_half = True
+                    if isinstance(given, Chain):
+                        half.left, partition.left = _divided(partition.left, given)
+                    else:
+                        partition.left = partition.walk.left
                     self._splits += 1
                     if partition.task.one and partition.task.one.moves:
                         self._moved = partition.task.one
@@ -329,6 +349,8 @@ class Reading:
         for partition in self._open:
             if partition.counts and partition.left and partition.task.one:
                 pending.setdefault(partition.task.one.name, []).append(partition.left)
+        for name, windows in self.above.progress().pending.items() if self.above else ():
+            pending.setdefault(name, []).extend(windows)
         left = {name: joined for name, windows in pending.items() if (joined := merged(windows))}
         return Progress(self._plan.until, left)
 
@@ -354,6 +376,21 @@ class Reading:
             self._outlet.state(stream, state_of(member.progress, member.resource.cursor_field or ""))
 
 
+def _read(before: Window | None, after: Window | None) -> Window | None:
+    """The part of a window that a page was, where the walk is by id; else all that was left before it."""
+    if before is None or after is None or before[:2] != after[:2] or after.after is None:
+        return before
+    return before._replace(up_to=after.after)
+
+
+def _divided(left: Window | None, given: Chain) -> tuple[Window | None, Window | None]:
+    """What is left of a chain of parents, divided where the given half begins: that half, and the other."""
+    first = given.walks[0].parent_id if isinstance(given.walks[0], _Keyed) else None
+    if left is None or not left.is_part or not isinstance(first, int):
+        return left, left
+    return left._replace(after=first - 1), left._replace(up_to=first - 1)
+
+
 class _Keyed(Walk):
     """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows, nor has
     one whose list there is no right to, where that costs no more than this sync's rows."""
@@ -363,6 +400,10 @@ class _Keyed(Walk):
         self._parent = parent
         self._walk = walk
         self._unreadable = unreadable
+
+    @property
+    def parent_id(self) -> Any:
+        return self._parent.get("id")
 
     def pages(self) -> Iterator[list[Row]]:
         try:

@@ -16,7 +16,7 @@ from crm_source.outlet import Outlet
 from crm_source.partitions import FollowerPartition, WalkPartition
 from crm_source.reading import Member, Reading
 from crm_source.resource import Resource
-from crm_source.windows import Plan, Progress, plan_for
+from crm_source.windows import Plan, Progress, Window, merged, plan_for
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -123,7 +123,7 @@ def readings_for(
         own.sort(key=lambda one: one.resource is not root)  # the record itself before what is embedded in it
         reading = Reading(root, own, api, outlet, plan)
         reading.nested = [
-            Reading(one.resource, [one], api, outlet, plan, is_nested=True)
+            Reading(one.resource, [one], api, outlet, plan, above=reading)
             for one in group
             if one.resource is not root and one.resource.is_nested
         ]
@@ -138,9 +138,7 @@ def _shared_plan(
         return Plan(until, {})
     shared = group[0].progress
     if any(one.progress != shared for one in group):
-        marks = [one.progress.mark for one in group]
-        known = [mark for mark in marks if mark is not None]
-        shared = Progress(min(known)) if len(known) == len(marks) else Progress()
+        shared = _least([one.progress for one in group])
     plan = plan_for(root.passes, shared, None if root.ignores_start else start, until, lookback)
     if plan.expired:
         names = ", ".join(one.resource.name for one in group)
@@ -161,6 +159,21 @@ def _shared_plan(
         if member.progress.mark is not None and member.progress != shared:
             member.since = member.progress.mark - back
     return plan
+
+
+def _least(progresses: list[Progress]) -> Progress:
+    """What all of them have read."""
+    marks = [one.mark for one in progresses]
+    known = [mark for mark in marks if mark is not None]
+    if len(known) < len(marks):
+        return Progress()
+    if len({one.until for one in progresses}) > 1:
+        return Progress(min(known))
+    pending: dict[str, list[Window]] = {}
+    for one in progresses:
+        for name, windows in one.pending.items():
+            pending.setdefault(name, []).extend(windows)
+    return Progress(progresses[0].until, {name: merged(windows) for name, windows in pending.items()})
 
 
 def streams_for(readings: list[Reading]) -> tuple[list[DefaultStream], int]:

@@ -103,14 +103,17 @@ def state_of(progress: Progress, cursor_field: str) -> dict[str, Any]:
 
 
 def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
-    """The same time in as few windows as possible, oldest first. Parts are joined where one goes on with the other."""
+    """The same time in as few windows as possible, oldest first. Parts of one window are joined likewise, by id."""
     joined: list[Window] = []
     parts: list[Window] = []
     for window in sorted((w for w in windows if w.since < w.until), key=_order):
         if window.is_part:
-            if parts and parts[-1][:2] == window[:2] and parts[-1].up_to == window.after:
-                window = parts.pop()._replace(up_to=window.up_to)
-            parts.append(window)
+            last = parts[-1] if parts else None
+            if last and last[:2] == window[:2] and (last.up_to is None or (window.after or 0) <= last.up_to):
+                ends = last.up_to, window.up_to
+                parts[-1] = last._replace(up_to=None if None in ends else max(end for end in ends if end is not None))
+            else:
+                parts.append(window)
         elif joined and window.since <= joined[-1].until:
             joined[-1] = Window(joined[-1].since, max(joined[-1].until, window.until))
         else:
