@@ -4,36 +4,19 @@ import argparse
 import os
 import sys
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import orjson
 
 from simulators import server
-from simulators.clock import Clock
+from simulators.base import Simulator
 from simulators.messages import Answer, Request, json_answer
-from simulators.recorder import Recorder
 
 PREFIX = "/_control/"
 
 
-class Controllable(Protocol):
-    """What a vendor's simulator offers to be run as a process."""
-
-    clock: Clock
-    recorder: Recorder
-    latency: float
-    api_key: str
-
-    @property
-    def credentials(self) -> dict[str, str]: ...
-
-    def change(self, kind: str, count: int) -> list[str]: ...
-
-    def handle(self, request: Request) -> Answer: ...
-
-
-def controlled(simulator: Controllable) -> Callable[[Request], Answer]:
+def controlled(simulator: Simulator) -> Callable[[Request], Answer]:
     """The simulator's handler, with the control paths in front."""
 
     def handle(request: Request) -> Answer:
@@ -47,7 +30,7 @@ def controlled(simulator: Controllable) -> Callable[[Request], Answer]:
     return handle
 
 
-def _control(simulator: Controllable, request: Request) -> dict[str, object]:
+def _control(simulator: Simulator, request: Request) -> dict[str, object]:
     query = request.query
     match request.path.removeprefix(PREFIX).strip("/"):
         case "stats":
@@ -70,19 +53,31 @@ def _control(simulator: Controllable, request: Request) -> dict[str, object]:
     }
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that every vendor's process has."""
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--latency-ms", type=float, default=0.0)
-    parser.add_argument("--history-days", type=float, default=365)
-    parser.add_argument("--plateau", type=int, default=0)
-    parser.add_argument("--compact", action="store_true", help="rows without empty values")
-    parser.add_argument("--real-clock", action="store_true")
-    parser.add_argument("--keep-running", action="store_true", help="do not stop when stdin is closed")
+def parser(vendor: str, description: str | None, volumes: Mapping[str, int | None]) -> argparse.ArgumentParser:
+    """The options that every vendor's process has, and one for each volume; of None the help says nothing."""
+    made = argparse.ArgumentParser(prog=f"simulators.{vendor}", description=description)
+    made.add_argument("--port", type=int, default=0)
+    made.add_argument("--seed", type=int, default=7)
+    made.add_argument("--latency-ms", type=float, default=0.0)
+    made.add_argument("--history-days", type=float, default=365)
+    made.add_argument("--plateau", type=int, default=0)
+    made.add_argument("--compact", action="store_true", help="rows without empty values")
+    made.add_argument("--real-clock", action="store_true")
+    made.add_argument("--keep-running", action="store_true", help="do not stop when stdin is closed")
+    for name, count in volumes.items():
+        text = argparse.SUPPRESS if count is None else f"default {count}"
+        made.add_argument(f"--{name.replace('_', '-')}", type=int, metavar="N", help=text)
+    return made
 
 
-def run(simulator: Controllable, options: argparse.Namespace, base_path: str) -> None:
+def keywords(options: argparse.Namespace, volumes: Iterable[str]) -> dict[str, Any]:
+    """What the parsed options are for the simulator's constructor."""
+    given = {name: getattr(options, name) for name in ("seed", "real_clock", "history_days", "plateau", "compact")}
+    rows = {name: getattr(options, name) for name in volumes if getattr(options, name) is not None}
+    return {**given, **rows, "keep_requests": False}
+
+
+def run(simulator: Simulator, options: argparse.Namespace) -> None:
     """Serves until SIGTERM, SIGINT or the end of stdin; prints URL, key and credentials as one line of JSON first.
 
     `credentials` are what a source's configuration needs besides the URL; `api_key` is the secret among them.
@@ -92,7 +87,7 @@ def run(simulator: Controllable, options: argparse.Namespace, base_path: str) ->
 
     def ready(url: str) -> None:
         line = {
-            "url": url + base_path,
+            "url": url + simulator.prefix,
             "api_key": simulator.api_key,
             "credentials": simulator.credentials,
             "control": url + PREFIX,

@@ -1,67 +1,16 @@
 """What ConnectWiseApi asks for: connecting, lists by id and by page, ids, conditions."""
 
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests_mock
+from connectwise_calls import API, BY_NAME, FIRST, FOREIGN, TICKETS, asked, made, rows_of, task
 
-from crm_source.api import Task
-from crm_source.config import Config
-from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError
-from crm_source.progress import Report
 from crm_source.walks import Row
-from crm_source.windows import Window
 from source_connectwise.api import ConnectWiseApi
-from source_connectwise.resources import RESOURCES
-
-SERVER = "https://api-na.myconnectwise.net"
-API = f"{SERVER}/v4_6_release/apis/3.0"
-TICKETS = f"{API}/service/tickets"
-SETTINGS = {"base_url": API, "company": "acme", "public_key": "a", "private_key": "b", "client_id": "c-1"}
-BY_NAME = {one.name: one for one in RESOURCES}
-SINCE, END = datetime(2026, 1, 1, 8, 30, 15, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-FIRST = Window(BEGINNING, END)
-LATER = Window(SINCE, END)
-FOREIGN = '<https://na.myconnectwise.net/v4_6_release/apis/3.0/x/?page={0}>; rel="next"'
-
-
-@pytest.fixture
-def connectwise() -> Iterator[requests_mock.Mocker]:
-    with requests_mock.Mocker() as mocker:
-        yield mocker
-
-
-def made(page_size: int | None = None, conditions: Mapping[str, str] | None = None) -> ConnectWiseApi:
-    asked = [{"stream": stream, "conditions": condition} for stream, condition in (conditions or {}).items()]
-    return ConnectWiseApi(Config(raw={**SETTINGS, "conditions": asked}, page_size=page_size), RESOURCES, Report())
-
-
-@pytest.fixture
-def api() -> ConnectWiseApi:
-    return made()
-
-
-def task(name: str, window: Window | None = LATER, **more: Any) -> Task:
-    resource = BY_NAME[name]
-    is_windowed = bool(resource.dates) and not resource.parent
-    return Task(resource, window if is_windowed else None, resource.passes[0] if is_windowed else None, **more)
-
-
-def rows_of(api: ConnectWiseApi, what: Task) -> list[Row]:
-    return [row for rows in api.walk(what).pages() for row in rows]
-
-
-def asked(connectwise: requests_mock.Mocker, at: int = -1) -> dict[str, str]:
-    """The query of a request, its values not lower-cased."""
-    return {name: found[0] for name, found in parse_qs(urlsplit(connectwise.request_history[at].url).query).items()}
-
-
-def refused(connectwise: requests_mock.Mocker, url: str, message: str) -> None:
-    connectwise.get(url, status_code=400, json={"code": "ApiFindCondition", "message": message, "errors": None})
 
 
 def test_every_request_has_the_key_the_client_id_and_the_version_of_the_rows(

@@ -1,26 +1,19 @@
 """Custom fields as one typed object a row (reference 8.1)."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests_mock
+from connectwise_calls import BY_NAME, TICKETS
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from crm_source.config import Config
 from crm_source.errors import ApiError
-from crm_source.progress import Report
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.custom_fields import column, typed, with_custom_fields
-from source_connectwise.resources import RESOURCES
 
-SERVER = "https://api-na.myconnectwise.net"
-TICKETS = f"{SERVER}/v4_6_release/apis/3.0/service/tickets"
-SETTINGS = {"base_url": SERVER, "company": "acme", "public_key": "a", "private_key": "b", "client_id": "c"}
-BY_NAME = {one.name: one for one in RESOURCES}
 # The two ways in which the API names a type, and all it names.
 KINDS = (
     *("TextArea", "Button", "Currency", "Date", "Hyperlink", "IPAddress", "Checkbox", "Number", "Percent", "Text"),
@@ -36,17 +29,6 @@ VALUES = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
-
-
-@pytest.fixture
-def connectwise() -> Iterator[requests_mock.Mocker]:
-    with requests_mock.Mocker() as mocker:
-        yield mocker
-
-
-@pytest.fixture
-def api() -> ConnectWiseApi:
-    return ConnectWiseApi(Config(raw=SETTINGS), RESOURCES, Report())
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,12 @@
 """What happens to a request before and after its handler: redirect, faults, rate limit, key, rights, headers."""
 
-import base64
-import binascii
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from simulators.clock import from_micros
+from simulators import gate
 from simulators.closeio.refusals import NOT_FOUND, Refusal, over_budget
 from simulators.closeio.routes import POSTED, Routes
-from simulators.faults import damage
+from simulators.gate import basic_login
 from simulators.messages import Answer, Request, json_answer
 
 if TYPE_CHECKING:
@@ -19,22 +16,16 @@ PREFIX = "/api/v1"
 VIOLATING = (401, 404, 405, 415)
 
 
-@lru_cache(maxsize=8)
-def _http_date(second: int) -> str:
-    return from_micros(second * 1_000_000).strftime("%a, %d %b %Y %H:%M:%S GMT")
-
-
 def endpoint_group(method: str, path: str) -> str:
     """Path family and method (3.1): the first segment, the first two of activities."""
     parts = path.strip("/").split("/")
     return f"{method} {'/'.join(parts[:2] if parts[0] in ('activity', 'data', 'report') else parts[:1])}"
 
 
-class Gate:
+class Gate(gate.Gate["CloseSimulator"]):
     def __init__(self, simulator: "CloseSimulator", routes: Routes) -> None:
-        self._simulator = simulator
+        super().__init__(simulator)
         self._routes = routes
-        self._in_callback = False
 
     def handle(self, request: Request) -> Answer:
         simulator = self._simulator
@@ -43,29 +34,13 @@ class Gate:
                 simulator.recorder.violation(f"{request.method} {request.path}: outside of {PREFIX}")
                 return json_answer({"error": NOT_FOUND}, 404)
             request.path = request.path.removeprefix(PREFIX)
-            simulator.clock.tick()
-            recorded = simulator.recorder.record(request)
-            if simulator.on_request is not None and not self._in_callback:
-                self._in_callback = True
-                try:
-                    simulator.on_request(simulator, recorded)
-                finally:
-                    self._in_callback = False
-            answer = self._answer(request)
-            recorded.status = answer.status
-            answer.delay += simulator.latency
-            answer.headers["date"] = _http_date(simulator.clock.micros() // 1_000_000)
-            return answer
+            return self._recorded(request, lambda: self._answer(request))[1]
 
     def _answer(self, request: Request) -> Answer:
         if not request.path.endswith("/"):
             location = f"{PREFIX}{request.path}/" + (f"?{request.query_string}" if request.query_string else "")
             return Answer(self._simulator.options.redirect_status, headers={"location": location})
-        fault = self._simulator.faults.pick(request)
-        if fault is None:
-            return self._limited(request)
-        wrong = self._simulator.faults.answer(fault)
-        return damage(fault, self._limited(request)) if wrong is None else wrong
+        return self._faulty(request, lambda: self._limited(request))
 
     def _limited(self, request: Request) -> Answer:
         """With the `ratelimit` header that every answer has (3.1)."""
@@ -106,13 +81,8 @@ class Gate:
         if scheme.lower() == "bearer" and self._simulator.options.bearer_token is not None:
             if credentials == self._simulator.options.bearer_token:
                 return
-        elif scheme.lower() == "basic":
-            try:
-                user = base64.b64decode(credentials, validate=True).decode().partition(":")[0]
-            except (binascii.Error, UnicodeDecodeError):
-                user = ""
-            if user == self._simulator.api_key:
-                return
+        elif basic_login(request).partition(":")[0] == self._simulator.api_key:
+            return
         raise Refusal(401, {"error": "Unauthorized"})
 
     def _overridden(self, request: Request) -> Request:

@@ -1,6 +1,5 @@
 """Fills the store: rows spread over the history, deterministic by the seed, fast enough for a million."""
 
-import gc
 from collections.abc import Iterator
 from random import Random
 
@@ -10,6 +9,7 @@ from simulators.closeio.kinds import KINDS, Kind
 from simulators.closeio.rows import BODIES
 from simulators.closeio.rows.world import Pick, World
 from simulators.closeio.store import Entry, Row
+from simulators.history import without_collector
 
 # Bodies repeat after this many rows: a million rows then cost little more than their ids and dates.
 CYCLE = 256
@@ -60,14 +60,10 @@ def _compact(body: Row) -> Row:
 
 def seed(world: World, counts: dict[str, int], plateau: dict[str, int], compact: bool) -> None:
     """Adds `counts` rows of each kind; of `plateau[kind]` rows in the middle date_updated is one instant."""
-    gc.disable()
-    try:
+    with without_collector():
         bodies = Bodies(world, compact)
         for name, count in counts.items():
             world.store.load(name, list(_entries(KINDS[name], count, world, bodies, plateau.get(name, 0))))
-    finally:
-        gc.enable()
-        gc.freeze()
 
 
 def _entries(kind: Kind, count: int, world: World, bodies: Bodies, plateau: int) -> Iterator[Entry]:

@@ -1,14 +1,12 @@
 """The simulator: an organization at Close, its controls for tests, and the answers it gives over HTTP."""
 
-import base64
 import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from simulators import server
-from simulators.clock import DEFAULT_START, Clock
+from simulators.base import Simulator, spread
+from simulators.clock import DEFAULT_START
 from simulators.closeio import dates
 from simulators.closeio.compose import organization, served
 from simulators.closeio.context import Context
@@ -26,20 +24,18 @@ from simulators.closeio.seeding import seed
 from simulators.closeio.store import Row, Store
 from simulators.closeio.views import Views
 from simulators.closeio.volumes import volumes
-from simulators.faults import Faults
 from simulators.messages import Answer, Request
-from simulators.rate_limit import RateLimit
-from simulators.recorder import RecordedRequest, Recorder
 
 PLATEAU_KINDS = ("lead", "contact", "opportunity", "task.lead", "custom_object")
-OnRequest = Callable[["CloseSimulator", RecordedRequest], None]
 
 
-class CloseSimulator:
-    """Thread-safe: the server's thread and the test's use one lock. Volumes are keywords, see `volumes.VOLUMES`.
+class CloseSimulator(Simulator):
+    """Volumes are keywords, see `volumes.VOLUMES`.
 
     `plateau`: that many rows of each of PLATEAU_KINDS (or of the kinds of a dict) share one date_updated.
     `activities`: spread over calls and e-mails. `compact`: rows without empty values."""
+
+    prefix = PREFIX
 
     def __init__(
         self,
@@ -58,13 +54,7 @@ class CloseSimulator:
     ) -> None:
         self.options = options or Options()
         self.caps = Caps()
-        self.clock = Clock(start, real=real_clock)
-        self.recorder = Recorder(keep=keep_requests)
-        self.faults = Faults(dict(FAULT_ANSWERS))
-        self.rate_limit: RateLimit | None = None
-        self.latency = 0.0
-        self.on_request: OnRequest | None = None
-        self.lock = threading.RLock()
+        super().__init__(FAULT_ANSWERS, start, real_clock, keep_requests)
         ids = Ids(seed)
         store = Store()
         self.api_key = ids.make("api_", 22) + "." + ids.make("", 22)
@@ -102,19 +92,6 @@ class CloseSimulator:
         return self.context.world.organization_id
 
     @property
-    def requests(self) -> list[RecordedRequest]:
-        return self.recorder.requests
-
-    @property
-    def request_count(self) -> int:
-        return self.recorder.count
-
-    @property
-    def violations(self) -> list[str]:
-        """What a real server would have refused, or what no connector should do."""
-        return self.recorder.violations
-
-    @property
     def search_chain_cap(self) -> int:
         return self.context.search_chain_cap
 
@@ -129,10 +106,6 @@ class CloseSimulator:
     @search_cursor_seconds.setter
     def search_cursor_seconds(self, seconds: float) -> None:
         self.context.search_cursor_seconds = seconds
-
-    def reset_requests(self) -> None:
-        """Forgets recorded requests and violations."""
-        self.recorder.reset()
 
     def create(self, kind: str, fields: Row | None = None) -> Row:
         """A new row of any kind: `lead`, `task` with a `_type`, `call`, `custom_fields.lead`, ... (see kinds.KINDS)."""
@@ -154,10 +127,8 @@ class CloseSimulator:
             return self._mutations.merge_leads(source_id, destination_id)
 
     def change(self, kind: str, count: int) -> list[str]:
-        """Changes `count` rows that are spread over all of the kind; returns their ids."""
         with self.lock:
-            ids = self.ids(kind)
-            chosen = [ids[place * len(ids) // count] for place in range(min(count, len(ids)))] if count else []
+            chosen = spread(self.ids(kind), count)
             stamp = f"changed at {self.clock.now().isoformat()}"
             for id_ in chosen:
                 row = self.context.store.entries[id_].row()
@@ -203,16 +174,5 @@ class CloseSimulator:
             self.context.history.keep_seconds = self.options.search_index_lag
             yield
 
-    def authorization(self) -> str:
-        """The header's value for the key this simulator accepts."""
-        return "Basic " + base64.b64encode(f"{self.api_key}:".encode()).decode()
-
     def handle(self, request: Request) -> Answer:
-        """One HTTP request with its full path; what the server calls."""
         return self._gate.handle(request)
-
-    @contextlib.contextmanager
-    def serve(self, port: int = 0) -> Iterator[str]:
-        """Serves from a thread; yields the API's base URL, `http://127.0.0.1:PORT/api/v1`."""
-        with server.serve(server.application(self.handle), port) as url:
-            yield url + PREFIX

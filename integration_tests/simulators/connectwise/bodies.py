@@ -9,9 +9,10 @@ from simulators.connectwise.catalog import LISTS, ListSpec
 from simulators.connectwise.custom_fields import CUSTOM_FIELDS, DEFINITIONS
 from simulators.connectwise.dates import iso
 from simulators.connectwise.special import adjust
-from simulators.connectwise.store import Entry, Row
+from simulators.connectwise.store import Entry
 from simulators.connectwise.values import Values
 from simulators.connectwise.world import HREF, World, href
+from simulators.tables import Row
 
 CYCLE = 128
 COMPACT_FIELDS = 24

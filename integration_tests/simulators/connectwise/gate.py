@@ -1,17 +1,14 @@
 """What happens to a request before and after its handler: address, faults, rate limit, key, headers, rights."""
 
-import base64
-import binascii
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
 
-from simulators.clock import from_micros
+from simulators import gate
 from simulators.connectwise.refusals import JSON, NO_RIGHT, Refusal, cannot_route, throttled
 from simulators.connectwise.routes import SYSTEM_INFO, Routes
-from simulators.faults import damage
+from simulators.gate import basic_login
 from simulators.messages import Answer, Request
 
 if TYPE_CHECKING:
@@ -25,16 +22,10 @@ PINNED = re.compile(r"application/vnd\.connectwise\.com\+json;\s*version=\d+\.\d
 LONGEST_URL = 2000
 
 
-@lru_cache(maxsize=8)
-def _http_date(second: int) -> str:
-    return from_micros(second * 1_000_000).strftime("%a, %d %b %Y %H:%M:%S GMT")
-
-
-class Gate:
+class Gate(gate.Gate["ConnectWiseSimulator"]):
     def __init__(self, simulator: "ConnectWiseSimulator", routes: Routes) -> None:
-        self._simulator = simulator
+        super().__init__(simulator)
         self._routes = routes
-        self._in_callback = False
 
     def handle(self, request: Request) -> Answer:
         simulator = self._simulator
@@ -44,30 +35,13 @@ class Gate:
             codebase = match[1] if match else ""
             path = match[2] if match else request.path
             request.path = "/" + re.sub("/+", "/", path).strip("/")
-            simulator.clock.tick()
-            recorded = simulator.recorder.record(request)
-            if simulator.on_request is not None and not self._in_callback:
-                self._in_callback = True
-                try:
-                    simulator.on_request(simulator, recorded)
-                finally:
-                    self._in_callback = False
-            answer = self._answer(request, codebase, base)
-            recorded.status = answer.status
-            answer.delay += simulator.latency
-            answer.headers["date"] = _http_date(simulator.clock.micros() // 1_000_000)
+            recorded, answer = self._recorded(
+                request, lambda: self._faulty(request, lambda: self._routed(request, codebase, base))
+            )
             answer.headers["cache-control"] = "no-cache"
             answer.headers["api-current-version"] = "2025.1"
             answer.headers["x-cw-request-id"] = f"{recorded.index:032x}"
             return answer
-
-    def _answer(self, request: Request, codebase: str, base: str) -> Answer:
-        simulator = self._simulator
-        fault = simulator.faults.pick(request)
-        if fault is not None:
-            wrong = simulator.faults.answer(fault)
-            return damage(fault, self._routed(request, codebase, base)) if wrong is None else wrong
-        return self._routed(request, codebase, base)
 
     def _routed(self, request: Request, codebase: str, base: str) -> Answer:
         simulator = self._simulator
@@ -95,12 +69,7 @@ class Gate:
 
     def _authorize(self, request: Request) -> None:
         simulator = self._simulator
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        try:
-            given = base64.b64decode(credentials, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            given = ""
-        if scheme.lower() != "basic" or given != simulator.login:
+        if basic_login(request) != simulator.login:
             raise Refusal(simulator.options.wrong_key_status, "ConnectWiseApi", "UserNotAuthenticated", True)
         client_id = request.headers.get("clientid")
         if client_id is None:
@@ -143,9 +112,6 @@ class Gate:
             "AllowedOrigins": ["*"],
         }
         return Answer(200, orjson.dumps(content), content_type=JSON)
-
-    def _violation(self, status: int, request: Request, text: str) -> None:
-        self._simulator.recorder.violation(f"{status} {request.method} {request.path}: {text}")
 
 
 def _address(request: Request) -> str:

@@ -7,8 +7,9 @@ from simulators.connectwise.links import Links
 from simulators.connectwise.matching import Matching
 from simulators.connectwise.projection import encoder
 from simulators.connectwise.refusals import BOOLEAN, JSON, Refusal, find_condition, timeout
-from simulators.connectwise.store import BY_ID, Entry, Owner, Table
+from simulators.connectwise.store import Entry, Owner, Table
 from simulators.messages import Answer, Request, json_answer
+from simulators.tables import BY_ID
 
 DEFAULT_PAGE, MOST_ROWS = 25, 1000
 

@@ -12,7 +12,8 @@ from simulators.connectwise.context import Context
 from simulators.connectwise.names import last_updated_effect, row_field
 from simulators.connectwise.predicates import child_test, custom_field_test, row_test
 from simulators.connectwise.refusals import find_condition
-from simulators.connectwise.store import BY_ID, Entry, Owner, Table
+from simulators.connectwise.store import Entry, Owner, Table
+from simulators.tables import BY_ID
 
 MOST_KEPT = 64
 LAST_UPDATED = ("lastupdated", "_info/lastupdated")

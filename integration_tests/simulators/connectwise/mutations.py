@@ -9,7 +9,8 @@ from simulators.connectwise.catalog import BY_RECORD, LIGHT
 from simulators.connectwise.context import Context
 from simulators.connectwise.dates import SECOND, iso
 from simulators.connectwise.seeding import WIDEST_GAP
-from simulators.connectwise.store import Entry, Owner, Row, Table
+from simulators.connectwise.store import Entry, Owner, Table
+from simulators.tables import Row
 
 
 class Mutations:

@@ -8,7 +8,8 @@ from simulators.connectwise.catalog import ListSpec
 from simulators.connectwise.context import Context
 from simulators.connectwise.names import spelling
 from simulators.connectwise.refusals import Refusal
-from simulators.connectwise.store import Entry, Row
+from simulators.connectwise.store import Entry
+from simulators.tables import Row
 
 
 def encoder(context: Context, spec: ListSpec, text: str) -> Callable[[Entry], bytes]:

@@ -1,39 +1,29 @@
 """Fills the store: rows spread over the history, deterministic by the seed, ids ascending with gaps."""
 
-import gc
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
 from simulators.connectwise.catalog import BY_RECORD, LIGHT, LISTS, RECORD_TYPES, ListSpec
-from simulators.connectwise.dates import SECOND
 from simulators.connectwise.references import TARGETS
 from simulators.connectwise.store import Entry, Owner, Store
+from simulators.history import History, without_collector
 
 WIDEST_GAP = 3
-CHANGED_SHARE = 0.6
 
 
 class Seeding:
-    """Rows lie between `now - history` and `now`, in microseconds; `step` is the finest part of a lastUpdated."""
-
-    def __init__(self, seed: int, store: Store, now: int, history: int, hidden_fraction: bool) -> None:
+    def __init__(self, seed: int, store: Store, history: History) -> None:
         self._seed = seed
         self._store = store
-        self._now = now
         self._history = history
-        self._step = 1000 if hidden_fraction else SECOND
 
     def run(self, counts: dict[str, int], plateau: dict[str, int]) -> None:
         """Of `plateau[list]` rows in the middle lastUpdated is one instant."""
-        gc.disable()
-        try:
+        with without_collector():
             for spec in sorted(LISTS.values(), key=_turn):
                 entries = list(self._entries(spec, counts[spec.name], plateau.get(spec.name, 0)))
                 self._store.table(spec.name).load(entries)
-        finally:
-            gc.enable()
-            gc.freeze()
 
     def _entries(self, spec: ListSpec, count: int, plateau: int) -> Iterator[Entry]:
         random = Random(f"{self._seed}:{spec.name}")
@@ -44,8 +34,6 @@ class Seeding:
         owners = self._owners(spec)
         if not owners:
             return
-        plateau = min(plateau, count)
-        level = range((count - plateau) // 2, (count - plateau) // 2 + plateau)
         places: Counter[Owner] = Counter()
         owner, id_ = owners[0], 0
         for number in range(count):
@@ -53,19 +41,9 @@ class Seeding:
                 owner = random.choice(owners)
                 places[owner] += 1
                 id_ = self._id(spec, random, places[owner])
-            created = self._moment(number, random.random(), count)
-            updated = created
-            if random.random() < CHANGED_SHARE:
-                updated = created + int((self._now - created) * random.random() * 0.999)
-            if number in level:
-                updated = self._moment(level.stop, 0, count)
+            created, updated = self._history.moments(random, number, count, plateau)
             if id_:
-                yield Entry(
-                    spec, id_, number, owner, created // self._step * self._step, updated // self._step * self._step
-                )
-
-    def _moment(self, number: int, part: float, count: int) -> int:
-        return self._now - self._history + int(self._history * (number + part) / (count + 1))
+                yield Entry(spec, id_, number, owner, created, updated)
 
     def _owners(self, spec: ListSpec) -> list[Owner]:
         """Whose rows there may be; the list itself is None."""

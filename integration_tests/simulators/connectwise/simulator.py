@@ -1,40 +1,36 @@
 """The simulator: a company at ConnectWise PSA, its controls for tests, and the answers it gives over HTTP."""
 
-import base64
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from simulators import server
-from simulators.clock import DEFAULT_START, Clock
+from simulators.base import spread
+from simulators.clock import DEFAULT_START
 from simulators.connectwise.bodies import Bodies
 from simulators.connectwise.context import Context
-from simulators.connectwise.dates import DAY
+from simulators.connectwise.dates import DAY, SECOND
 from simulators.connectwise.gate import PREFIX, Gate
 from simulators.connectwise.mutations import Mutations
 from simulators.connectwise.options import Options
 from simulators.connectwise.refusals import FAULT_ANSWERS
 from simulators.connectwise.routes import Routes
 from simulators.connectwise.seeding import Seeding
-from simulators.connectwise.store import Owner, Row, Store
+from simulators.connectwise.store import Entry, Owner, Store, Table
 from simulators.connectwise.volumes import LARGE, volumes
 from simulators.connectwise.world import World
-from simulators.faults import Faults
+from simulators.history import History
+from simulators.list_simulator import ListSimulator
 from simulators.messages import Answer, Request
-from simulators.rate_limit import RateLimit
-from simulators.recorder import RecordedRequest, Recorder
+from simulators.tables import Row
 
-OnRequest = Callable[["ConnectWiseSimulator", RecordedRequest], None]
 TEXT_FIELDS = ("summary", "name", "notes", "text", "title", "description", "caption", "lastName", "invoiceNumber")
 
 
-class ConnectWiseSimulator:
-    """Thread-safe: the server's thread and the test's use one lock. Volumes are keywords named after the lists.
+class ConnectWiseSimulator(ListSimulator[Owner]):
+    """Volumes are keywords named after the lists.
 
     `plateau`: that many rows of each large list (or of the lists of a dict) share one lastUpdated.
     `compact`: rows with few fields. `site_url`: the API's host as companyinfo tells it, the server's own by default."""
 
+    prefix = PREFIX
     company = "acme"
     public_key = "publicKey0000001"
     private_key = "privateKey000001"
@@ -57,18 +53,12 @@ class ConnectWiseSimulator:
     ) -> None:
         self.options = options or Options()
         self.api_key = self.private_key
-        self.clock = Clock(start, real=real_clock)
-        self.recorder = Recorder(keep=keep_requests)
-        self.faults = Faults(dict(FAULT_ANSWERS))
-        self.rate_limit: RateLimit | None = None
-        self.latency = 0.0
-        self.on_request: OnRequest | None = None
-        self.lock = threading.RLock()
+        super().__init__(FAULT_ANSWERS, start, real_clock, keep_requests)
         store = Store()
         world = World(seed, store, self.options, compact)
-        history = round(history_days * DAY)
+        step = 1000 if self.options.hidden_fraction else SECOND
         flat = plateau if isinstance(plateau, dict) else dict.fromkeys(LARGE, plateau)
-        Seeding(seed, store, self.clock.micros(), history, self.options.hidden_fraction).run(volumes(rows), flat)
+        Seeding(seed, store, History(self.clock.micros(), round(history_days * DAY), step)).run(volumes(rows), flat)
         world.settle()
         self.context = Context(self.clock, store, Bodies(world), self.options, self.recorder)
         self._mutations = Mutations(self.context, seed)
@@ -83,23 +73,6 @@ class ConnectWiseSimulator:
     @property
     def login(self) -> str:
         return f"{self.company}+{self.public_key}:{self.private_key}"
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        return self.recorder.requests
-
-    @property
-    def request_count(self) -> int:
-        return self.recorder.count
-
-    @property
-    def violations(self) -> list[str]:
-        """What a real server would have refused, or what no connector should do."""
-        return self.recorder.violations
-
-    def reset_requests(self) -> None:
-        """Forgets recorded requests and violations."""
-        self.recorder.reset()
 
     def create(self, kind: str, fields: Row | None = None, owner: Owner = None, seconds_ago: float = 0) -> Row:
         """A new row of any list; of a nested one for the parent `owner`, or any."""
@@ -126,38 +99,24 @@ class ConnectWiseSimulator:
             return self._mutations.convert_ticket(id_)
 
     def change(self, kind: str, count: int) -> list[str]:
-        """Changes `count` rows that are spread over all of the list; returns their ids."""
         with self.lock:
-            table = self.context.store.table(kind)
-            entries = list(table)
-            chosen = [entries[place * len(entries) // count] for place in range(min(count, len(entries)))]
+            table = self._table(kind)
+            chosen = spread(table.by_id, count)
             name = next((name for name in TEXT_FIELDS if name in table.spec.fields), "changed")
             for entry in chosen:
                 stamp = f"changed at {self.clock.now().isoformat()}"
                 self._mutations.update(kind, entry.id, {name: stamp}, entry.owner)
             return [str(entry.id) for entry in chosen]
 
-    def ids(self, kind: str) -> list[int]:
-        with self.lock:
-            return [entry.id for entry in self.context.store.table(kind)]
+    def _table(self, kind: str) -> Table:
+        return self.context.store.table(kind)
 
-    def rows(self, kind: str) -> list[Row]:
-        """Copies of all current rows of a list, as it serves them."""
-        with self.lock:
-            return [self.context.bodies.row(entry) for entry in self.context.store.table(kind)]
-
-    def owned_rows(self, kind: str) -> list[tuple[Owner, Row]]:
-        """The same with the parent's id, which not every row has; of lists by record, the type and id."""
-        with self.lock:
-            return [(entry.owner, self.context.bodies.row(entry)) for entry in self.context.store.table(kind)]
+    def _row(self, entry: Entry) -> Row:
+        return self.context.bodies.row(entry)
 
     def row(self, kind: str, id_: int, owner: Owner = None) -> Row:
         with self.lock:
-            return self.context.bodies.row(self._mutations.found(self.context.store.table(kind), id_, owner))
-
-    def authorization(self) -> str:
-        """The header's value for the key this simulator accepts."""
-        return "Basic " + base64.b64encode(self.login.encode()).decode()
+            return self._row(self._mutations.found(self._table(kind), id_, owner))
 
     def headers(self) -> dict[str, str]:
         """All headers of a request that is not a violation."""
@@ -165,11 +124,4 @@ class ConnectWiseSimulator:
         return {"Authorization": self.authorization(), "clientId": self.client_id, "Accept": accept}
 
     def handle(self, request: Request) -> Answer:
-        """One HTTP request with its full path; what the server calls."""
         return self._gate.handle(request)
-
-    @contextlib.contextmanager
-    def serve(self, port: int = 0) -> Iterator[str]:
-        """Serves from a thread; yields the API's base URL, `http://127.0.0.1:PORT/v4_6_release/apis/3.0`."""
-        with server.serve(server.application(self.handle), port) as url:
-            yield url + PREFIX

@@ -10,9 +10,10 @@ from simulators.insightly.custom_fields import values as custom_values
 from simulators.insightly.dates import SECOND, text
 from simulators.insightly.embedded import embedded, member
 from simulators.insightly.special import adjust, keyed
-from simulators.insightly.store import Entry, Row
+from simulators.insightly.store import Entry
 from simulators.insightly.values import Values
 from simulators.insightly.world import World, tag
+from simulators.tables import Row
 
 CYCLE = 128
 COMPACT_FIELDS = 24

@@ -5,9 +5,10 @@ from typing import Any
 
 from simulators.insightly.catalog import LISTS, MODELS
 from simulators.insightly.dates import DAY, text
-from simulators.insightly.store import Entry, Row
+from simulators.insightly.store import Entry
 from simulators.insightly.values import Values
 from simulators.insightly.world import OBJECTS, World
+from simulators.tables import Row
 
 OTHERS = {"contacts": "organisations", "organisations": "contacts", "leads": "contacts", "projects": "contacts"}
 OTHERS["opportunities"] = "organisations"

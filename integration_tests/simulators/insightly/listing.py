@@ -6,8 +6,9 @@ import orjson
 
 from simulators.insightly.context import Context
 from simulators.insightly.refusals import JSON, bad_request, gateway_timeout
-from simulators.insightly.store import Entry, Row
+from simulators.insightly.store import Entry
 from simulators.messages import Answer, Request
+from simulators.tables import Row
 
 DEFAULT_TOP, MOST_TOP = 100, 500
 TOTAL = "x-total-count"

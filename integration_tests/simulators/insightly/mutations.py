@@ -7,7 +7,8 @@ from simulators.insightly.catalog import ACTIVITIES, PARENTS, TAGGED
 from simulators.insightly.context import Context
 from simulators.insightly.dates import SECOND, text
 from simulators.insightly.seeding import WIDEST_GAP
-from simulators.insightly.store import Entry, Owner, Row, Table
+from simulators.insightly.store import Entry, Owner, Table
+from simulators.tables import Row
 
 
 class Mutations:

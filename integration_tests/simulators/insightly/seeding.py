@@ -1,36 +1,30 @@
 """Fills the store: rows spread over the history, deterministic by the seed, ids ascending with gaps."""
 
-import gc
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
+from simulators.history import History, without_collector
 from simulators.insightly.catalog import EXTENSIBLE, LISTS, PARENTS, RECORDS, TAGGED, ListSpec
 from simulators.insightly.custom_fields import field_for
-from simulators.insightly.dates import SECOND
 from simulators.insightly.special import keyed
 from simulators.insightly.store import Entry, Owner, Store
 from simulators.insightly.world import World
 
 WIDEST_GAP = 3
-CHANGED_SHARE = 0.6
 LATER = ("comments", "file_attachments")
 
 
 class Seeding:
-    """Rows lie between `now - history` and `now`, in microseconds."""
-
-    def __init__(self, world: World, now: int, history: int) -> None:
+    def __init__(self, world: World, history: History) -> None:
         self._seed = world.seed
         self._world = world
         self._store: Store = world.store
-        self._now = now
         self._history = history
 
     def run(self, counts: dict[str, int], plateau: dict[str, int]) -> None:
         """Of `plateau[list]` rows in the middle DATE_UPDATED_UTC is one second."""
-        gc.disable()
-        try:
+        with without_collector():
             names = [name for name in LISTS if name not in (RECORDS, "custom_fields", *LATER)]
             for name in sorted(names, key=lambda name: len(PARENTS.get(name, ()))):
                 self._load(self._store.table(name).spec, counts[name], plateau.get(name, 0))
@@ -40,45 +34,32 @@ class Seeding:
             for name in LATER:
                 self._load(self._store.table(name).spec, counts[name], plateau.get(name, 0))
             self._define()
-        finally:
-            gc.enable()
-            gc.freeze()
 
     def _load(self, spec: ListSpec, count: int, plateau: int) -> None:
         self._store.table(spec.name).load(list(self._entries(spec, count, plateau)))
 
     def _define(self) -> None:
         """One row of custom_fields for each field of each object."""
-        table = self._store.table("custom_fields")
+        table, now = self._store.table("custom_fields"), self._history.now
         specs = [LISTS[name] for name in EXTENSIBLE] + [one.spec for one in self._store.custom.values()]
         for spec in specs:
             for field in self._world.fields(spec):
                 id_ = self._store.next_id(table.spec, 1)
-                table.add(Entry(table.spec, id_, field.number, field_for(spec), self._now, self._now))
+                table.add(Entry(table.spec, id_, field.number, field_for(spec), now, now))
 
     def _entries(self, spec: ListSpec, count: int, plateau: int) -> Iterator[Entry]:
         random = Random(f"{self._seed}:{spec.name}")
         owners = self._owners(spec)
         if not owners:
             return
-        plateau = min(plateau, count)
-        level = range((count - plateau) // 2, (count - plateau) // 2 + plateau)
         places: Counter[Owner] = Counter()
         for number in range(count):
             owner = owners[number % len(owners)] if spec.name == "tags" else random.choice(owners)
             id_ = self._store.next_id(spec, random.randint(1, WIDEST_GAP))
-            created = self._moment(number, random.random(), count)
-            updated = created
-            if random.random() < CHANGED_SHARE:
-                updated = created + int((self._now - created) * random.random() * 0.999)
-            if number in level:
-                updated = self._moment(level.stop, 0, count)
+            created, updated = self._history.moments(random, number, count, plateau)
             place = places[owner] if spec.name == "tags" else number
             places[owner] += 1
-            yield Entry(spec, id_, place, owner, created // SECOND * SECOND, updated // SECOND * SECOND)
-
-    def _moment(self, number: int, part: float, count: int) -> int:
-        return self._now - self._history + int(self._history * (number + part) / (count + 1))
+            yield Entry(spec, id_, place, owner, created, updated)
 
     def _owners(self, spec: ListSpec) -> list[Owner]:
         """Whose rows there may be; the list itself is None."""

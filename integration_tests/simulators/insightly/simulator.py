@@ -1,17 +1,13 @@
 """The simulator: an account at Insightly, its controls for tests, and the answers it gives over HTTP."""
 
-import base64
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from simulators import server
-from simulators.clock import DEFAULT_START, Clock
-from simulators.faults import Faults
+from simulators.base import spread
+from simulators.clock import DEFAULT_START
+from simulators.history import History
 from simulators.insightly.bodies import Bodies, own_name
 from simulators.insightly.context import Context
-from simulators.insightly.dates import DAY
+from simulators.insightly.dates import DAY, SECOND
 from simulators.insightly.gate import PREFIX, Gate
 from simulators.insightly.mutations import Mutations
 from simulators.insightly.options import Options
@@ -19,23 +15,22 @@ from simulators.insightly.quota import QUOTAS, Quota
 from simulators.insightly.refusals import FAULT_ANSWERS
 from simulators.insightly.routes import Routes
 from simulators.insightly.seeding import Seeding
-from simulators.insightly.store import Owner, Row, Store
+from simulators.insightly.store import Entry, Owner, Store, Table
 from simulators.insightly.volumes import LARGE, volumes
 from simulators.insightly.world import World
+from simulators.list_simulator import ListSimulator
 from simulators.messages import Answer, Request
-from simulators.rate_limit import RateLimit
-from simulators.recorder import RecordedRequest, Recorder
-
-OnRequest = Callable[["InsightlySimulator", RecordedRequest], None]
+from simulators.tables import Row
 
 
-class InsightlySimulator:
-    """Thread-safe: the server's thread and the test's use one lock. Volumes are keywords named after the lists.
+class InsightlySimulator(ListSimulator[Owner]):
+    """Volumes are keywords named after the lists.
 
     A kind of rows is a list by its name, or the records of a custom object by its OBJECT_NAME (`Fruit__c`).
     `plateau`: that many rows of each large list (or of the lists of a dict) share one DATE_UPDATED_UTC.
     `compact`: rows with few fields and empty arrays."""
 
+    prefix = PREFIX
     api_key = "01234567-89ab-4cde-8f01-23456789abcd"
 
     def __init__(
@@ -52,18 +47,12 @@ class InsightlySimulator:
         **rows: int,
     ) -> None:
         self.options = options or Options()
-        self.clock = Clock(start, real=real_clock)
-        self.recorder = Recorder(keep=keep_requests)
-        self.faults = Faults(dict(FAULT_ANSWERS))
-        self.rate_limit: RateLimit | None = None
+        super().__init__(FAULT_ANSWERS, start, real_clock, keep_requests)
         self.quota = Quota(self.options, QUOTAS[self.options.plan])
-        self.latency = 0.0
-        self.on_request: OnRequest | None = None
-        self.lock = threading.RLock()
         store, counts = Store(), volumes(rows)
         world = World(seed, store, self.options, compact, counts["custom_fields"])
         flat = plateau if isinstance(plateau, dict) else dict.fromkeys(LARGE, plateau)
-        Seeding(world, self.clock.micros(), round(history_days * DAY)).run(counts, flat)
+        Seeding(world, History(self.clock.micros(), round(history_days * DAY), SECOND)).run(counts, flat)
         world.settle()
         self.context = Context(self.clock, store, world, Bodies(world), self.options, self.recorder)
         self._mutations = Mutations(self.context, seed)
@@ -72,23 +61,6 @@ class InsightlySimulator:
     @property
     def credentials(self) -> dict[str, str]:
         return {"password": self.api_key}
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        return self.recorder.requests
-
-    @property
-    def request_count(self) -> int:
-        return self.recorder.count
-
-    @property
-    def violations(self) -> list[str]:
-        """What a real server would have refused, or what no connector should do."""
-        return self.recorder.violations
-
-    def reset_requests(self) -> None:
-        """Forgets recorded requests and violations."""
-        self.recorder.reset()
 
     def create(self, kind: str, fields: Row | None = None, owner: Owner = None, seconds_ago: float = 0) -> Row:
         """A new row; of a list below others for the parent `owner`, as ("contacts", 1), or any."""
@@ -121,12 +93,10 @@ class InsightlySimulator:
             return self._mutations.convert_lead(id_)
 
     def change(self, kind: str, count: int) -> list[str]:
-        """Changes `count` rows that are spread over all of the list; returns their ids. ValueError for rows
-        without a text."""
+        """ValueError for rows without a text."""
         with self.lock:
-            table = self.context.store.table(kind)
-            entries = list(table)
-            chosen = [entries[place * len(entries) // count] for place in range(min(count, len(entries)))]
+            table = self._table(kind)
+            chosen = spread(table.by_id, count)
             name = own_name(table.spec) or next(iter(set(table.spec.fields) & {"BODY", "BODY_HTML"}), "")
             if not name:
                 raise ValueError(f"{kind} have no text to change")
@@ -135,39 +105,19 @@ class InsightlySimulator:
                 self._mutations.update(kind, entry.id, {name: stamp}, silent=False)
             return [str(entry.id) for entry in chosen]
 
-    def ids(self, kind: str) -> list[int]:
-        """Of rows without a number of their own, numbers that only the simulator knows."""
-        with self.lock:
-            return [entry.id for entry in self.context.store.table(kind)]
+    def _table(self, kind: str) -> Table:
+        return self.context.store.table(kind)
 
-    def rows(self, kind: str) -> list[Row]:
-        """Copies of all current rows of a list, as it serves them."""
-        with self.lock:
-            return [self.context.bodies.row(entry) for entry in self.context.store.table(kind)]
-
-    def owned_rows(self, kind: str) -> list[tuple[Owner, Row]]:
-        """The same with what they belong to: list and id of the parent, record type of a tag, object of a field."""
-        with self.lock:
-            return [(entry.owner, self.context.bodies.row(entry)) for entry in self.context.store.table(kind)]
+    def _row(self, entry: Entry) -> Row:
+        return self.context.bodies.row(entry)
 
     def row(self, kind: str, id_: int) -> Row:
         with self.lock:
-            return self.context.bodies.row(self._mutations.found(self.context.store.table(kind), id_))
-
-    def authorization(self) -> str:
-        """The header's value for the key this simulator accepts."""
-        return "Basic " + base64.b64encode(f"{self.api_key}:".encode()).decode()
+            return self._row(self._mutations.found(self._table(kind), id_))
 
     def headers(self) -> dict[str, str]:
         """All headers of a request that is not a violation."""
         return {"Authorization": self.authorization()}
 
     def handle(self, request: Request) -> Answer:
-        """One HTTP request with its full path; what the server calls."""
         return self._gate.handle(request)
-
-    @contextlib.contextmanager
-    def serve(self, port: int = 0) -> Iterator[str]:
-        """Serves from a thread; yields the API's base URL, `http://127.0.0.1:PORT/v3.1`."""
-        with server.serve(server.application(self.handle), port) as url:
-            yield url + PREFIX
