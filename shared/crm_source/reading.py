@@ -24,9 +24,10 @@ from airbyte_cdk.sources.types import Record
 from crm_source.api import Api, Task
 from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError, Kind
+from crm_source.nested import Keyed, divided, part_of
 from crm_source.outlet import Outlet
 from crm_source.partitions import WalkPartition
-from crm_source.records import finisher, with_keys
+from crm_source.records import finisher
 from crm_source.resource import Pass, Resource
 from crm_source.walks import Chain, Row, Walk
 from crm_source.windows import Plan, Progress, Window, merged, state_of
@@ -121,7 +122,7 @@ class Reading:
         walks: list[Walk] = []
         for parent in parents:
             one = Task(self.resource, parent=parent, until=self._plan.until)
-            walks.append(_Keyed(self.resource, parent, self._api.walk(one), self._unreadable))
+            walks.append(Keyed(self.resource, parent, self._api.walk(one), self._unreadable))
         if walks:
             with self._lock:
                 self._parents += len(walks)
@@ -275,7 +276,7 @@ class Reading:
             for member in self.members:
                 yield from self._records_for(member, rows)
             for nested in self.nested:
-                nested.feed(rows, partition.task, _read(before, walk.left))
+                nested.feed(rows, partition.task, part_of(before, walk.left))
             if is_first_page and walk.total is not None and partition.counts and not partition.is_half:
                 self._tell_total(walk.total)
             is_first_page = False
@@ -312,7 +313,7 @@ class Reading:
                     half = WalkPartition(self, given, partition.task, partition.counts)
                     half.is_half = True
                     if isinstance(given, Chain):
-                        half.left, partition.left = _divided(partition.left, given)
+                        half.left, partition.left = divided(partition.left, given)
                     else:
                         partition.left = partition.walk.left
                     self._splits += 1
@@ -374,43 +375,3 @@ class Reading:
             self._outlet.state(stream, {NO_CURSOR_STATE_KEY: True})
         elif stream not in self._has_state:
             self._outlet.state(stream, state_of(member.progress, member.resource.cursor_field or ""))
-
-
-def _read(before: Window | None, after: Window | None) -> Window | None:
-    """The part of a window that a page was, where the walk is by id; else all that was left before it."""
-    if before is None or after is None or before[:2] != after[:2] or after.after is None:
-        return before
-    return before._replace(up_to=after.after)
-
-
-def _divided(left: Window | None, given: Chain) -> tuple[Window | None, Window | None]:
-    """What is left of a chain of parents, divided where the given half begins: that half, and the other."""
-    first = given.walks[0].parent_id if isinstance(given.walks[0], _Keyed) else None
-    if left is None or not left.is_part or not isinstance(first, int):
-        return left, left
-    return left._replace(after=first - 1), left._replace(up_to=first - 1)
-
-
-class _Keyed(Walk):
-    """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows, nor has
-    one whose list there is no right to, where that costs no more than this sync's rows."""
-
-    def __init__(self, resource: Resource, parent: Row, walk: Walk, unreadable: Callable[[ApiError], None]):
-        self._resource = resource
-        self._parent = parent
-        self._walk = walk
-        self._unreadable = unreadable
-
-    @property
-    def parent_id(self) -> Any:
-        return self._parent.get("id")
-
-    def pages(self) -> Iterator[list[Row]]:
-        try:
-            for rows in self._walk.pages():
-                yield [with_keys(self._resource, row, self._parent) for row in rows]
-        except ApiError as error:
-            is_read_again = not self._resource.dates  # by the next sync, whatever is left out of this one
-            if error.kind is not Kind.GONE and not (error.kind is Kind.FORBIDDEN and is_read_again):
-                raise
-            self._unreadable(error)

@@ -1,0 +1,50 @@
+"""Lists below a record: the walks over them, and which part of the records' window they stand for."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from crm_source.errors import ApiError, Kind
+from crm_source.records import with_keys
+from crm_source.resource import Resource
+from crm_source.walks import Chain, Row, Walk
+from crm_source.windows import Window
+
+
+class Keyed(Walk):
+    """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows, nor has
+    one whose list there is no right to, where that costs no more than this sync's rows."""
+
+    def __init__(self, resource: Resource, parent: Row, walk: Walk, unreadable: Callable[[ApiError], None]):
+        self._resource = resource
+        self._parent = parent
+        self._walk = walk
+        self._unreadable = unreadable
+
+    @property
+    def parent_id(self) -> Any:
+        return self._parent.get("id")
+
+    def pages(self) -> Iterator[list[Row]]:
+        try:
+            for rows in self._walk.pages():
+                yield [with_keys(self._resource, row, self._parent) for row in rows]
+        except ApiError as error:
+            is_read_again = not self._resource.dates  # by the next sync, whatever is left out of this one
+            if error.kind is not Kind.GONE and not (error.kind is Kind.FORBIDDEN and is_read_again):
+                raise
+            self._unreadable(error)
+
+
+def part_of(before: Window | None, after: Window | None) -> Window | None:
+    """The part of a window that a page was, where the walk is by id; else all that was left before it."""
+    if before is None or after is None or before[:2] != after[:2] or after.after is None:
+        return before
+    return before._replace(up_to=after.after)
+
+
+def divided(left: Window | None, given: Chain) -> tuple[Window | None, Window | None]:
+    """What is left of a chain of parents, divided where the given half begins: that half, and the other."""
+    first = given.walks[0].parent_id if isinstance(given.walks[0], Keyed) else None
+    if left is None or not left.is_part or not isinstance(first, int):
+        return left, left
+    return left._replace(after=first - 1), left._replace(up_to=first - 1)
