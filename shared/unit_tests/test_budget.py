@@ -337,4 +337,4 @@ def test_a_pace_is_kept_to_in_any_such_time_whatever_the_answers_tell() -> None:
         sent.append(budget.acquire(request))
         budget.settle(request, None, sent[-1])
     assert all(later - sooner >= 0.39 for sooner, later in zip(sent, sent[5:], strict=False))
-    assert sent[4] - sent[0] < 0.2
+    assert sent[4] - sent[0] < 0.39
