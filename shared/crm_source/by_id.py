@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import SMALLEST_PAGE, WORTH_SPLITTING, Page, Row, Walk
+from crm_source.walks import WORTH_SPLITTING, Page, Row, Walk, less_than
 from crm_source.windows import Reach, Window
 
 HIGHEST_ID = 2**31 - 1
@@ -73,15 +73,12 @@ class ById(Walk):
             try:
                 page = self._ask(self._up_to, limit)
             except ApiError as error:
-                if error.kind is Kind.POISONED:
-                    if limit > 1:
-                        self._suspects = limit
-                    else:
-                        self._skip_next(error)
-                elif error.kind in (Kind.TRANSIENT, Kind.HEAVY) and self._smaller > SMALLEST_PAGE:
-                    self._smaller, self._suspects = max(self._smaller // 4, SMALLEST_PAGE), 0
+                if error.kind is not Kind.POISONED:
+                    self._smaller, self._suspects = less_than(self._smaller, error), 0
+                elif limit > 1:
+                    self._suspects = limit
                 else:
-                    raise
+                    self._skip_next(error)
                 continue
             self._suspects = max(self._suspects - limit, 0)
             return page
@@ -110,19 +107,15 @@ class ById(Walk):
     def _skip_next(self, error: ApiError) -> None:
         """Leave the next row out. Which one that is, a range of ids that just includes it tells."""
         self._skipped += 1
-        if self._skipped > MOST_POISONED:
+        after, top = self._after or 0, self._up_to or HIGHEST_ID
+        if self._skipped > MOST_POISONED or self._is_poisoned_up_to(after):  # which has no row at all
             raise ApiError(Verdict(Kind.TRANSIENT, error.verdict.message), error.stream) from error
-        after = self._after or 0
-        if self._is_poisoned_up_to(after):
-            raise ApiError(
-                Verdict(Kind.TRANSIENT, error.verdict.message), error.stream
-            ) from error  # with no row at all
         below, at, step = after, after + 1, 1
         while not self._is_poisoned_up_to(at):
-            if at >= min(self._up_to or HIGHEST_ID, HIGHEST_ID):
+            if at >= top:
                 raise error  # without that row it does not fail
             below, step = at, step * 2
-            at = min(after + step, self._up_to or HIGHEST_ID, HIGHEST_ID)
+            at = min(after + step, top)
         while at - below > 1:
             middle = (below + at) // 2
             below, at = (below, middle) if self._is_poisoned_up_to(middle) else (middle, at)

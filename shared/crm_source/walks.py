@@ -33,6 +33,13 @@ class Page:
     total: int | None = None
 
 
+def less_than(limit: int, error: ApiError) -> int:
+    """How many rows to ask for when so many failed. Raises the error when fewer would not help."""
+    if error.kind not in (Kind.TRANSIENT, Kind.HEAVY) or limit <= SMALLEST_PAGE:
+        raise error
+    return max(limit // 4, SMALLEST_PAGE)
+
+
 class Walk(ABC):
     """Reads one window (or, with none, a whole list)."""
 
@@ -80,9 +87,7 @@ class Paged(Walk):
             try:
                 return ask(self._limit)
             except ApiError as error:
-                if error.kind not in (Kind.TRANSIENT, Kind.HEAVY) or self._limit <= SMALLEST_PAGE:
-                    raise
-                self._limit = max(self._limit // 4, SMALLEST_PAGE)
+                self._limit = less_than(self._limit, error)
 
     def _instant(self, row: Row) -> datetime | None:
         return instant_or_none(row.get(self._field))
