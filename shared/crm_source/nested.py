@@ -1,6 +1,7 @@
 """Lists below a record: the walks over them, and which part of the records' window they stand for."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
@@ -35,16 +36,23 @@ class Keyed(Walk):
             self._unreadable(error)
 
 
+@dataclass
+class Lists(Chain):
+    """The lists of some parents, in the order of these. `left` is the part of the parents' window that they stand for,
+    until all of them are out."""
+
+    left: Window | None = None
+
+    def _give(self, walks: list[Walk]) -> "Lists":
+        left, first = self.left, walks[0].parent_id if isinstance(walks[0], Keyed) else None
+        if left is None or not left.is_part or not isinstance(first, int):
+            return Lists(walks, left)
+        self.left = left._replace(up_to=first - 1)
+        return Lists(walks, left._replace(after=first - 1))
+
+
 def part_of(before: Window | None, after: Window | None) -> Window | None:
     """The part of a window that a page was, where the walk is by id; else all that was left before it."""
     if before is None or after is None or before[:2] != after[:2] or after.after is None:
         return before
     return before._replace(up_to=after.after)
-
-
-def divided(left: Window | None, given: Chain) -> tuple[Window | None, Window | None]:
-    """What is left of a chain of parents, divided where the given half begins: that half, and the other."""
-    first = given.walks[0].parent_id if isinstance(given.walks[0], Keyed) else None
-    if left is None or not left.is_part or not isinstance(first, int):
-        return left, left
-    return left._replace(after=first - 1), left._replace(up_to=first - 1)

@@ -24,12 +24,12 @@ from airbyte_cdk.sources.types import Record
 from crm_source.api import Api, Task
 from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError, Kind
-from crm_source.nested import Keyed, divided, part_of
+from crm_source.nested import Keyed, Lists, part_of
 from crm_source.outlet import Outlet
 from crm_source.partitions import WalkPartition
 from crm_source.records import finisher
 from crm_source.resource import Pass, Resource
-from crm_source.walks import Chain, Row, Walk
+from crm_source.walks import Row, Walk
 from crm_source.windows import Plan, Progress, Window, merged, state_of
 
 CHECKPOINT_ROWS = 5_000
@@ -126,9 +126,7 @@ class Reading:
         if walks:
             with self._lock:
                 self._parents += len(walks)
-                partition = WalkPartition(self, Chain(walks), Task(self.resource, part, task.one))
-                partition.left = part
-                self._add(partition)
+                self._add(WalkPartition(self, Lists(walks, part), Task(self.resource, part, task.one)))
 
     def end_of_feed(self, error: Exception | None) -> None:
         """There are no more parents."""
@@ -305,17 +303,13 @@ class Reading:
 
     def _after_page(self, partition: WalkPartition, rows: int) -> None:
         with self._lock:
-            if not self.is_nested:
-                partition.left = partition.walk.left
+            partition.left = partition.walk.left
             if self._outlet.crew.has_idle_workers and self._may_split(partition):
                 given = partition.walk.split()
                 if given is not None:
+                    partition.left = partition.walk.left
                     half = WalkPartition(self, given, partition.task, partition.counts)
                     half.is_half = True
-                    if isinstance(given, Chain):
-                        half.left, partition.left = divided(partition.left, given)
-                    else:
-                        partition.left = partition.walk.left
                     self._splits += 1
                     if partition.task.one and partition.task.one.moves:
                         self._moved = partition.task.one

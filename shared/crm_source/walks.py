@@ -321,4 +321,7 @@ class Chain(Walk):
             return None
         middle = (len(self.walks) + 1) // 2
         self.walks, given = self.walks[:middle], self.walks[middle:]
-        return Chain(given)
+        return self._give(given)
+
+    def _give(self, walks: list[Walk]) -> "Chain":
+        return Chain(walks)
