@@ -4,11 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import requests
-from airbyte_cdk.sources.streams.call_rate import CallRateLimitHit, MovingWindowCallRatePolicy, Rate
+
+from crm_source.errors import ApiError, Verdict
+from crm_source.pace import Pace
 
 SHORTEST_WAIT = 0.02  # seconds
 
@@ -47,10 +48,10 @@ class RateBudget:
         allowance_of: Callable[[requests.Response], Allowance | None],
         group_of: Callable[[requests.PreparedRequest], str],
         on_wait: Callable[[float], None] = lambda seconds: None,
-        pace: tuple[int, timedelta] | None = None,
+        pace: Pace | None = None,
     ):
-        """`pace`: so many requests in any such time, whatever the answers tell."""
-        self._pace = MovingWindowCallRatePolicy([Rate(*pace)], matchers=[]) if pace else None
+        """`pace`: how fast requests may follow each other, of all groups together, whatever the answers tell."""
+        self._pace = pace
         self._allowance_of = allowance_of
         self._group_of = group_of
         self._on_wait = on_wait
@@ -76,11 +77,8 @@ class RateBudget:
                     group.begun_at, group.reset_at = now, now + group.length
                 if group.remaining <= 0:
                     return max(group.reset_at - now, SHORTEST_WAIT)
-            if self._pace:
-                try:
-                    self._pace.try_acquire("request", weight=1)
-                except CallRateLimitHit as hit:
-                    return max(hit.time_to_wait.total_seconds(), SHORTEST_WAIT)
+            if self._pace and (wait := self._pace.wait()):
+                return wait
             if group.limit is not None:
                 group.remaining -= 1
             group.in_flight += 1
@@ -90,6 +88,8 @@ class RateBudget:
         """Take over what the answer says is left; without an answer only the request in flight is taken off."""
         told = self._allowance_of(response) if response is not None else None
         with self._lock:
+            if self._pace and response is not None and response.status_code == 429:
+                self._pace.slow_down()
             group = self._groups[self._group_of(request)]
             group.in_flight -= 1
             if told is None:
@@ -110,23 +110,34 @@ class RateBudget:
 
 
 class BudgetSession(requests.Session):
-    """A session that keeps to the budget, with at most `workers` requests under way and a connection for each."""
+    """A session that keeps to the budget, with at most `workers` requests under way and a connection for each.
 
-    def __init__(self, budget: RateBudget, workers: int):
+    `refusal` is asked before each request, and its verdict raised as ApiError in place of that. Requests get `tries`,
+    their number so far, and responses `seconds`, from sending to the whole body being there.
+    """
+
+    def __init__(self, budget: RateBudget, workers: int, refusal: Callable[[], Verdict | None] = lambda: None):
         super().__init__()
         self._budget = budget
+        self._refusal = refusal
         self._slots = threading.BoundedSemaphore(workers)
         adapter = requests.adapters.HTTPAdapter(pool_connections=workers, pool_maxsize=workers)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        request.tries = getattr(request, "tries", 0) + 1  # type: ignore[attr-defined]  # for whoever decides on retries
+        request.tries = getattr(request, "tries", 0) + 1  # type: ignore[attr-defined]
         with self._slots:
+            if refused := self._refusal():
+                raise ApiError(refused, "")
             sent_at = self._budget.acquire(request)
             response = None
             try:
                 response = super().send(request, **kwargs)
+                response.seconds = time.monotonic() - sent_at  # type: ignore[attr-defined]
+            except requests.RequestException as error:
+                error.request = request  # which `requests` leaves out when the body fails
+                raise
             finally:
                 self._budget.settle(request, response, sent_at)
             return response

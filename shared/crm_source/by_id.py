@@ -143,7 +143,7 @@ class ById(Walk):
         early, late = left._replace(until=middle), left._replace(since=middle)
         for half, end in ((early, middle), (late, self._until)):
             walk = self._over(half)
-            walk._until, walk._halvings = end, self._halvings + 1
+            walk._until, walk._halvings, walk._smaller = end, self._halvings + 1, self._smaller
             for rows in walk.pages():
                 if half is late:
                     self.left = walk.left

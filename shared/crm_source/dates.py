@@ -1,6 +1,8 @@
 """Instants: every date of every vendor is compared as an aware UTC datetime, never as text."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pendulum
 from pendulum.parsing.exceptions import ParserError
@@ -69,3 +71,11 @@ def in_utc(text: str) -> str:
 
 def day_of(value: datetime) -> date:
     return value.astimezone(UTC).date()
+
+
+def server_time(headers: Mapping[str, str]) -> datetime:
+    """When the server answered, to the second, in UTC; our own time when it does not tell."""
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return datetime.now(UTC)

@@ -20,6 +20,7 @@ class Kind(Enum):
     HEAVY = "heavy"  # the query takes the vendor too long: retry, then ask for less
     POISONED = "poisoned"  # one row of those asked for cannot be sent: find it, skip it, count, report
     EXPIRED = "expired"  # the cursor is not valid any more: start again from the last position
+    EXHAUSTED = "exhausted"  # the quota of requests is used up: nothing more is asked
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 
@@ -60,6 +61,7 @@ class ApiError(UserError):
             Kind.THROTTLED: FailureType.transient_error,
             Kind.TRANSIENT: FailureType.transient_error,
             Kind.HEAVY: FailureType.transient_error,
+            Kind.EXHAUSTED: FailureType.transient_error,
         }.get(verdict.kind, FailureType.system_error)
         message = f"Stream {stream}: {verdict.message}" if stream else verdict.message
         super().__init__(message=message, internal_message=message, failure_type=failure)

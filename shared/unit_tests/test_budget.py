@@ -5,6 +5,7 @@ import io
 import random
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +18,8 @@ from requests.adapters import HTTPAdapter
 
 from crm_source import budget as budget_module
 from crm_source.budget import Allowance, BudgetSession, RateBudget
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.pace import FixedPace, Pace
 
 
 class Clock:
@@ -265,6 +268,60 @@ def test_a_request_that_fails_in_a_session_is_settled(budget: Budget) -> None:
     assert budget.budget._groups["/contacts"].in_flight == 0
 
 
+class Answers(HTTPAdapter):
+    """Answers with the text `ok`, after a while."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        super().__init__()
+        self.clock, self.seconds = clock, seconds
+        self.count = 0
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        self.count += 1
+        self.clock.now += self.seconds / 2
+        response = answer(None)
+        response.request, response.url = request, str(request.url)
+        response.raw = SimpleNamespace(stream=self.body, release_conn=lambda: None, close=lambda: None)
+        return response
+
+    def body(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        self.clock.now += self.seconds / 2
+        yield b"ok"
+
+
+def test_a_response_knows_its_seconds_with_the_body_and_without_the_wait(budget: Budget, clock: Clock) -> None:
+    session = BudgetSession(budget.budget, workers=2)
+    session.mount("https://", Answers(clock, seconds=3))
+    budget.start("contacts")
+    budget.end(remaining=0, reset=60)
+    response: Any = session.get("https://api.example.com/contacts")
+    assert budget.waits == [60]
+    assert response.seconds == 3
+
+
+def test_a_refusal_stands_in_for_a_request_that_is_not_sent_nor_counted(budget: Budget, clock: Clock) -> None:
+    reasons = [None, Verdict(Kind.EXHAUSTED, "no requests left"), None]
+    session, adapter = BudgetSession(budget.budget, 1, lambda: reasons.pop(0)), Answers(clock, 1)
+    session.mount("https://", adapter)
+    assert session.get("https://api.example.com/contacts").text == "ok"
+    with pytest.raises(ApiError) as caught:
+        session.get("https://api.example.com/contacts")
+    assert caught.value.kind is Kind.EXHAUSTED
+    assert (adapter.count, budget.budget._groups["/contacts"].in_flight) == (1, 0)
+    assert session.get("https://api.example.com/contacts").text == "ok"
+
+
+def test_an_exception_leads_to_its_request(budget: Budget, clock: Clock) -> None:
+    session = BudgetSession(budget.budget, workers=1)
+    session.mount("https://", Fails())
+    request = session.prepare_request(requests.Request("GET", "https://api.example.com/contacts"))
+    for tries in (1, 2):
+        with pytest.raises(requests.ConnectionError) as caught:
+            session.send(request)
+        assert caught.value.request is request
+        assert request.tries == tries  # type: ignore[attr-defined]
+
+
 def test_a_session_has_never_more_requests_under_way_than_workers(budget: Budget) -> None:
     session, adapter = BudgetSession(budget.budget, workers=3), Meets()
     session.mount("https://", adapter)
@@ -330,7 +387,7 @@ def test_a_server_never_sees_more_requests_in_a_window_than_it_allows(seed: int,
 
 
 def test_a_pace_is_kept_to_in_any_such_time_whatever_the_answers_tell() -> None:
-    budget = RateBudget(lambda response: None, lambda request: "all", pace=(5, timedelta(seconds=0.4)))
+    budget = RateBudget(lambda response: None, lambda request: "all", pace=FixedPace(5, timedelta(seconds=0.4)))
     sent = []
     for _ in range(12):
         request = requests.Request("GET", "https://example.com/").prepare()
@@ -338,3 +395,44 @@ def test_a_pace_is_kept_to_in_any_such_time_whatever_the_answers_tell() -> None:
         budget.settle(request, None, sent[-1])
     assert all(later - sooner >= 0.39 for sooner, later in zip(sent, sent[5:], strict=False))
     assert sent[4] - sent[0] < 0.39
+
+
+class Slow(Pace):
+    """Has a wait to give for each of the next requests, and counts what it was told."""
+
+    def __init__(self, *waits: float) -> None:
+        self.waits = list(waits)
+        self.slowed = 0
+
+    def wait(self) -> float:
+        return self.waits.pop(0) if self.waits else 0
+
+    def slow_down(self) -> None:
+        self.slowed += 1
+
+
+def test_the_waits_of_a_pace_are_slept_and_told(clock: Clock) -> None:
+    told: list[float] = []
+    budget = RateBudget(lambda response: None, lambda request: "all", told.append, Slow(0.004, 3))
+    assert budget.acquire(request()) == pytest.approx(1003.004)
+    assert told == [0.004, 3]
+
+
+def test_a_pace_is_not_asked_while_the_vendor_allows_nothing(clock: Clock) -> None:
+    pace = Slow()
+    budget = RateBudget(lambda response: Allowance(0, 5), lambda request: "all", pace=pace)
+    budget.settle(request(), answer(None), budget.acquire(request()))
+    pace.waits = [2]
+    assert budget._try("all") == 5
+    assert pace.waits == [2]
+
+
+@pytest.mark.parametrize(("status", "slowed"), [(429, 1), (200, 0), (503, 0), (None, 0)])
+def test_a_pace_slows_down_when_there_were_too_many_requests(status: int | None, slowed: int, clock: Clock) -> None:
+    pace = Slow()
+    budget = RateBudget(lambda response: None, lambda request: "all", pace=pace)
+    response = answer(None) if status else None
+    if response is not None:
+        response.status_code = status or 0
+    budget.settle(request(), response, budget.acquire(request()))
+    assert pace.slowed == slowed

@@ -27,6 +27,8 @@ def trace_of(error: AirbyteTracedException) -> AirbyteErrorTraceMessage:
         (Kind.FORBIDDEN, CONFIG),
         (Kind.THROTTLED, TRANSIENT),
         (Kind.TRANSIENT, TRANSIENT),
+        (Kind.HEAVY, TRANSIENT),
+        (Kind.EXHAUSTED, TRANSIENT),
         (Kind.GONE, SYSTEM),
         (Kind.TOO_DEEP, SYSTEM),
         (Kind.EXPIRED, SYSTEM),

@@ -1,9 +1,11 @@
 """Requests that go wrong: what is tried again, how long that waits, and what is said in the end."""
 
+import gzip
 import io
 import json
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from types import SimpleNamespace
@@ -12,10 +14,12 @@ from typing import Any
 import pytest
 import requests
 import requests_mock
+import urllib3
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http import rate_limiting
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
+from urllib3.exceptions import ReadTimeoutError
 
 from crm_source.budget import RateBudget
 from crm_source.errors import ApiError, Kind, Verdict
@@ -26,6 +30,7 @@ URL = "https://api.example.com/v1/contacts/"
 KINDS = {
     400: Kind.OURS,
     401: Kind.CONFIGURATION,
+    402: Kind.EXHAUSTED,
     403: Kind.FORBIDDEN,
     404: Kind.GONE,
     409: Kind.EXPIRED,
@@ -57,9 +62,19 @@ class Account:
     def __init__(self, patience: Patience = PATIENCE, workers: int = 4) -> None:
         self.sleeps: list[float] = []
         self.told: list[float] = []
+        self.refusal: Callable[[], Verdict | None] = lambda: None
         budget = RateBudget(lambda response: None, lambda request: "")
         auth = HTTPBasicAuth(KEY, "")
-        self.http = Http("https://api.example.com/v1", auth, classify, budget, workers, patience, self.told.append)
+        self.http = Http(
+            "https://api.example.com/v1",
+            auth,
+            classify,
+            budget,
+            workers,
+            patience,
+            self.told.append,
+            lambda: self.refusal(),
+        )
 
     def failure(self, path: str = "/contacts/", **params: str) -> ApiError:
         with pytest.raises(ApiError) as caught:
@@ -91,6 +106,31 @@ def test_an_answer_is_parsed_json_with_headers(
     assert answer.headers["date"] == "today"
 
 
+def test_an_answer_tells_its_seconds_without_those_of_earlier_tries(
+    account: Account, api: requests_mock.Mocker
+) -> None:
+    def late(seconds: float) -> Any:
+        def content(*_: Any) -> bytes:
+            time.sleep(seconds)
+            return b"{}"
+
+        return content
+
+    api.get(URL, [{"status_code": 500, "content": late(0.4)}, {"content": late(0.1)}])
+    assert 0.1 <= account.http.get("contacts", "/contacts/").seconds < 0.4
+
+
+def test_the_size_of_an_answer_is_that_of_the_unpacked_body(account: Account, api: requests_mock.Mocker) -> None:
+    body = json.dumps({"data": ["é" * 5000]}, ensure_ascii=False).encode()
+    packed = urllib3.HTTPResponse(
+        io.BytesIO(gzip.compress(body)), {"content-encoding": "gzip"}, 200, preload_content=False
+    )
+    api.get(URL, raw=packed)
+    answer = account.http.get("contacts", "/contacts/")
+    assert answer.data == json.loads(body)
+    assert answer.size == len(body) > 10000
+
+
 def test_parameters_and_the_key_are_sent(account: Account, api: requests_mock.Mocker) -> None:
     api.get(URL, json={})
     account.http.get("contacts", "/contacts/", {"since": "2026-01-01T00:00:00+00:00", "_limit": 5})
@@ -107,7 +147,7 @@ def test_a_search_is_sent_as_json_and_tried_again_like_a_get(account: Account, a
     assert [one.json() for one in api.request_history] == [{"query": {"a": [1]}}] * 2
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 414])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 414])
 def test_what_no_retry_can_mend_is_not_tried_again(status: int, account: Account, api: requests_mock.Mocker) -> None:
     api.get(URL, status_code=status, json={})
     error = account.failure()
@@ -235,8 +275,7 @@ def test_a_redirect_is_not_followed_and_not_tried_again(
     ("broken", "why"),
     [
         (requests.ConnectionError, "the connection failed"),
-        (requests.ConnectTimeout, "took too long"),
-        (requests.ReadTimeout, "took too long"),
+        (requests.ConnectTimeout, "no connection could be made within 1 s"),
         (requests.exceptions.SSLError, "the TLS connection could not be made"),
         (requests.exceptions.ChunkedEncodingError, "the connection broke in the middle of the answer"),
     ],
@@ -255,6 +294,72 @@ def test_a_broken_connection_is_tried_again(
     assert message.startswith("Stream contacts: GET ")
     assert "/contacts/ failed 8 times" in message
     assert message.rstrip(".)").endswith(why)
+
+
+def stuck() -> Exception:
+    """What `requests` raises when the body stops coming."""
+    pool = urllib3.HTTPSConnectionPool("api.example.com")
+    return requests.ConnectionError(ReadTimeoutError(pool, f"/v1/contacts/?token={KEY}", "Read timed out."))
+
+
+@pytest.mark.parametrize("broken", [requests.ReadTimeout, stuck()], ids=["no answer", "half an answer"])
+def test_what_takes_the_server_too_long_is_heavy_after_three_tries(
+    broken: Any, account: Account, api: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = api.get(URL, exc=broken)
+    with caplog.at_level(logging.INFO):
+        error = account.failure(q="private")
+    assert answers.call_count == 3
+    assert len(account.sleeps) == 2
+    assert error.kind is Kind.HEAVY
+    assert error.failure_type is FailureType.transient_error
+    assert error.message == (
+        "Stream contacts: GET https://api.example.com/v1/contacts/ failed 3 times, "
+        "the last time because the server sent nothing for 2 s."
+    )
+    assert "the server sent nothing for 2 s. Waiting" in caplog.text
+    assert "then try 2 of 3." in caplog.text
+    said = " ".join([caplog.text, str(error.internal_message), str(error.as_airbyte_message())])
+    assert "private" not in said
+    assert KEY not in said
+
+
+def test_two_time_outs_are_sat_out(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, [{"exc": requests.ReadTimeout}] * 2 + [{"json": {}}])
+    assert account.http.get("contacts", "/contacts/").data == {}
+
+
+def test_a_time_out_is_no_more_patient_than_the_rest(
+    monkeypatch: pytest.MonkeyPatch, api: requests_mock.Mocker
+) -> None:
+    account = Account(Patience(connect=1, read=2, retries=1))
+    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=account.sleeps.append))
+    api.get(URL, exc=requests.ReadTimeout)
+    error = account.failure()
+    assert error.kind is Kind.HEAVY
+    assert "failed 2 times, the last time because the server sent nothing for 2 s." in str(error.message)
+
+
+def test_a_refusal_stands_in_for_every_request(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, json={})
+    account.http.get("contacts", "/contacts/")
+    account.refusal = lambda: Verdict(Kind.EXHAUSTED, "the quota of today is used up.")
+    error = account.failure()
+    assert error.kind is Kind.EXHAUSTED
+    assert error.stream == "contacts"
+    assert error.message == "Stream contacts: the quota of today is used up."
+    with pytest.raises(ApiError, match=r"^the quota of today is used up\.$"):
+        account.http.post("", "/contacts/", {})
+    assert api.call_count == 1
+    assert account.sleeps == []
+
+
+@pytest.mark.parametrize("how", [{"status_code": 500}, {"exc": requests.ConnectionError}])
+def test_a_refusal_ends_retries(how: dict[str, Any], account: Account, api: requests_mock.Mocker) -> None:
+    account.refusal = lambda: Verdict(Kind.EXHAUSTED, "nothing left") if len(account.told) == 2 else None
+    api.get(URL, **how)
+    assert account.failure().kind is Kind.EXHAUSTED
+    assert api.call_count == 2
 
 
 def test_a_session_without_a_stream_has_a_message_without_one(account: Account, api: requests_mock.Mocker) -> None:

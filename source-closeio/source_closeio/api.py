@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from requests.auth import HTTPBasicAuth
@@ -10,7 +9,7 @@ from requests.auth import HTTPBasicAuth
 from crm_source.api import Api, Task
 from crm_source.budget import RateBudget
 from crm_source.config import Config
-from crm_source.dates import BEGINNING
+from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http import Http
 from crm_source.keyset import Bounds, ByKey
@@ -66,10 +65,7 @@ class CloseApi(Api):
             raise configuration_error(
                 f"organization_id: the API key has no access to {wanted}; its organizations are {', '.join(own)}."
             )
-        try:
-            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return datetime.now(UTC)
+        return server_time(answer.headers)
 
     def walk(self, task: Task) -> Walk:
         resource = task.resource

@@ -1,8 +1,7 @@
 """ConnectWiseApi: the dialect of ConnectWise PSA. Section numbers are those of the project's notes on its API."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,9 +9,10 @@ from crm_source.api import Api, Task
 from crm_source.budget import RateBudget
 from crm_source.by_id import ById
 from crm_source.config import Config
-from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.dates import BEGINNING, instant_or_none, server_time
 from crm_source.errors import ApiError, Kind, Verdict, configuration_error
 from crm_source.http import Answer, Http
+from crm_source.pace import FixedPace
 from crm_source.progress import Report
 from crm_source.resource import Resource
 from crm_source.schemas import fields_of
@@ -42,7 +42,7 @@ class ConnectWiseApi(Api):
             server_of(settings["base_url"]),
             Credentials(settings),
             self._answers.classify,
-            RateBudget(self._answers.allowance, lambda request: "", report.wait, pace=PACE),
+            RateBudget(self._answers.allowance, lambda request: "", report.wait, FixedPace(*PACE)),
             config.workers,
             config.patience,
             on_wait=report.wait,
@@ -65,10 +65,7 @@ class ConnectWiseApi(Api):
                 raise
             answer = self._get("", "/system/info", {})
         self._answers.is_connected = True
-        try:
-            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return datetime.now(UTC)
+        return server_time(answer.headers)
 
     def _name_a_wrong_company(self, cause: ApiError) -> None:
         """Ask what needs no key, to tell a wrong company from a wrong key or server (1.2)."""
