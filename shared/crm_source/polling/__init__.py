@@ -1,0 +1,1 @@
+"""The event poller: changes of the polled resources, delivered to a callback."""
