@@ -41,6 +41,7 @@ class Api(ABC):
         self.config = config
         self.resources = {resource.name: resource for resource in resources}
         self.report = report
+        self.columns_of: Mapping[str, Mapping[str, Any]] = {}  # selected stream -> its properties in the catalog
 
     @abstractmethod
     def connect(self) -> datetime:
@@ -52,6 +53,22 @@ class Api(ABC):
     @abstractmethod
     def walk(self, task: Task) -> Walk:
         """The walk that reads `task`. Called for each window, and for each parent of a resource that has one."""
+
+    def own_resources(self) -> Sequence[Resource]:
+        """Streams that only this account has, such as custom objects. Called by discover, after `connect`."""
+        return ()
+
+    def own_resource(self, name: str) -> Sequence[Resource]:
+        """The stream of that name in a catalog, if it may be one of the account's own, with the one it lives on.
+
+        Called by read; makes no request.
+        """
+        return ()
+
+    def is_offered(self, resource: Resource) -> bool:
+        """Whether discover shows the stream. Called for each list of its own, side by side; what is found in or below
+        the records of one that is not offered is not offered either."""
+        return True
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The walk that lists the ids of all rows that `resource` has now, as cheaply as the vendor can; None: none.
@@ -67,7 +84,7 @@ class Api(ABC):
         return rows_in(resource, parent)
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:
-        """JSON-schema properties that only the account knows (custom fields). Called by discover."""
+        """JSON-schema properties that only the account knows (custom fields). Called by discover, side by side."""
         return {}
 
     def is_optional(self, task: Task) -> bool:

@@ -1,4 +1,5 @@
-"""The CDK's entry point, with errors for people: all problems at once, no stack trace for a wrong key."""
+"""The CDK's entry point, with a fifth command and errors for people: all problems at once, no stack trace for a wrong
+key."""
 
 import gc
 import logging
@@ -13,6 +14,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.errors import UserError
+from crm_source.polling import command as polling
 from crm_source.source import CrmSource
 
 
@@ -30,6 +32,17 @@ class Entrypoint(AirbyteEntrypoint):
         """Name everything that is wrong, where the CDK names the first."""
         if error := self.source.problems(config):
             raise error
+
+    def poll(self, args: Sequence[str]) -> int:
+        """Run the poller; the exit code."""
+        options = polling.parser(self.source).parse_args(args)
+        given = self.source.read_config(options.config)
+        config = self.source.configure(given, "")
+        specification = self.source.spec(self.logger).connectionSpecification
+        self.set_up_secret_filter(config, specification)
+        if error := self.source.problems(config):
+            raise error
+        return polling.poll(self.source, config, given, options)
 
     def set_up_secret_filter(self, config: Any, connection_specification: Mapping[str, Any]) -> None:  # type: ignore[override]
         """Keep the secrets out of every log, also in the forms in which they are sent."""
@@ -62,15 +75,17 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     entrypoint = Entrypoint(source)
-    parsed = entrypoint.parse_args(list(args))
-    with PRINT_BUFFER:
-        try:
+    try:
+        if args[:1] == [polling.NAME]:
+            sys.exit(entrypoint.poll(args[1:]))
+        parsed = entrypoint.parse_args(list(args))
+        with PRINT_BUFFER:
             for message in entrypoint.run(parsed):
                 print(f"{message}\n", end="")
-        except AirbyteTracedException as error:
-            if error.failure_type is not FailureType.config_error:
-                raise
-            last = error.as_sanitized_airbyte_message()
-            last.trace.error.stack_trace = None  # type: ignore[union-attr]  # an error message has an error
-            print(f"{entrypoint.airbyte_message_to_string(last)}\n", end="")
-            sys.exit(1)
+    except AirbyteTracedException as error:
+        if error.failure_type is not FailureType.config_error:
+            raise
+        last = error.as_sanitized_airbyte_message()
+        last.trace.error.stack_trace = None  # type: ignore[union-attr]  # an error message has an error
+        print(f"{entrypoint.airbyte_message_to_string(last)}\n", end="")
+        sys.exit(1)

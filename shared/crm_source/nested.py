@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
@@ -15,15 +16,14 @@ class Keyed(Walk):
     """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows, nor has
     one whose list there is no right to, where that costs no more than this sync's rows."""
 
-    def __init__(self, resource: Resource, parent: Row, walk: Walk, unreadable: Callable[[ApiError], None]):
+    def __init__(
+        self, resource: Resource, parent: Row, parent_id: Any, walk: Walk, unreadable: Callable[[ApiError], None]
+    ):
+        self.parent_id = parent_id
         self._resource = resource
         self._parent = parent
         self._walk = walk
         self._unreadable = unreadable
-
-    @property
-    def parent_id(self) -> Any:
-        return self._parent.get("id")
 
     def pages(self) -> Iterator[list[Row]]:
         try:
@@ -38,15 +38,27 @@ class Keyed(Walk):
 
 @dataclass
 class Lists(Chain):
-    """The lists of some parents, in the order of these. `left` is the part of the parents' window that they stand for,
-    until all of them are out."""
+    """The lists of some parents, in the order of these. `left` is the part of the parents' window that they stand for:
+    where the parents come in the order of integer ids, it shrinks with each list that is out, else it stays to the end.
+    """
 
     left: Window | None = None
 
+    def __post_init__(self) -> None:
+        ids = [one.parent_id for one in self.walks if isinstance(one, Keyed) and isinstance(one.parent_id, int)]
+        self._in_order = len(ids) == len(self.walks) and all(one < other for one, other in pairwise(ids))
+
+    def pages(self) -> Iterator[list[Row]]:
+        while self.walks:
+            walk = self.walks.pop(0)
+            yield from walk.pages()
+            if self.left and self._in_order and isinstance(walk, Keyed):
+                self.left = self.left._replace(after=walk.parent_id)
+
     def _give(self, walks: list[Walk]) -> "Lists":
-        left, first = self.left, walks[0].parent_id if isinstance(walks[0], Keyed) else None
-        if left is None or not left.is_part or not isinstance(first, int):
-            return Lists(walks, left)
+        if self.left is None or not self._in_order or not isinstance(walks[0], Keyed):
+            return Lists(walks, self.left)
+        left, first = self.left, walks[0].parent_id
         self.left = left._replace(up_to=first - 1)
         return Lists(walks, left._replace(after=first - 1))
 

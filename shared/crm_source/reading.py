@@ -37,14 +37,16 @@ CHECKPOINT_ROWS = 5_000
 
 @dataclass
 class Member:
-    """A selected stream of a reading. `since`: it has all rows changed before that from earlier syncs.
+    """A selected stream of a reading.
 
-    `date_times` are its fields of that type.
+    `since`: it has all rows changed before that from earlier syncs. `until`: it leaves those changed from then on to
+    the next. `date_times` are its fields of that type.
     """
 
     resource: Resource
     progress: Progress = field(default_factory=Progress)
     since: datetime | None = None
+    until: datetime | None = None
     date_times: Sequence[str] = ()
     finish: Callable[[Row], Row] = lambda row: row
     rows_in: Callable[[Row], Iterable[Row]] | None = None  # None: the record itself
@@ -120,9 +122,10 @@ class Reading:
         They are the `part` of the window of `task`, which stays in the state until all of their lists are out.
         """
         walks: list[Walk] = []
+        key = (task.resource.primary_key or ("",))[0]
         for parent in parents:
-            one = Task(self.resource, parent=parent, until=self._plan.until)
-            walks.append(Keyed(self.resource, parent, self._api.walk(one), self._unreadable))
+            walk = self._api.walk(Task(self.resource, parent=parent, until=self._plan.until))
+            walks.append(Keyed(self.resource, parent, parent.get(key), walk, self._unreadable))
         if walks:
             with self._lock:
                 self._parents += len(walks)
@@ -169,8 +172,9 @@ class Reading:
         return Task(self.resource, window, one, done=self._done, until=self._plan.until)
 
     def _begin(self, task: Task, counts: bool = True) -> WalkPartition:
-        partition = WalkPartition(self, self._api.walk(task), task, counts)
-        partition.left = task.window
+        walk = self._api.walk(task)
+        walk.left = walk.left or task.window  # one that knows no windows stands for all of it until its end
+        partition = WalkPartition(self, walk, task, counts)
         self._register(partition)
         return partition
 
@@ -248,7 +252,8 @@ class Reading:
         try:
             yield from self._records(partition)
         except ApiError as error:
-            if error.kind is Kind.FORBIDDEN and self._api.is_optional(partition.task):
+            is_told = error.kind is Kind.EXHAUSTED and self.error is not None
+            if is_told or (error.kind is Kind.FORBIDDEN and self._api.is_optional(partition.task)):
                 partition.is_unread = True
                 return
             named = error if error.stream else ApiError(error.verdict, self.leader)
@@ -285,16 +290,16 @@ class Reading:
             self._splits -= 1  # a time without rows cost one request, and shows where the rows are
 
     def _records_for(self, member: Member, rows: list[Row]) -> Iterator[Record]:
-        name, finish, since = member.resource.name, member.finish, member.since
+        name, finish, since, until = member.resource.name, member.finish, member.since, member.until
         cursor_field = member.resource.cursor_field
         own: Iterable[Row] = rows if member.rows_in is None else chain.from_iterable(map(member.rows_in, rows))
         tally = self._api.report.tally(name)
         tally.pages += 1
         for row in own:
             record = finish(row)
-            if since is not None and cursor_field is not None:
+            if (since is not None or until is not None) and cursor_field is not None:
                 changed = instant_or_none(record.get(cursor_field))
-                if changed is not None and changed < since:
+                if changed is not None and ((since and changed < since) or (until and changed >= until)):
                     continue
             if member.seen is not None:
                 member.seen.add(record.get(member.resource.primary_key[0]))

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from crm_source.dates import in_utc
+from crm_source.dates import in_utc, text_of
 from crm_source.resource import Resource
+from crm_source.simple_date_format import Pattern
 from crm_source.walks import Row
 
 
@@ -73,9 +74,11 @@ def _each_without_nulls(items: list[Any]) -> list[Any]:
 def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] = ()) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor. `date_times` come out in UTC."""
     dates = resource.dates
-    paths = [path for path in (dates.updated, dates.created) if path] if dates else []
-    promoted = tuple((path.rpartition(".")[2], path) for path in paths if "." in path)
-    utc_fields = tuple(sorted({*resource.utc_fields, *date_times, *(path.rpartition(".")[2] for path in paths)}))
+    given = [(dates.updated, dates.updated_pattern), (dates.created, dates.created_pattern)] if dates else []
+    own = {path.rpartition(".")[2]: (path, pattern) for path, pattern in given if path}
+    promoted = (*resource.promoted.items(), *((name, path) for name, (path, _) in own.items() if "." in path))
+    patterns = tuple((name, pattern) for name, (_, pattern) in own.items() if pattern)
+    utc_fields = tuple(sorted({*resource.utc_fields, *date_times, *own}))
     secret_fields = resource.secret_fields
 
     def finish(row: Row) -> Row:
@@ -85,6 +88,9 @@ def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] =
             value = value_at(row, path)
             if value is not None:
                 row[name] = value
+        for name, pattern in patterns:
+            if name in row:
+                row[name] = _in_pattern(pattern, row[name])
         for name in utc_fields:
             value = row.get(name)
             if value.__class__ is str:
@@ -94,3 +100,11 @@ def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] =
         return row
 
     return finish
+
+
+def _in_pattern(pattern: Pattern, value: Any) -> Any:
+    """The date as RFC 3339; what cannot be read stays as it is."""
+    try:
+        return text_of(pattern.instant(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value

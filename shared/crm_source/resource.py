@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from crm_source.simple_date_format import Pattern
+
 
 @dataclass(frozen=True)
 class Dates:
     """The poller dates of a record, as dotted paths (`_info.lastUpdated`).
 
     The last name of `updated` is the stream's cursor field: destinations accept top-level cursors only, so a nested
-    date is promoted to the top level under that name, next to the untouched original.
+    date is promoted to the top level under that name, next to the untouched original. A date with a pattern is written
+    in that, and comes out as RFC 3339.
     """
 
     updated: str
     created: str = ""
+    updated_pattern: Pattern | None = None
+    created_pattern: Pattern | None = None
 
     @property
     def cursor_field(self) -> str:
@@ -68,6 +73,10 @@ class Resource:
     utc_fields: tuple[str, ...] = ()  # more dates that may come without an offset, besides `dates`
     secret_fields: tuple[str, ...] = ()  # never emitted
     ignores_start: bool = False  # read however old: other records refer to it
+    promoted: Mapping[str, str] = field(default_factory=dict)  # field at the top level <- dotted path in the row
+    leaves_out_older: bool = False  # rows changed before the window: the vendor may send them all the same
+    leaves_out_newer: bool = False  # rows changed since the sync began: they come with the next one
+    is_inferred: bool = False  # the schema is that of the first rows
 
     @property
     def schema_name(self) -> str:

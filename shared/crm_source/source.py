@@ -4,6 +4,7 @@ import logging
 import threading
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Queue
@@ -34,10 +35,13 @@ from crm_source.config import Config, checked, normalised
 from crm_source.deletions import SWEEP, sweep_for
 from crm_source.errors import UserError, configuration_error, telling_of_file
 from crm_source.http import HASTY, Patience
+from crm_source.inferring import DATE_TIME, inferred
 from crm_source.outlet import CalmQueue, Crew, Outlet
+from crm_source.polling.entries import PROPERTY, Entry, entries_of
+from crm_source.polling.streams import Polled, polled, table_with
 from crm_source.progress import Report
 from crm_source.resource import Resource
-from crm_source.stream import catalog_stream, readings_for, streams_for
+from crm_source.stream import catalog_stream, readings_for, root_of, streams_for
 from crm_source.windows import Progress, progress_from
 
 LOGGER = logging.getLogger("airbyte")
@@ -58,8 +62,25 @@ class CrmSource(Source):
         """The table of streams."""
 
     @abstractmethod
-    def api(self, config: Config, report: Report) -> Api:
-        """The vendor's API for one account. Raises a configuration error for a value that cannot be right."""
+    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
+        """The vendor's API for one account. Raises a configuration error for a value that cannot be right.
+
+        `resources` are those of the table, as the configuration changes them, and the user's own.
+        """
+
+    @property
+    @abstractmethod
+    def element_key(self) -> str:
+        """The name that the connector has at an integration platform."""
+
+    @property
+    @abstractmethod
+    def instance_resources(self) -> Mapping[str, str]:
+        """What an instance of the platform polls by default: the resource's name there -> the stream."""
+
+    @abstractmethod
+    def user_defined(self, entry: Entry) -> Resource:
+        """The stream of an entry of `event_poller_configuration` whose name is none of the table's."""
 
     @property
     def name(self) -> str:
@@ -106,9 +127,12 @@ class CrmSource(Source):
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         api = self._api_for(config)
         api.connect()
-        return AirbyteCatalog(
-            streams=[catalog_stream(one, self._schema(api, one)).as_airbyte_stream() for one in self.resources]
-        )
+        api.resources |= {one.name: one for one in api.own_resources()}
+        with ThreadPoolExecutor(api.config.workers) as pool:
+            offered = _offered(api, pool)
+            schemas = pool.map(lambda one: self._schema(api, one), offered)
+            streams = [catalog_stream(*pair).as_airbyte_stream() for pair in zip(offered, schemas, strict=True)]
+        return AirbyteCatalog(streams=streams)
 
     def read(
         self,
@@ -123,10 +147,13 @@ class CrmSource(Source):
         report = Report(self.report_interval)
         api = self._api_for(config, report)
         states = ConnectorStateManager(state)
-        progress = self._progress(catalog, states, report)
         if not catalog.streams:
             return  # the CDK would wait for ever for the end of no stream
         until = api.connect()
+        for name in {one.stream.name for one in catalog.streams} - set(api.resources):
+            api.resources |= {one.name: one for one in api.own_resource(name)}
+        api.columns_of = {one.stream.name: one.stream.json_schema.get("properties", {}) for one in catalog.streams}
+        progress = _progress(api, catalog, states)
         settings = api.config
         outlet = Outlet(queue, self.message_repository, states, Crew(settings.workers))
         readings = readings_for(
@@ -157,64 +184,97 @@ class CrmSource(Source):
                 threading.Thread(target=_swallow, args=(queue,), daemon=True).start()
                 raise
 
+    def settings(self, config: Mapping[str, Any]) -> Config:
+        """The typed configuration. Raises a configuration error that names everything that is wrong."""
+        return checked(config, self.spec(LOGGER).connectionSpecification, datetime.now(UTC))
+
+    def polled(self, config: Mapping[str, Any]) -> tuple[Polled, ...]:
+        """What `poll` polls. Raises a configuration error."""
+        streams = {one.name: one for one in self._table(config)}
+        return polled(streams, self._entries(config), self.instance_resources)
+
+    def server_time(self, config: Mapping[str, Any]) -> datetime:
+        """The vendor's clock. Raises the errors of `Api.connect`."""
+        return self._api_for(config).connect()
+
+    def _entries(self, config: Mapping[str, Any]) -> tuple[Entry, ...]:
+        known = {*(one.name for one in self.resources), *self.instance_resources}
+        return entries_of(config.get(PROPERTY), known)
+
+    def _table(self, config: Mapping[str, Any]) -> list[Resource]:
+        return table_with(self.resources, self._entries(config), self.instance_resources, self.user_defined)
+
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
     ) -> Api:
-        settings = checked(config, self.spec(LOGGER).connectionSpecification, datetime.now(UTC))
-        return self.api(replace(settings, patience=patience or Patience()), report or Report())
+        settings = replace(self.settings(config), patience=patience or Patience())
+        return self.api(settings, self._table(config), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
+        if resource.is_inferred:
+            return inferred(api, resource)
         package = type(self).__module__.partition(".")[0]
         schema = ResourceSchemaLoader(package).get_schema(resource.schema_name)
         schema["properties"].update(api.columns(resource))
+        if resource.cursor_field:
+            schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
         return schema
 
-    def _progress(
-        self, catalog: ConfiguredAirbyteCatalog, states: ConnectorStateManager, report: Report
-    ) -> dict[str, Progress]:
-        """How far each selected stream has come, but for the deletions that the engine finds.
 
-        A full refresh goes on with a state only when that says it was interrupted.
-        """
-        known = {one.name: one for one in self.resources}
-        wanted = [one.stream.name for one in catalog.streams]
-        if unknown := [name for name in wanted if name not in known]:
-            raise configuration_error(
-                f"The catalog has streams that this source does not know: {', '.join(unknown)}. "
-                "Refresh the source's schema."
-            )
-        progress = {}
-        for configured in catalog.streams:
-            name = configured.stream.name
-            if known[name].walk == SWEEP:
-                continue
-            cursor_field = known[name].cursor_field
-            state = states.get_stream_state(name, None)
+def _offered(api: Api, pool: ThreadPoolExecutor) -> list[Resource]:
+    """The streams that this account can read."""
+    everything = list(api.resources.values())
+    roots = [one for one in everything if not one.parent]
+    offered = {one.name for one, is_offered in zip(roots, pool.map(api.is_offered, roots), strict=True) if is_offered}
+    return [one for one in everything if root_of(one, {}, api.resources).name in offered]
+
+
+def _progress(api: Api, catalog: ConfiguredAirbyteCatalog, states: ConnectorStateManager) -> dict[str, Progress]:
+    """How far each selected stream has come, but for the deletions that the engine finds.
+
+    A full refresh goes on with a state only when that says it was interrupted.
+    """
+    known = api.resources
+    wanted = [one.stream.name for one in catalog.streams]
+    if unknown := [name for name in wanted if name not in known]:
+        raise configuration_error(
+            f"The catalog has streams that this source does not know: {', '.join(unknown)}. "
+            "Refresh the source's schema."
+        )
+    progress = {}
+    for configured in catalog.streams:
+        name = configured.stream.name
+        if known[name].walk == SWEEP:
+            continue
+        cursor_field = known[name].cursor_field
+        state = states.get_stream_state(name, None)
+        found = Progress()
+        if cursor_field and state:
+            try:
+                found = progress_from(state, cursor_field)
+            except (ValueError, TypeError) as error:
+                raise configuration_error(
+                    f"The state of stream {name} cannot be read ({error}). Reset the stream."
+                ) from error
+            if found.until is None and set(state) - {"__ab_no_cursor_state_message"}:
+                api.report.warn(
+                    f"The state of stream {name} has no {cursor_field}: the stream is read from the start date."
+                )
+        if configured.sync_mode is SyncMode.full_refresh and found.is_complete:
             found = Progress()
-            if cursor_field and state:
-                try:
-                    found = progress_from(state, cursor_field)
-                except (ValueError, TypeError) as error:
-                    raise configuration_error(
-                        f"The state of stream {name} cannot be read ({error}). Reset the stream."
-                    ) from error
-                if found.until is None and set(state) - {"__ab_no_cursor_state_message"}:
-                    report.warn(
-                        f"The state of stream {name} has no {cursor_field}: the stream is read from the start date."
-                    )
-            if configured.sync_mode is SyncMode.full_refresh and found.is_complete:
-                found = Progress()
-            progress[name] = found
-        return progress
+        progress[name] = found
+    return progress
 
 
 def _date_times(catalog: ConfiguredAirbyteCatalog) -> dict[str, list[str]]:
-    """The fields of each stream that the catalog takes for date-times, custom ones included."""
+    """The fields of each stream that the catalog takes for instants, custom ones included."""
     return {
         one.stream.name: [
             name
             for name, schema in one.stream.json_schema.get("properties", {}).items()
-            if isinstance(schema, dict) and schema.get("format") == "date-time"
+            if isinstance(schema, dict)
+            and schema.get("format") == "date-time"
+            and schema.get("airbyte_type") != "timestamp_without_timezone"
         ]
         for one in catalog.streams
     }

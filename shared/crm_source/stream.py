@@ -158,6 +158,10 @@ def _shared_plan(
     for member in group:
         if member.progress.mark is not None and member.progress != shared:
             member.since = member.progress.mark - back
+        if member.resource.leaves_out_older and member.since is None:
+            member.since = min((window.since for windows in plan.windows.values() for window in windows), default=None)
+        if member.resource.leaves_out_newer:
+            member.until = until
     return plan
 
 

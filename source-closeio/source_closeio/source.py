@@ -6,11 +6,13 @@ from typing import Any
 
 from crm_source.api import Api
 from crm_source.config import Config
+from crm_source.polling.entries import Entry, path_of
+from crm_source.polling.streams import own_stream
 from crm_source.progress import Report
 from crm_source.resource import Resource
 from crm_source.source import CrmSource
 from source_closeio.api import CloseApi
-from source_closeio.resources import RESOURCES
+from source_closeio.resources import RESOURCES, CloseResource
 
 
 class SourceCloseio(CrmSource):
@@ -20,8 +22,20 @@ class SourceCloseio(CrmSource):
     def resources(self) -> Sequence[Resource]:
         return RESOURCES
 
-    def api(self, config: Config, report: Report) -> Api:
-        return CloseApi(config, RESOURCES, report)
+    @property
+    def element_key(self) -> str:
+        return "closeio"
+
+    @property
+    def instance_resources(self) -> Mapping[str, str]:
+        return {"contacts": "contacts", "accounts": "leads"}
+
+    def user_defined(self, entry: Entry) -> Resource:
+        """A list by `_skip` and `_limit`, read in full: not every list of Close has a filter by date (2.2)."""
+        return own_stream(entry, CloseResource, f"/{path_of(entry.url).strip('/')}/", "list")
+
+    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
+        return CloseApi(config, resources, report)
 
     def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
         return [b64encode(f"{config.get('username', '')}:".encode()).decode()]

@@ -25,7 +25,7 @@ def server(url: str, key: str = "base_url") -> str:
     """What the source asks, in place of `url`."""
     given: dict[str, Any] = {"company": "acme", "public_key": "a", "private_key": "b", "client_id": "c", key: url}
     config = checked(SOURCE.configure(given, ""), SPEC, datetime.now(UTC))
-    return SOURCE.api(config, Report()).http.base_url
+    return SOURCE.api(config, SOURCE.resources, Report()).http.base_url
 
 
 @pytest.mark.parametrize("region", ["na", "eu", "au", "aus", "za"])

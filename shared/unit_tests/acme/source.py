@@ -8,6 +8,8 @@ from acme.server import PAGE, Server
 from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.polling.entries import Entry, path_of
+from crm_source.polling.streams import own_stream
 from crm_source.progress import Report
 from crm_source.resource import Dates, Pass, Resource
 from crm_source.source import CrmSource
@@ -153,8 +155,19 @@ class AcmeSource(CrmSource):
     def resources(self) -> Sequence[Resource]:
         return RESOURCES
 
-    def api(self, config: Config, report: Report) -> Api:
-        return AcmeApi(self.server, config, RESOURCES, report)
+    @property
+    def element_key(self) -> str:
+        return "acme"
+
+    @property
+    def instance_resources(self) -> Mapping[str, str]:
+        return {}
+
+    def user_defined(self, entry: Entry) -> Resource:
+        return own_stream(entry, Resource, path_of(entry.url), "list")
+
+    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
+        return AcmeApi(self.server, config, resources, report)
 
     def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
         return [str(config.get("api_key", ""))[::-1]]

@@ -1,0 +1,213 @@
+"""The event poller: what `read` finds, told to a callback.
+
+A poll is an incremental read of the polled streams. Its changes become notifications, which go into the outbox
+together with the new state, in one transaction; only then is the state file replaced. So whenever the process ends, the
+next one either has the notifications and the state, or neither and finds the changes again. Notifications are delivered
+in the order of the outbox; one that cannot be delivered holds up those after it, and none is given up.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessageSerializer,
+    AirbyteStream,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
+    DestinationSyncMode,
+    SyncMode,
+    TraceType,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from crm_source.dates import text_of
+from crm_source.polling.delivery import TRIES, Delivery, DeliveryError, wait_after
+from crm_source.polling.notification import Change, notifications
+from crm_source.polling.outbox import Outbox
+from crm_source.polling.state_file import StateFile, States, messages_of, text_of_states
+from crm_source.polling.streams import Polled, baseline
+from crm_source.source import CrmSource
+from crm_source.windows import progress_from
+
+LOGGER = logging.getLogger("airbyte")
+OF_A_READ = logging.getLogger("airbyte.read")  # which logs a dozen lines a stream; a poll has one for all of them
+OF_A_READ.setLevel(logging.WARNING)
+BATCH = 1_000  # changes kept in memory before they go into the outbox
+TOLD_LONGER = timedelta(days=1)  # than a poll looks back, for which what was told is remembered
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to poll, and how to tell it."""
+
+    config: Mapping[str, Any]
+    instance: Mapping[str, Any]
+    resources: Sequence[Polled]
+    interval: timedelta
+    lookback: timedelta
+    starts_now: bool  # a resource without state starts now, not at the start date
+    retry_factor: float = 1
+
+
+class Poller:
+    """One poller, run by one thread."""
+
+    def __init__(
+        self, source: CrmSource, plan: Plan, file: StateFile, outbox: Outbox, delivery: Delivery, stop: threading.Event
+    ):
+        self._source = source
+        self._plan = plan
+        self._file = file
+        self._outbox = outbox
+        self._delivery = delivery
+        self._stop = stop
+        self._told_from: dict[str, datetime] = {}  # of resources that are polled for the first time
+        self._by_stream = {one.resource.name: one for one in plan.resources}
+        self._tolerances = {one.name: one.tolerance.total_seconds() for one in plan.resources}
+        if (newer := outbox.newer_state(file.sha256)) is not None:
+            file.replace(newer)
+            outbox.state_written()
+        self._states: States = file.states()
+
+    def start(self) -> None:
+        """Give the streams that have none a state, as of now by the vendor's clock, unless there is a start date.
+
+        The state of another date than the one that is configured now is none.
+        """
+        new = [
+            name for name, one in self._by_stream.items() if one.resource.cursor_field not in self._states.get(name, {})
+        ]
+        if not new or not self._plan.starts_now:
+            return
+        now = self._source.server_time(self._plan.config)
+        for one in (self._by_stream[name] for name in new):
+            self._states[one.resource.name] = baseline(one.resource, text_of(now))
+            self._told_from[one.name] = now
+        self._keep([])
+        LOGGER.info(f"What changes from {text_of(now)} on is told, of {', '.join(self._told_from)}.")
+
+    def run_once(self) -> bool:
+        """One poll, and a try to deliver everything. Whether all of it went well."""
+        went_well = self._poll(None)
+        return self._deliver(is_forced=True) and went_well
+
+    def run(self) -> None:
+        """Poll until told to stop."""
+        next_poll = time.time()
+        while not self._stop.is_set():
+            now = time.time()
+            if now >= next_poll:
+                next_poll = now + self._plan.interval.total_seconds()
+                self._poll(next_poll)
+                self._deliver(is_forced=True)
+            else:
+                self._deliver()
+            head = self._outbox.head()
+            until = min(next_poll, head.next_try) if head else next_poll
+            self._stop.wait(max(until - time.time(), 0))
+
+    def _poll(self, next_poll: float | None) -> bool:
+        """Read what changed, and keep it. An error of the vendor is told; what was found before it is kept."""
+        counts = {"records": 0, "notifications": 0}
+        began = datetime.now(UTC)
+        changes: list[Change] = []
+        messages: Any = self._source.read(OF_A_READ, self._plan.config, self._catalog(), messages_of(self._states))
+        error: AirbyteTracedException | None = None
+        try:
+            for message in messages:
+                self._take(message, changes, began)
+                counts["records"] += message.type is Type.RECORD
+                if message.type is Type.STATE and len(changes) >= BATCH:
+                    counts["notifications"] += self._keep(changes)
+                if self._stop.is_set():
+                    break
+        except AirbyteTracedException as caught:
+            error = caught
+        finally:
+            messages.close()
+        counts["notifications"] += self._keep(changes)
+        if error:
+            LOGGER.error(filter_secrets(error.message or str(error)))
+        then = f", next poll at {text_of(datetime.fromtimestamp(round(next_poll), UTC))}" if next_poll else ""
+        LOGGER.info(
+            f"Poll of {len(self._by_stream)} resources: {counts['records']:,} records, {counts['notifications']:,} "
+            f"notifications, {len(self._outbox):,} in the queue{then}."
+        )
+        return error is None
+
+    def _catalog(self) -> ConfiguredAirbyteCatalog:
+        incremental = SyncMode.incremental
+        return ConfiguredAirbyteCatalog(
+            [
+                ConfiguredAirbyteStream(
+                    AirbyteStream(name, {}, [incremental]), incremental, DestinationSyncMode.append_dedup
+                )
+                for name in self._by_stream
+            ]
+        )
+
+    def _take(self, message: AirbyteMessage, changes: list[Change], began: datetime) -> None:
+        if message.type is Type.RECORD and message.record:
+            change = self._by_stream[message.record.stream].change(dict(message.record.data), text_of(began))
+            changes.append(change)
+        elif message.type is Type.STATE and message.state:
+            state = AirbyteStateMessageSerializer.dump(message.state)["stream"]
+            self._states[state["stream_descriptor"]["name"]] = state.get("stream_state") or {}
+        elif message.type is Type.TRACE and message.trace and message.trace.type is TraceType.ERROR:
+            LOGGER.error(filter_secrets(message.trace.error.message))
+        elif message.type is Type.LOG and message.log:
+            LOGGER.log(getattr(logging, message.log.level.value, logging.INFO), message.log.message)
+
+    def _keep(self, changes: list[Change]) -> int:
+        """Put the changes and the state into the outbox, then write the state file. The number of notifications."""
+        new = {
+            (one.stream, one.version, one.updated): one
+            for one in changes
+            if not self._outbox.was_told(one.stream, one.version, one.updated)
+        }
+        places = {one.name: place for place, one in enumerate(self._plan.resources)}
+        wanted = [one for one in new.values() if one.updated >= self._told_from.get(one.stream, one.updated)]
+        fresh = sorted(wanted, key=lambda one: (places[one.stream], one.updated))
+        made = notifications(fresh, self._source.element_key, self._plan.instance, self._tolerances)
+        text = text_of_states(self._states)
+        self._outbox.put(made, new, self._file.sha256, text)
+        self._file.replace(text)
+        self._outbox.state_written()
+        self._outbox.forget({one.name: before for one in self._plan.resources if (before := self._needed_from(one))})
+        changes.clear()
+        return len(made)
+
+    def _needed_from(self, one: Polled) -> datetime | None:
+        """The date of the oldest change that a later poll may find again; None: any."""
+        resource = one.resource
+        if resource.is_inferred and not resource.leaves_out_older:
+            return None  # all its rows may come with every poll
+        mark = progress_from(self._states.get(resource.name, {}), resource.cursor_field or "").mark
+        back = max([self._plan.lookback, *(each.lookback for each in resource.passes)])
+        return mark - back - TOLD_LONGER if mark else None
+
+    def _deliver(self, is_forced: bool = False) -> bool:
+        """Deliver what is due, oldest first; the first is tried in any case when forced. Whether nothing is left."""
+        while (head := self._outbox.head()) and (is_forced or head.next_try <= time.time()):
+            try:
+                self._delivery.send(head)
+            except DeliveryError as error:
+                wait = wait_after(head.tries + 1, self._plan.retry_factor)
+                self._outbox.failed(head.id, time.time() + wait)
+                rest = f"{len(self._outbox):,} notifications wait"
+                soon = f"next try in {wait:,.0f} s" if head.tries < TRIES else "they are tried with each poll"
+                LOGGER.warning(f"Notification {head.id} was not delivered: {error} {rest}; {soon}.")
+                return False
+            self._outbox.delivered(head.id)
+            is_forced = False
+            if self._stop.is_set():
+                break
+        return head is None
