@@ -8,13 +8,16 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb test lint types images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test lint types images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
 
 demo-duckdb: $(VENV)/ready $(CLIENT)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m pyairbyte.demo
+
+demo-poll: $(VENV)/ready
+	$(PYTHON) integration_tests/demo_poll.py
 
 test: lint types
 	$(VENV)/bin/pytest

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from crm_source import source
 from crm_source.http import Patience
+from crm_source.pace import AdaptivePace
 
 settings.register_profile(
     "whole", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -18,7 +19,13 @@ settings.load_profile("whole")
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests as fast as they can be made, where the vendor allows some a second."""
+    monkeypatch.setattr(AdaptivePace, "wait", lambda pace: 0.0)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch, unpaced: None) -> None:
     """Waits and time-outs of a test's length; their number stays."""
     sleep = time.sleep
     monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: sleep(min(seconds, 0.01))))

@@ -20,6 +20,7 @@ from crm_source.entrypoint import Entrypoint
 from crm_source.source import CrmSource
 
 Json = dict[str, Any]
+UNPACED = str(Path(__file__).with_name("unpaced.py"))
 
 
 @dataclass
@@ -171,10 +172,12 @@ def run_process(
     states: Mapping[str, Json] | None = None,
     kill_after_lines: int | None = None,
     debug: bool = False,
+    is_paced: bool = True,
 ) -> Output:
     """Run the console script; optionally kill it (SIGKILL) after some lines of output."""
+    started = [script(name)] if is_paced else [sys.executable, UNPACED, script(name)]
     with files(config, catalog, states) as folder:
-        command_line = [script(name), *arguments(command, folder), *(["--debug"] if debug else [])]
+        command_line = [*started, *arguments(command, folder), *(["--debug"] if debug else [])]
         return outcome(command_line, kill_after_lines)
 
 
@@ -231,7 +234,8 @@ class Destination:
             table = self.tables.setdefault(name, {})
             cursor = self._cursor(name)
             for row in rows:
-                key = tuple(json.dumps(row.get(part[0])) for part in self._streams[name]["source_defined_primary_key"])
+                parts = self._streams[name].get("source_defined_primary_key", [])
+                key = tuple(json.dumps(row.get(part[0])) for part in parts)
                 old = table.get(key)
                 if old is None or not cursor or str(row.get(cursor)) >= str(old.get(cursor)):
                     table[key] = row

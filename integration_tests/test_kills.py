@@ -15,6 +15,7 @@ by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor
 
 
 @by_vendor
+@pytest.mark.usefixtures("unpaced")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_reading_on_after_kills_loses_nothing(vendor: Vendor, seed: int) -> None:
     chance = random.Random(seed)
@@ -34,21 +35,23 @@ def test_reading_on_after_kills_loses_nothing(vendor: Vendor, seed: int) -> None
         sim.on_request = change
         for _ in range(4):
             lines = chance.choice([120, 300, 700, 1500, 2500])
-            output = run_process(vendor.script, "read", config, configured(wanted.values()), states, lines)
+            output = run_process(
+                vendor.script, "read", config, configured(wanted.values()), states, lines, is_paced=False
+            )
             destination.load(output)
             states |= output.states
         sim.on_request = None
         sim.latency = 0
         for _ in range(2):
             sim.clock.advance(2)
-            output = run_process(vendor.script, "read", config, configured(wanted.values()), states)
+            output = run_process(vendor.script, "read", config, configured(wanted.values()), states, is_paced=False)
             assert output.exit_code == 0
             destination.load(output)
             states |= output.states
         assert not sim.violations
         for name in vendor.tables:
             expected = vendor.expected(sim, name)
-            held = {row["id"]: vendor.comparable(row) for row in destination.rows(name)}
+            held = {vendor.key(name, row): vendor.comparable(row) for row in destination.rows(name)}
             missing = expected.keys() - held.keys()
             assert not missing, f"{name}: {len(missing)} rows are lost"
             stale = [key for key in expected if held[key] != expected[key]]
@@ -56,6 +59,7 @@ def test_reading_on_after_kills_loses_nothing(vendor: Vendor, seed: int) -> None
 
 
 @by_vendor
+@pytest.mark.usefixtures("unpaced")
 @pytest.mark.parametrize("workers", [1, 10])
 def test_no_state_is_printed_before_the_records_it_covers(
     vendor: Vendor, workers: int, monkeypatch: pytest.MonkeyPatch
@@ -69,17 +73,20 @@ def test_no_state_is_printed_before_the_records_it_covers(
         checked = 0
         for stream, kind in vendor.tables.items():
             cursor = streams[stream]["default_cursor_field"][0]
-            rows = {row["id"]: vendor.position(sim, stream, row) for row in sim.rows(kind)}
-            checked += sum(covers(state, cursor, rows, out) for state, out in states_of(output, stream))
+            rows = {
+                vendor.key(stream, vendor.served(stream, row)): vendor.position(sim, stream, row)
+                for row in sim.rows(kind)
+            }
+            checked += sum(covers(state, cursor, rows, out) for state, out in states_of(vendor, output, stream))
         assert checked > 100
 
 
-def states_of(output: Output, stream: str) -> list[tuple[Json, set[Any]]]:
-    """Every state of the stream, with the ids printed before it."""
+def states_of(vendor: Vendor, output: Output, stream: str) -> list[tuple[Json, set[Any]]]:
+    """Every state of the stream, with the keys printed before it."""
     found, out = [], set()
     for message in output.messages:
         if message["type"] == "RECORD" and message["record"]["stream"] == stream:
-            out.add(message["record"]["data"]["id"])
+            out.add(vendor.key(stream, message["record"]["data"]))
         if message["type"] == "STATE" and message["state"]["stream"]["stream_descriptor"]["name"] == stream:
             found.append((message["state"]["stream"]["stream_state"], set(out)))
     assert found, stream

@@ -20,7 +20,6 @@ from account import Account, serving, state_since
 from lists import LISTS, List
 from subjects import BARE, SMALLEST, Subject, Usage, files, ours, run, start_up
 
-LATENCIES = (0, 100)
 REPEATS = 3  # of the runs without latency, whose CPU time is compared; the median counts
 MILLION = 1_000_000
 
@@ -112,7 +111,7 @@ class Bench:
             since = chosen.since(account.url, account.credentials, few)
             cases = [Case(chosen, rows), Case(chosen, few, since)]
             run(BARE, self._arguments(account, cases[0], BARE))  # the simulator makes its rows when first asked
-            for latency in LATENCIES:
+            for latency in (0, chosen.latency):
                 for case in cases:
                     subjects = [one for one in self._subjects if not latency or one is not self.alone]
                     yield from self.measure(account, case, subjects, latency, 1 if latency else REPEATS)
@@ -121,7 +120,7 @@ class Bench:
             now = account.tell("advance", seconds=86_400)["now"]
             account.tell("change", kind=chosen.edits, count=few)
             account.tell("advance", seconds=3_600)
-            for latency in LATENCIES:
+            for latency in (0, chosen.latency):
                 yield from self.measure(account, Case(chosen, few, now, edits=True), [self.ours], latency, 1)
 
     def million(self, chosen: List) -> Iterator[results.Result]:

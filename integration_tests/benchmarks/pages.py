@@ -13,13 +13,14 @@ Send = Callable[[str, str, Mapping[str, Any]], Any]  # method, path, parameters 
 CLOSE_PATHS = {"call_activities": "/activity/call/", "email_activities": "/activity/email/"}
 LONGEST_CHAIN = 10_000  # rows that one search gives by cursor
 CONNECTWISE_PAGE = 1000
+INSIGHTLY_PAGE = 500
 
 
 class Signed(AuthBase):
-    """The credentials of a configuration, Close's or ConnectWise's, on every request."""
+    """The credentials of a configuration, whichever vendor's, on every request."""
 
     def __init__(self, config: Mapping[str, Any]):
-        login = f"{config.get('username')}:"
+        login = f"{config.get('username') or config.get('password')}:"
         self._headers = {}
         if "company" in config:
             login = f"{config['company']}+{config['public_key']}:{config['private_key']}"
@@ -37,6 +38,8 @@ def pages(send: Send, stream: str, fields: list[str], config: Mapping[str, Any])
     since = config.get("since", "")
     if stream == "incidents":
         return numbered(send, since, config.get("pagination_max", CONNECTWISE_PAGE))
+    if stream == "contacts":
+        return counted(send, since)
     return searched(send, fields, since) if stream == "leads" else listed(send, CLOSE_PATHS[stream], since)
 
 
@@ -51,6 +54,19 @@ def numbered(send: Send, since: str, size: int) -> Iterator[list[Row]]:
         if len(rows) < size:
             return
         params["page"] += 1
+
+
+def counted(send: Send, since: str) -> Iterator[list[Row]]:
+    """Contacts by id, page by page until one is not full."""
+    params: dict[str, Any] = {"top": INSIGHTLY_PAGE, "skip": 0}
+    if since:
+        params["updated_after_utc"] = since
+    while True:
+        rows = send("GET", "/Contacts/Search", params)
+        yield rows
+        if len(rows) < INSIGHTLY_PAGE:
+            return
+        params["skip"] += INSIGHTLY_PAGE
 
 
 def listed(send: Send, path: str, since: str) -> Iterator[list[Row]]:

@@ -32,6 +32,10 @@ READS = {
     "incidents: full rows of 6.6 kB, 1,000 a page, so that 100 ms a page are little beside the work on its rows. small "
     "incidents: rows of 1.2 kB, 125 a page; their 800 requests are fewer than the 1,000 a minute that the source keeps "
     "to.",
+    "insightly": "full: no state. incremental: with a state that leaves the newest 1 % by change. Insightly allows 10 "
+    "requests a second, to which the source keeps, beginning with 8; the programs that it is compared with do not. "
+    "So the ratio to the bare loop is taken at 1,000 ms, which is what 500 full records may take there, and not at "
+    "100 ms, where a loop already asks as often as is allowed.",
 }
 
 
@@ -120,19 +124,21 @@ def targets(found: Sequence[Result], names: Names, lists: Sequence[List]) -> lis
         rows = next(one.rows for one in found if one.stream == stream and one.read == "full")
         full = {
             (latency, name): by_name[stream, "full", rows, latency, name]
-            for latency in (0, 100)
+            for latency in (0, chosen.latency)
             for name in (ours, bare, smallest)
         }
         full[0, ours_alone] = by_name[stream, "full", rows, 0, ours_alone]
         pages = rows / chosen.page_size
-        for latency in (0, 100):
+        for latency in (0, chosen.latency):
             one = full[latency, ours]
             figure = f"{one.requests:,} for {pages:,.0f} pages, {one.requests / pages:.3f} x"
             text = f"{stream}, full, {latency} ms: requests <= {chosen.most_requests} x rows / page size"
             judged.append(Target(text, figure, one.requests <= chosen.most_requests * pages))
         if chosen.faster:
-            faster = full[100, bare].seconds / full[100, ours].seconds
-            text = f"{stream}, full, 100 ms: at least {chosen.faster} x faster than the bare loop, 10 workers"
+            faster = full[chosen.latency, bare].seconds / full[chosen.latency, ours].seconds
+            text = (
+                f"{stream}, full, {chosen.latency} ms: at least {chosen.faster} x faster than the bare loop, 10 workers"
+            )
             judged.append(Target(text, f"{faster:.1f} x", faster >= chosen.faster))
         for name in (ours_alone, ours):
             ratio = full[0, name].cpu_each / full[0, smallest].cpu_each
@@ -186,12 +192,13 @@ def plot(path: Path, vendor: str, found: Sequence[Result]) -> None:
     from matplotlib import pyplot
 
     most = min(one.rows for one in found if one.read == "full")
+    slow = max(one.latency for one in found)
     full = [one for one in found if one.read == "full" and one.rows == most]
     streams = list(dict.fromkeys(one.stream for one in full))
     subjects = list(dict.fromkeys(one.subject for one in full))
     panels = [
         ("seconds, no latency", 0, "seconds"),
-        ("seconds, 100 ms", 100, "seconds"),
+        (f"seconds, {slow} ms", slow, "seconds"),
         ("CPU µs a record", 0, "cpu_each"),
     ]
     figure, axes = pyplot.subplots(1, len(panels), figsize=(12, 3.6), layout="constrained")

@@ -2,6 +2,7 @@
 
 from demos.closeio import CLOSE
 from demos.connectwise import CONNECTWISE
+from demos.insightly import INSIGHTLY
 from demos.show import Show
 
-SHOWS: tuple[Show, ...] = (CLOSE, CONNECTWISE)
+SHOWS: tuple[Show, ...] = (CLOSE, CONNECTWISE, INSIGHTLY)

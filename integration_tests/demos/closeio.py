@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from demos.show import HOUR, Change, Show, has
+from demos.show import HOUR, Change, Polled, Show, has
 from simulators.closeio import CloseSimulator
 from simulators.recorder import RecordedRequest
 from source_closeio.resources import RESOURCES
@@ -55,4 +55,5 @@ CLOSE = Show(
     ),
     change=change,
     stream_of=stream_of,
+    polled=(Polled("contacts", "contact"), Polled("accounts", "lead")),
 )

@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from demos.show import HOUR, Change, Show, has
+from demos.show import HOUR, Change, Polled, Show, has
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.recorder import RecordedRequest
 from source_connectwise.resources import RESOURCES
@@ -107,5 +107,6 @@ CONNECTWISE = Show(
     simulator=ACCOUNT,
     change=change,
     stream_of=stream_of,
+    polled=(Polled("incidents", "tickets"), Polled("contacts", "contacts")),
     settings={"detect_deletions": True},
 )

@@ -20,15 +20,25 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Polled:
+    """A resource that an instance polls, and its rows in the simulator: their kind, and what their id is called."""
+
+    resource: str
+    kind: str
+    key: str = "id"
+
+
+@dataclass(frozen=True)
 class Show:
     """simulator: makes the account. settings: entries of the configuration besides credentials and address.
     change: what people might do in an hour. stream_of: the stream that a request is for, as far as it tells; "" for
-    none."""
+    none. polled: two resources for the demo of the poller."""
 
     vendor: str
     simulator: Callable[[], Any]
     change: Callable[[Any], list[Change]]
     stream_of: Callable[[RecordedRequest], str]
+    polled: tuple[Polled, Polled]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -4,11 +4,13 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from connector import Destination, Json, Output, configured, outcome, run, run_image
+from connector import Destination, Json, Output, configured, files, outcome, run, run_image
+from receiver import Receiver
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
@@ -87,11 +89,46 @@ def test_a_second_read_with_the_state_brings_only_the_changes(vendor: Vendor) ->
         for stream in vendor.tables:
             gone = vendor.gone(destination.rows("deletions"), stream, destination.rows(stream))
             after = vendor.expected(sim, stream)
-            changed = {id_ for id_, row in after.items() if before[stream].get(id_) != row}
-            assert changed <= {row["id"] for row in second.records.get(stream, [])}, stream
-            held = {row["id"]: vendor.comparable(row) for row in destination.rows(stream) if row["id"] not in gone}
-            assert held == after, stream
+            changed = {key for key, row in after.items() if before[stream].get(key) != row}
+            assert changed <= {vendor.key(stream, row) for row in second.records.get(stream, [])}, stream
+            rows = {vendor.key(stream, row): vendor.comparable(row) for row in destination.rows(stream)}
+            assert {key: row for key, row in rows.items() if key not in gone} == after, stream
         assert 0 < sum(map(len, second.records.values())) < sum(map(len, first.records.values())) / 4
+
+
+@by_vendor
+def test_polls_in_new_containers_tell_each_change_once(vendor: Vendor, tmp_path: Path) -> None:
+    sim = vendor.account(2)
+    tmp_path.chmod(0o777)  # the container's user is another
+    with sim.serve() as url, Receiver(signature_key="MySecretEventSignatureKey") as receiver:
+        config = vendor.config(sim, url) | {
+            "event_notification_enabled": True,
+            "event_notification_callback_url": receiver.url,
+            "event_notification_signature_key": receiver.signature_key,
+        }
+        first = polled_in_image(vendor, config, tmp_path)
+        sim.clock.advance(3600)
+        changed = set(sim.change(vendor.tables["contacts"], 3))
+        sim.clock.advance(1)
+        receiver.status = 503
+        second = polled_in_image(vendor, config, tmp_path)
+        receiver.status = 200
+        third = polled_in_image(vendor, config, tmp_path)
+        assert [first.exit_code, second.exit_code, third.exit_code] == [0, 1, 0], first.error_text + third.error_text
+        assert not receiver.violations
+        told = [event["objectId"] for event in receiver.events if event["objectType"] == "contacts"]
+        assert sorted(told) == sorted(changed)
+        for output in (first, second, third):
+            assert not output.other_text
+            assert not output.errors
+
+
+def polled_in_image(vendor: Vendor, config: Json, state_folder: Path) -> Output:
+    with files(config, None, None) as folder:
+        volumes = ["--volume", f"{folder}:/secrets:ro", "--volume", f"{state_folder}:/state"]
+        docker = ["docker", "run", "--rm", "--network", "host", *volumes, image_of(vendor)]
+        options = ["--config", "/secrets/config.json", "--state", "/state/state.json"]
+        return outcome([*docker, "poll", *options, "--once", "--allow-private-callback"])
 
 
 @by_vendor

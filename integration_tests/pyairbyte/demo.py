@@ -70,9 +70,31 @@ def connectwise(database: Database) -> str:
     """
 
 
+def insightly(database: Database) -> str:
+    """Opportunities by state, with how often they have changed it and the average of a custom number of theirs."""
+    return """
+        SELECT
+            opportunities.opportunity_state AS state,
+            count(*) AS opportunities,
+            count(DISTINCT organisations.organisation_id) AS organisations,
+            CAST(sum(opportunities.opportunity_value) AS BIGINT) AS value,
+            CAST(sum(changes.number) AS BIGINT) AS "changes of state",
+            round(avg(opportunities.size__c), 2) AS "average Size__c",
+            CAST(max(opportunities.date_updated_utc) AS TIMESTAMP_S) AS "last change"
+        FROM opportunities
+        LEFT JOIN organisations ON organisations.organisation_id = opportunities.organisation_id
+        LEFT JOIN (SELECT opportunity_id, count(*) AS number FROM opportunity_state_history GROUP BY ALL) AS changes
+            ON changes.opportunity_id = opportunities.opportunity_id
+        WHERE opportunities.opportunity_id NOT IN (SELECT id FROM deletions WHERE stream = 'opportunities')
+        GROUP BY ALL
+        ORDER BY state
+    """
+
+
 QUESTIONS = {
     "closeio": Question(closeio, ("deletions", "lead_custom_fields")),
     "connectwise": Question(connectwise, ("deletions",)),
+    "insightly": Question(insightly, ("deletions",)),
 }
 
 

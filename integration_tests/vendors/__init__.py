@@ -2,8 +2,9 @@
 
 from vendors.closeio import CLOSE
 from vendors.connectwise import CONNECTWISE
+from vendors.insightly import INSIGHTLY
 from vendors.vendor import Vendor
 
 __all__ = ["VENDORS", "Vendor"]
 
-VENDORS = (CLOSE, CONNECTWISE)
+VENDORS = (CLOSE, CONNECTWISE, INSIGHTLY)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connector import Json
@@ -20,7 +20,7 @@ class Vendor:
         parts are; of a row below a record, those of the record.
     ignored: fields that may differ between the row as it was read and as it is now, without the row being changed.
     mutate: makes one change that somebody may make at any moment.
-    gone: rows of `deletions`, a stream, the rows held of it -> the ids of those that are told to be gone.
+    gone: rows of `deletions`, a stream, the rows held of it -> the keys of those that are told to be gone.
     sparse: volumes of an account with rows in all streams, but so few that all can be read at once.
     few, many: volumes with some dozens, and some hundreds, of rows in each table.
     harden: sets what is uncertain about the vendor at random; returns the seconds until a change is to be seen.
@@ -29,6 +29,8 @@ class Vendor:
     passing: faults to sit out.
     staying: faults that stay -> what the error must say.
     wrong_key: entries of a configuration that the vendor refuses.
+    keys: stream -> the columns of its key, where that is not `id`.
+    keyless: streams of a single row, without a key.
     empty: streams without rows in any simulated account.
     dateless: streams whose rows are not known to show the date that they are filtered by.
     """
@@ -53,6 +55,8 @@ class Vendor:
     passing: tuple[str, ...]
     staying: Mapping[str, str]
     wrong_key: Mapping[str, str]
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keyless: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     dateless: frozenset[str] = frozenset()
 
@@ -60,10 +64,15 @@ class Vendor:
         """A small account for tests of all streams."""
         return self.simulator(seed, **self.sparse)
 
+    def key(self, stream: str, row: Json) -> Any:
+        """What tells a record from others of its stream: its id, or a tuple of several columns."""
+        first, *more = self.keys.get(stream, ("id",))
+        return (row[first], *(row[name] for name in more)) if more else row[first]
+
     def expected(self, sim: Any, stream: str) -> dict[Any, Json]:
-        """What a destination should hold, by id."""
+        """What a destination should hold, by key."""
         rows = (self.served(stream, row) for row in sim.rows(self.tables[stream]))
-        return {row["id"]: self.comparable(row) for row in rows}
+        return {self.key(stream, row): self.comparable(row) for row in rows}
 
     def comparable(self, row: Json) -> Json:
         return {name: value for name, value in without_nulls(row).items() if name not in self.ignored}

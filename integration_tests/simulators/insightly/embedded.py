@@ -15,7 +15,7 @@ OTHERS["opportunities"] = "organisations"
 PLACES = {name: place for place, name in enumerate(LISTS)}
 KINDS = 64
 ROOM = 100_000
-BIRTHDAY = 500_000_000_000_000
+BIRTHDAY = 499_996_800_000_000  # 1985-11-05
 
 
 def embedded(entry: Entry, world: World) -> Row:

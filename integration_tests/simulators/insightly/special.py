@@ -22,6 +22,10 @@ def adjust(name: str, number: int, body: dict[str, Any], world: World) -> None:
             is_converted = number % 4 == CONVERTED_STATUS
             body["STATUS_TYPE"] = CONVERTED_STATUS if is_converted else number % 4 % 2 + 1
             body["LEAD_STATUS"] = "Converted" if is_converted else f"Status {number}"
+        case "opportunities":
+            body["OPPORTUNITY_STATE"] = body["OPPORTUNITY_STATE"] or "OPEN"
+        case "opportunity_state_history":
+            body["FOR_OPPORTUNITY_STATE"] = body["FOR_OPPORTUNITY_STATE"] or "OPEN"  # it is what the row is about
         case "tasks":
             body["COMPLETED"] = body["STATUS"] == "COMPLETED"
         case "users":

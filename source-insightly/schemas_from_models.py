@@ -1,0 +1,151 @@
+"""Writes source_insightly/schemas/ anew from the models of Insightly's API, but for `deletions`.
+
+    python schemas_from_models.py insightly_models.json
+
+The file maps the name of each model to its fields, and each field to what its Swagger document has: `type`,
+`properties`, `items`, and `wire_format` for dates. Names that begin with `_` are no models. Section numbers are those
+of the reference.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from source_insightly.dates import AS_SENT
+from source_insightly.resources import RESOURCES, InsightlyResource, custom_object
+
+Schema = dict[str, Any]
+Fields = Mapping[str, Mapping[str, Any]]
+
+SCHEMAS = Path(__file__).parent / "source_insightly" / "schemas"
+ANY_CUSTOM_OBJECT = custom_object("Any__c")
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+OBJECT: Schema = {"type": ["null", "object"], "additionalProperties": True}
+MOMENT: Schema = {"type": ["null", "string"], "format": "date-time"}
+DAY: Schema = {"type": ["null", "string"], "format": "date"}
+DATES_AS_SENT: Schema = {
+    **OBJECT,
+    "description": "The text of dates that the columns do not hold in full: dates with a time of day, and what is no "
+    "date, by the field's name",
+}
+POSITION: Schema = {"type": ["null", "integer"], "description": "The place in the array, from 0"}
+RECORD_TYPE: Schema = {"type": ["null", "string"], "description": "The kind of records that the tag is for"}
+
+# What Swagger has as text, but is an id elsewhere. Fields whose note says that integers come, too, are the others.
+TEXT_OR_INTEGER = {"SupportForumPost.TICKET_ID", "QuotationDocument.FILE_ID"}
+# The kinds of values that were seen (5.1); Swagger has an object.
+FIELD_VALUE: Schema = {"type": ["null", "string", "number", "boolean"]}
+# Fields of comments that are not in Swagger and not certain to be there (4.3).
+COMMENT: Fields = {
+    "BODY": {"type": "string", "uncertain": True},
+    "DATE_CREATED_UTC": {"type": "string"},
+    "DATE_UPDATED_UTC": {"type": "string"},
+}
+STATES = "OPEN, WON, LOST, ABANDONED or SUSPENDED"
+STATUSES = "For example NOT STARTED, IN PROGRESS, COMPLETED or DEFERRED"
+# By the field's name, or for one model only.
+DESCRIPTIONS = {
+    "CUSTOMFIELDS": "The custom fields as sent; each of them is a column, too. A field that is not on the record's "
+    "page layout is missing",
+    "CUSTOM_FIELD_ID": "The same as FIELD_NAME",
+    "ETag": "Not for keys or comparisons",
+    "OPPORTUNITY_STATE": STATES,
+    "FOR_OPPORTUNITY_STATE": STATES,
+    "Project.STATUS": STATUSES,
+    "Task.STATUS": STATUSES,
+    "VISIBLE_TO": "For example EVERYONE",
+    "Note.BODY": "HTML",
+    "REMINDER_TIME": "12-hour text such as 3:04PM",
+    "EVENT_TIME": "12-hour text such as 3:04PM",
+    "Link.OBJECT_NAME": "In the singular, such as Contact",
+    "Link.LINK_OBJECT_NAME": "In the singular, such as Organisation",
+    "CustomObject.OBJECT_NAME": "For example Fruit__c",
+    "FIELD_FOR": "The object in upper case, such as CONTACT or FRUIT__C",
+    "FIELD_TYPE": "For example TEXT, MULTILINETEXT, NUMERIC, PERCENT, DROPDOWN, MULTISELECT, DATE, DATETIME, BIT or "
+    "AUTONUMBER",
+    "JOIN_OBJECT": "What a lookup field leads to",
+    "Category.ACTIVE": "False for a category that was deactivated",
+    "ANONYMOUS_TEAM": "Whether Insightly made the team by itself",
+}
+UNCERTAIN = "Not certain to be sent"
+
+
+def stream(resource: InsightlyResource, models: Mapping[str, Fields]) -> Schema:
+    """The schema of a stream: its model, and what the source adds to each row."""
+    fields = {**models[resource.model], **(COMMENT if resource.model == "Comment" else {})}
+    properties = {name: top_level(resource.model, name, one) for name, one in fields.items()}
+    if resource.walk == "tags":
+        properties["RECORD_TYPE"] = RECORD_TYPE
+    if any("format" in one for one in properties.values()):
+        properties[AS_SENT] = DATES_AS_SENT
+    if resource.rows_at:
+        properties["position"] = POSITION
+    properties |= {name: key(resource, name) for name in resource.keys}
+    return {**OBJECT, "type": "object", "properties": properties}
+
+
+def key(resource: InsightlyResource, name: str) -> Schema:
+    """A column that the parent's record gives to the row."""
+    if resource.dates and name == resource.dates.updated:
+        done = "created" if name.endswith("CREATED_UTC") else "last changed"
+        return {**MOMENT, "description": f"When the record that the row belongs to was {done}"}
+    kind = "integer" if name.endswith("_ID") else "string"
+    return {"type": ["null", kind], "description": "The record that the row belongs to"}
+
+
+def top_level(model: str, name: str, definition: Mapping[str, Any]) -> Schema:
+    """A field of a row. Dates are told by their names, as one is plain text in Swagger."""
+    if name.endswith("_UTC"):
+        return MOMENT
+    if "wire_format" in definition:
+        return DAY
+    return field(model, name, definition)
+
+
+def field(model: str, name: str, definition: Mapping[str, Any]) -> Schema:
+    """A field at any depth; further down dates stay the text that was sent."""
+    schema = typed(model, name, definition)
+    about = DESCRIPTIONS.get(f"{model}.{name}") or DESCRIPTIONS.get(name)
+    if definition.get("uncertain"):
+        about = UNCERTAIN
+    return {**schema, "description": about} if about else schema
+
+
+def typed(model: str, name: str, definition: Mapping[str, Any]) -> Schema:
+    kind = definition["type"]
+    if name == "FIELD_VALUE":
+        return FIELD_VALUE
+    if kind == "array":
+        return {"type": ["null", "array"], "items": typed(model, "", definition["items"])}
+    if kind == "object":
+        inner, fields = definition["model"], definition["properties"]
+        return {**OBJECT, "properties": {name: field(inner, name, one) for name, one in fields.items()}}
+    if f"{model}.{name}" in TEXT_OR_INTEGER or "accept integer" in definition.get("note", ""):
+        return {"type": ["null", "string", "integer"]}
+    return {"type": ["null", kind]}
+
+
+def written(schema: Schema) -> str:
+    """Readable JSON with short lists on one line."""
+    text = json.dumps({"$schema": DRAFT, **schema}, indent=2, ensure_ascii=False)
+    return re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text) + "\n"
+
+
+def main(models_file: str) -> None:
+    models = json.loads(Path(models_file).read_text())
+    resources = [*RESOURCES, *ANY_CUSTOM_OBJECT]
+    schemas = {one.schema_name: stream(one, models) for one in resources if one.model}
+    others = {one.schema_name for one in resources if not one.model}
+    for old in SCHEMAS.glob("*.json"):
+        if old.stem not in others:
+            old.unlink()
+    for name, schema in schemas.items():
+        (SCHEMAS / f"{name}.json").write_text(written(schema))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,136 @@
+"""What Insightly's answers mean: errors sorted, quota and burst limit read. Sections are those of the project's notes
+on the Insightly API (3)."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from crm_source.budget import Allowance
+from crm_source.dates import server_time
+from crm_source.errors import Kind, Verdict
+
+OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
+RECORD = re.compile(r"/\d+(/|$)")  # in the path of a record, or of a list below one
+MOST_A_BURST = 10_000  # requests; the pace limits bursts, an answer only how long all must wait
+KEY_ADVICE = (
+    "Check `password`, which is the API key under User Settings, API; the same page shows the API URL, and with it the "
+    "pod. An administrator may also have switched off API access for the user."
+)
+
+
+class Answers:
+    """Sorts the answers of one account. `where` names its address, `is_connected`: the key has worked there."""
+
+    def __init__(self, where: str, daily_limit: int | None = None):
+        self.is_connected = False
+        self._where = where
+        self._daily_limit = daily_limit
+        self._exhausted: Verdict | None = None
+
+    def classify(self, response: requests.Response, body: Any) -> Verdict:
+        """Sort an answer that is not data. `body` is the parsed JSON, or None."""
+        status, path = response.status_code, urlsplit(response.url).path
+        text = _text(response, body)
+        said = f' Insightly says: "{text}"' if text else ""
+        if status == 429:
+            return self._too_many(response)
+        if status >= 500:
+            retries = None if status == 503 else 3  # a page that is too large fails as well: soon ask for less
+            return Verdict(Kind.TRANSIENT, f"Insightly answered {status}.{said}", retries=retries)
+        if status == 401 or (status == 403 and not self.is_connected):
+            return Verdict(
+                Kind.CONFIGURATION, f"Insightly does not accept the API key at {self._where}. {KEY_ADVICE}{said}"
+            )
+        if not self.is_connected and status in (404, 405):
+            return Verdict(Kind.CONFIGURATION, f"There is no account at {self._where} ({status}). {KEY_ADVICE}{said}")
+        if status == 404 and RECORD.search(path):
+            return Verdict(Kind.GONE, f"Insightly has no {path} (404).{said}")
+        if status in (403, 404, 405):
+            return Verdict(
+                Kind.FORBIDDEN,
+                f"{path} is not available for this user or plan ({status}).{said} An administrator can look at the "
+                "user's permissions and at the plan; if it is not to be read, take the stream out of the sync.",
+            )
+        if 300 <= status < 400:
+            elsewhere = response.headers.get("location", "another address").partition("?")[0]
+            return Verdict(Kind.CONFIGURATION, f"{self._where} redirects to {elsewhere}: check the address ({status}).")
+        if status < 300 and not self.is_connected:
+            return Verdict(Kind.CONFIGURATION, f"{self._where} is not the API: it answers with a web page.")
+        if status < 300:
+            return Verdict(Kind.TRANSIENT, "Insightly answers with something that is no list of records.")
+        return Verdict(Kind.OURS, f"Insightly refused {response.request.method} {path} with {status}.{said}")
+
+    def allowance(self, response: requests.Response) -> Allowance | None:
+        """What the headers tell (3.1): the quota of the day, and after a burst how long nobody may ask."""
+        limit, remaining = (
+            number_in(response.headers, "x-ratelimit-limit"),
+            number_in(response.headers, "x-ratelimit-remaining"),
+        )
+        if remaining is not None and self._exhausted is None:  # what was told first is told by all
+            if remaining <= 0 and response.status_code == 429:
+                self._exhausted = self._quota_used_up(limit, response.headers)
+            elif limit and self._daily_limit and limit - remaining >= self._daily_limit:
+                self._exhausted = self._own_limit_reached(limit, limit - remaining, response.headers)
+        if response.status_code != 429:
+            return None
+        return Allowance(0, _wait(response) or 1, MOST_A_BURST)
+
+    def refusal(self) -> Verdict | None:
+        """Why nothing may be asked any more today."""
+        return self._exhausted
+
+    def _too_many(self, response: requests.Response) -> Verdict:
+        return self._exhausted or Verdict(Kind.THROTTLED, "Insightly's rate limit was reached.", _wait(response))
+
+    @staticmethod
+    def _quota_used_up(limit: int | None, headers: Mapping[str, str]) -> Verdict:
+        quota = f"the daily quota of {limit:,} API requests" if limit else "the daily quota of API requests"
+        return Verdict(
+            Kind.EXHAUSTED,
+            f"{quota} of this Insightly account is used up, whoever made them. It starts anew {_reset(headers)}. "
+            "What is read is kept; the next sync goes on from there.",
+        )
+
+    def _own_limit_reached(self, limit: int, used: int, headers: Mapping[str, str]) -> Verdict:
+        return Verdict(
+            Kind.EXHAUSTED,
+            f"{used:,} of the daily quota of {limit:,} API requests of this Insightly account are used, and "
+            f"`daily_request_limit` is {self._daily_limit:,}. The quota starts anew {_reset(headers)}. What is read is "
+            "kept; the next sync goes on from there.",
+        )
+
+
+def _reset(headers: Mapping[str, str]) -> str:
+    """When the quota starts anew: at midnight UTC, as far as is known (3.1)."""
+    now = server_time(headers)
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+    hours = (midnight - now) / timedelta(hours=1)
+    return f"at midnight UTC, in {hours:.1f} hours, or 24 hours after its first request"
+
+
+def _wait(response: requests.Response) -> float | None:
+    """Seconds, when Retry-After tells (3.1)."""
+    seconds = number_in(response.headers, "retry-after")
+    return seconds if seconds is not None and seconds >= 0 else None
+
+
+def is_data(response: requests.Response, data: Any) -> bool:
+    """Lists are bare arrays: an object in their place is an error that is not told as one (3.2)."""
+    return isinstance(data, list) or bool(OBJECTS.search(urlsplit(response.url).path))
+
+
+def number_in(headers: Mapping[str, str], name: str) -> int | None:
+    """A header that is a whole number; None when it is not there, or something else."""
+    text = headers.get(name, "").strip()
+    return int(text) if re.fullmatch("-?[0-9]{1,9}", text) else None
+
+
+def _text(response: requests.Response, body: Any) -> str:
+    """The message of an error, which comes as JSON or as text (3.2); nothing of a web page."""
+    text = body.get("Message") if isinstance(body, dict) else body if isinstance(body, str) else response.text
+    text = str(text or "").strip()
+    return "" if "<" in text or text.startswith(("{", "[")) else text[:200]

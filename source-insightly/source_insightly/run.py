@@ -1,0 +1,14 @@
+"""The console script `source-insightly`."""
+
+import sys
+
+from crm_source.entrypoint import launch
+from source_insightly.source import SourceInsightly
+
+
+def run() -> None:
+    launch(SourceInsightly(), sys.argv[1:])
+
+
+if __name__ == "__main__":
+    run()

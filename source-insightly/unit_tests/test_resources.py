@@ -1,0 +1,225 @@
+"""The table of streams and its schemas belong together."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import Any
+
+import pytest
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
+from jsonschema import Draft7Validator
+
+from crm_source.schemas import fields_of
+from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, RESOURCES, InsightlyResource, custom_object
+from source_insightly.resources.rows import days_of, moments_of
+
+PACKAGE = "source_insightly"
+FRUIT, FRUIT_FILES = custom_object("Fruit__c")
+ALL = (*RESOURCES, FRUIT, FRUIT_FILES)
+BY_NAME = {one.name: one for one in ALL}
+# Streams of the existing connector's documentation.
+KNOWN = """
+    activity_sets contacts countries currencies emails events knowledge_article_categories knowledge_article_folders
+    knowledge_articles leads lead_sources lead_statuses milestones notes opportunities opportunity_categories
+    opportunity_products opportunity_state_reasons organisations pipelines pipeline_stages pricebook_entries pricebooks
+    products project_categories projects prospects quote_products quotes relationships tags task_categories tasks
+    team_members teams tickets users
+""".split()  # noqa: SIM905
+OTHERS = """
+    community_comments community_forums community_posts custom_fields custom_objects deletions document_templates
+    file_categories follows forum_categories instance marketing_visits permissions
+""".split()  # noqa: SIM905
+INSIDE = """
+    activity_set_activities contact_dates contact_links contact_tags custom_field_options email_links email_tags
+    event_links knowledge_article_tags lead_links lead_tags note_links object_permissions opportunity_links
+    opportunity_tags organisation_dates organisation_email_domains organisation_links organisation_tags project_links
+    project_tags prospect_tags task_links team_embedded_members ticket_tags
+""".split()  # noqa: SIM905
+BELOW = """
+    contact_file_attachments email_comments email_file_attachments lead_file_attachments note_comments
+    note_file_attachments opportunity_file_attachments opportunity_state_history organisation_file_attachments
+    project_file_attachments prospect_static_lists quotation_documents task_comments ticket_comments
+""".split()  # noqa: SIM905
+# Lists with a search, but for document_templates, which have no date of change (4.1).
+WORKED_WITH = """
+    community_comments community_posts contacts emails events knowledge_articles leads milestones notes opportunities
+    opportunity_products organisations projects prospects quote_products quotes tasks tickets
+""".split()  # noqa: SIM905
+REFERRED_TO = """
+    community_forums forum_categories knowledge_article_categories knowledge_article_folders pricebook_entries
+    pricebooks products users
+""".split()  # noqa: SIM905
+WITHOUT_KEY = {"instance", "permissions"}
+LOADER = ResourceSchemaLoader(PACKAGE)
+SCHEMAS = files(PACKAGE) / "schemas"
+every = pytest.mark.parametrize("resource", ALL, ids=lambda one: one.name)
+
+
+@cache
+def schema_named(name: str) -> dict[str, Any]:
+    return LOADER.get_schema(name)
+
+
+def properties_of(resource: InsightlyResource) -> dict[str, Any]:
+    properties: dict[str, Any] = schema_named(resource.schema_name)["properties"]
+    return properties
+
+
+def fields_in(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every described field, however deep."""
+    if not isinstance(schema, dict):
+        return
+    for name, field in (schema.get("properties") or {}).items():
+        yield f"{path}.{name}", field
+        yield from fields_in(field, f"{path}.{name}")
+    yield from fields_in(schema.get("items"), f"{path}[]")
+
+
+def test_the_streams_are_these() -> None:
+    assert Counter(one.name for one in RESOURCES) == Counter([*KNOWN, *OTHERS, *INSIDE, *BELOW])
+
+
+def test_a_custom_object_has_a_stream_of_its_name_and_one_of_its_files() -> None:
+    assert (FRUIT.name, FRUIT.path, FRUIT.object_name) == ("Fruit__c", "/Fruit__c", "Fruit__c")
+    assert FRUIT.primary_key == ("RECORD_ID",)
+    assert FRUIT_FILES.name == "Fruit__c_file_attachments"
+    assert FRUIT_FILES.path.format(RECORD_ID=1) == "/Fruit__c/1/FileAttachments"
+    assert FRUIT_FILES.parent == "Fruit__c"
+
+
+def test_the_lists_that_instances_poll_have_their_paths() -> None:
+    polled = {name: BY_NAME[name].path for name in ("contacts", "organisations", "leads", "opportunities")}
+    assert polled == {name: f"/{name.title()}" for name in polled}
+
+
+def test_names_in_the_singular_are_those_of_the_vendor() -> None:
+    paths = [one.path for one in RESOURCES if one.path and not one.parent]
+    assert [path for path in paths if not path.endswith(("s", "ies"))] == [
+        *("/Product", "/Pricebook", "/PricebookEntry", "/Quotation", "/QuotationLineItem", "/OpportunityLineItem"),
+        *("/Ticket", "/Prospect", "/KnowledgeArticle", "/KnowledgeArticleCategory", "/KnowledgeArticleFolder"),
+        "/Instance",
+    ]
+
+
+def test_rows_with_more_than_one_key_or_an_odd_one() -> None:
+    assert BY_NAME["team_members"].primary_key == ("PERMISSION_ID",)
+    assert BY_NAME["tags"].primary_key == ("RECORD_TYPE", "TAG_NAME")
+    assert BY_NAME["follows"].primary_key == ("RECORD_TYPE", "RECORD_ID")
+    assert BY_NAME["custom_fields"].primary_key == ("FIELD_FOR", "FIELD_NAME")
+    assert BY_NAME["custom_field_options"].primary_key == ("FIELD_FOR", "FIELD_NAME", "OPTION_ID")
+
+
+def test_what_can_be_searched_is_incremental() -> None:
+    incremental = [one for one in RESOURCES if one.dates and one.path and not one.parent]
+    assert {one.name for one in incremental} == {*WORKED_WITH, *REFERRED_TO}
+    assert {one.name for one in RESOURCES if one.ignores_start} == set(REFERRED_TO)
+    assert {one.cursor_field for one in incremental if one.name != "emails"} == {"DATE_UPDATED_UTC"}
+    assert BY_NAME["emails"].cursor_field == "DATE_CREATED_UTC"
+
+
+def test_every_array_of_a_record_is_a_stream() -> None:
+    arrays = {
+        (one.name, name)
+        for one in RESOURCES
+        if one.path and not one.parent
+        for name, field in properties_of(one).items()
+        if "array" in field["type"] and name != "CUSTOMFIELDS"
+    }
+    assert {(one.parent, one.rows_at) for one in RESOURCES if one.rows_at} == arrays
+
+
+def test_every_object_with_custom_fields_is_named() -> None:
+    assert {one.model for one in RESOURCES if "CUSTOMFIELDS" in properties_of(one)} == set(CUSTOM_FIELD_OBJECTS)
+    assert all(one.object_name == (one.model if "CUSTOMFIELDS" in properties_of(one) else "") for one in RESOURCES)
+
+
+def test_tags_are_listed_for_records_that_have_them() -> None:
+    assert set(RECORD_TYPES) <= {one.parent for one in RESOURCES if one.rows_at == "TAGS"}
+
+
+def test_the_status_of_converted_leads_is_asked_for() -> None:
+    assert BY_NAME["lead_statuses"].params == {"include_converted": "true"}
+
+
+def test_dates_of_a_row_are_its_own() -> None:
+    assert "CONTACT_DATE_UPDATED_UTC" in properties_of(BY_NAME["contact_dates"])
+    assert moments_of(BY_NAME["contact_dates"]) == ()
+    assert days_of(BY_NAME["contact_dates"]) == ("OCCASION_DATE",)
+    assert days_of(BY_NAME["tasks"]) == ("DUE_DATE", "START_DATE")
+    assert "ARCHIVED_DATE_UTC" in moments_of(BY_NAME["knowledge_articles"])
+
+
+def test_names_have_the_case_that_insightly_gives_them() -> None:
+    mixed = {name for one in RESOURCES for name in properties_of(one) if name != name.upper() and one.model}
+    assert mixed - {"position"} == {
+        *("ArticleVersion", "Status", "Language", "Title", "Body", "ExternalLinkCount"),
+        *("TicketCommentBodyHtml", "ETag"),
+    }
+
+
+def test_every_schema_file_is_used() -> None:
+    names = {file.name.removesuffix(".json") for file in SCHEMAS.iterdir() if file.name.endswith(".json")}
+    assert names == {one.schema_name for one in ALL}
+
+
+@every
+def test_a_parent_is_a_stream_with_a_list_of_its_own(resource: InsightlyResource) -> None:
+    assert not resource.parent or (BY_NAME[resource.parent].path and not BY_NAME[resource.parent].parent)
+
+
+@every
+def test_a_list_of_a_parent_is_asked_for_with_its_key(resource: InsightlyResource) -> None:
+    names = [name for _, name, _, _ in Formatter().parse(resource.path) if name]
+    assert names == (list(BY_NAME[resource.parent].primary_key) if resource.is_nested else [])
+
+
+@every
+def test_a_list_that_is_walked_by_place_has_one_integer_key(resource: InsightlyResource) -> None:
+    if resource.path and resource.walk == "by_place":
+        assert [properties_of(resource)[name]["type"] for name in resource.primary_key] == [["null", "integer"]]
+
+
+@every
+def test_a_schema_has_the_primary_key_and_the_cursor(resource: InsightlyResource) -> None:
+    properties = properties_of(resource)
+    assert bool(resource.primary_key) is (resource.name not in WITHOUT_KEY)
+    assert set(resource.primary_key) <= set(properties)
+    if resource.cursor_field:
+        assert properties[resource.cursor_field].get("format") == "date-time"
+
+
+@every
+def test_a_schema_is_valid_and_open_and_every_field_may_be_null(resource: InsightlyResource) -> None:
+    schema = schema_named(resource.schema_name)
+    Draft7Validator.check_schema(schema)
+    assert schema["additionalProperties"] is True
+    objects = [field for _, field in fields_in(schema) if "object" in field["type"]]
+    assert all(field["additionalProperties"] is True for field in objects)
+    assert [path for path, field in fields_in(schema) if "null" not in field["type"]] == []
+
+
+@every
+def test_keys_written_into_a_row_are_in_its_schema(resource: InsightlyResource) -> None:
+    properties = properties_of(resource)
+    assert set(resource.keys) <= set(properties)
+    assert ("position" in properties) is bool(resource.rows_at)
+    above = fields_of(PACKAGE, BY_NAME[resource.parent].schema_name) if resource.parent else ()
+    assert {*resource.keys.values(), *filter(None, [resource.rows_at])} <= set(above)
+
+
+@every
+def test_a_stream_is_as_incremental_as_its_parent(resource: InsightlyResource) -> None:
+    if resource.parent:
+        parent = BY_NAME[resource.parent]
+        assert (resource.dates is None) is (parent.dates is None)
+        if resource.dates and parent.dates:
+            assert resource.keys[resource.dates.updated] == parent.dates.updated
+            assert resource.passes == parent.passes
+
+
+@every
+def test_dates_that_are_not_whole_have_a_place(resource: InsightlyResource) -> None:
+    has_dates = bool(moments_of(resource) or days_of(resource))
+    assert ("DATES_AS_SENT" in properties_of(resource)) is (has_dates and resource.name != "deletions")
