@@ -219,8 +219,8 @@ class Http:
         except AirbyteTracedException as error:
             raise ApiError(_last_verdict(error._exception), stream) from error
         found: _Sorted = response.sorted  # type: ignore[attr-defined]
-        if found.verdict is not None:
-            raise ApiError(found.verdict, stream)
+        if verdict := found.verdict:
+            raise ApiError(_after_tries(verdict, response.request) if verdict.kind in RETRIED else verdict, stream)
         return Answer(found.data, response.headers, response.seconds, len(response.content))  # type: ignore[attr-defined]
 
 

@@ -191,7 +191,11 @@ class CrmSource(Source):
     def polled(self, config: Mapping[str, Any]) -> tuple[Polled, ...]:
         """What `poll` polls. Raises a configuration error."""
         streams = {one.name: one for one in self._table(config)}
-        return polled(streams, self._entries(config), self.instance_resources)
+        entries = self._entries(config)
+        for entry in entries:
+            if entry.unknown:
+                LOGGER.warning(f"{PROPERTY}: {entry.name}: unknown keys are ignored: {', '.join(entry.unknown)}.")
+        return polled(streams, entries, self.instance_resources)
 
     def server_time(self, config: Mapping[str, Any]) -> datetime:
         """The vendor's clock. Raises the errors of `Api.connect`."""

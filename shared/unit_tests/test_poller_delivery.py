@@ -164,8 +164,8 @@ def test_a_stop_in_a_delivery_lets_it_end_and_keeps_the_rest(polls: Polls) -> No
 def test_a_stop_in_a_poll_keeps_what_was_found(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
     take = Poller._take
 
-    def stop_at_the_twelfth(poller: Poller, message: Any, changes: list[Change], began: Any) -> None:
-        take(poller, message, changes, began)
+    def stop_at_the_twelfth(poller: Poller, message: Any, changes: list[Change]) -> None:
+        take(poller, message, changes)
         if len(changes) == 12:
             polls.stop.set()
 

@@ -105,11 +105,14 @@ def test_what_is_polled_is_what_the_entries_name_in_their_order() -> None:
 def test_a_change_is_read_off_a_record() -> None:
     resource = Resource("people", primary_key=("a", "b"), dates=Dates("info.updated", "info.created"))
     record = {"a": 1, "b": "x", "updated": text_of(NOON), "created": "2026-06-01"}
-    change = Polled("contacts", resource).change(record, "2026-01-01T00:00:00Z")
+    change = Polled("contacts", resource).change(record)
+    assert change
     assert (change.stream, change.object_id, change.updated) == ("contacts", "1:x", NOON)
     assert change.created == NOON - timedelta(hours=12)
-    dateless = Polled("contacts", resource).change({"a": 1, "b": 2, "updated": "?", "created": None}, text_of(NOON))
-    assert (dateless.updated, dateless.created) == (NOON, None)
+    uncreated = Polled("contacts", resource).change({**record, "created": "?"})
+    assert uncreated
+    assert uncreated.created is None
+    assert Polled("contacts", resource).change({**record, "updated": "?"}) is None
 
 
 def test_a_baseline_is_a_state_of_the_stream() -> None:
@@ -164,5 +167,6 @@ def test_ids_and_dates_may_be_deep_in_a_row_and_in_a_pattern() -> None:
     assert output.states("gadgets")[-1] == {"moved": text_of(NOW)}
     given = config(**{PROPERTY: {"gadgets": {**GADGETS, "idField": "key.no", **settings}}})
     (resource,) = (one for one in AcmeSource(source.server)._table(given) if one.name == "gadgets")
-    change = Polled("gadgets", resource).change(first, "")
+    change = Polled("gadgets", resource).change(first)
+    assert change
     assert (change.object_id, change.updated) == ("a", datetime(2026, 5, 30, 14, 30, tzinfo=UTC))

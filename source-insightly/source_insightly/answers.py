@@ -14,7 +14,8 @@ from crm_source.dates import server_time
 from crm_source.errors import Kind, Verdict
 
 OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
-RECORD = re.compile(r"/\d+(/|$)")  # in the path of a record, or of a list below one
+RECORD = re.compile(r"/\d+(/[^/]+)?$")  # in the path of a record, or of a list below one
+LONGEST_BURST = 600  # seconds; who says to wait longer means the quota of the day
 MOST_A_BURST = 10_000  # requests; the pace limits bursts, an answer only how long all must wait
 KEY_ADVICE = (
     "Check `password`, which is the API key under User Settings, API; the same page shows the API URL, and with it the "
@@ -66,10 +67,10 @@ class Answers:
 
     def allowance(self, response: requests.Response) -> Allowance | None:
         """What the headers tell (3.1): the quota of the day, and after a burst how long nobody may ask."""
-        limit, remaining = (
-            number_in(response.headers, "x-ratelimit-limit"),
-            number_in(response.headers, "x-ratelimit-remaining"),
-        )
+        limit = number_in(response.headers, "x-ratelimit-limit")
+        remaining = number_in(response.headers, "x-ratelimit-remaining")
+        if remaining is None and response.status_code == 429 and (_wait(response) or 0) > LONGEST_BURST:
+            remaining = 0
         if remaining is not None and self._exhausted is None:  # what was told first is told by all
             if remaining <= 0 and response.status_code == 429:
                 self._exhausted = self._quota_used_up(limit, response.headers)

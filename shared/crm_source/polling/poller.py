@@ -69,6 +69,7 @@ class Poller:
         self._outbox = outbox
         self._delivery = delivery
         self._stop = stop
+        self._dateless: set[str] = set()  # resources with records that have no date
         self._told_from: dict[str, datetime] = {}  # of resources that are polled for the first time
         self._by_stream = {one.resource.name: one for one in plan.resources}
         self._tolerances = {one.name: one.tolerance.total_seconds() for one in plan.resources}
@@ -117,13 +118,12 @@ class Poller:
     def _poll(self, next_poll: float | None) -> bool:
         """Read what changed, and keep it. An error of the vendor is told; what was found before it is kept."""
         counts = {"records": 0, "notifications": 0}
-        began = datetime.now(UTC)
         changes: list[Change] = []
         messages: Any = self._source.read(OF_A_READ, self._plan.config, self._catalog(), messages_of(self._states))
         error: AirbyteTracedException | None = None
         try:
             for message in messages:
-                self._take(message, changes, began)
+                self._take(message, changes)
                 counts["records"] += message.type is Type.RECORD
                 if message.type is Type.STATE and len(changes) >= BATCH:
                     counts["notifications"] += self._keep(changes)
@@ -136,6 +136,11 @@ class Poller:
         counts["notifications"] += self._keep(changes)
         if error:
             LOGGER.error(filter_secrets(error.message or str(error)))
+        if self._dateless:
+            LOGGER.warning(
+                f"Records of {', '.join(sorted(self._dateless))} have no date of change that can be read: they are not "
+                "told, as nothing shows whether they changed."
+            )
         then = f", next poll at {text_of(datetime.fromtimestamp(round(next_poll), UTC))}" if next_poll else ""
         LOGGER.info(
             f"Poll of {len(self._by_stream)} resources: {counts['records']:,} records, {counts['notifications']:,} "
@@ -154,10 +159,13 @@ class Poller:
             ]
         )
 
-    def _take(self, message: AirbyteMessage, changes: list[Change], began: datetime) -> None:
+    def _take(self, message: AirbyteMessage, changes: list[Change]) -> None:
         if message.type is Type.RECORD and message.record:
-            change = self._by_stream[message.record.stream].change(dict(message.record.data), text_of(began))
-            changes.append(change)
+            polled = self._by_stream[message.record.stream]
+            if change := polled.change(dict(message.record.data)):
+                changes.append(change)
+            else:
+                self._dateless.add(polled.name)
         elif message.type is Type.STATE and message.state:
             state = AirbyteStateMessageSerializer.dump(message.state)["stream"]
             self._states[state["stream_descriptor"]["name"]] = state.get("stream_state") or {}
@@ -196,7 +204,7 @@ class Poller:
 
     def _deliver(self, is_forced: bool = False) -> bool:
         """Deliver what is due, oldest first; the first is tried in any case when forced. Whether nothing is left."""
-        while (head := self._outbox.head()) and (is_forced or head.next_try <= time.time()):
+        while not self._stop.is_set() and (head := self._outbox.head()) and (is_forced or head.next_try <= time.time()):
             try:
                 self._delivery.send(head)
             except DeliveryError as error:
@@ -208,6 +216,4 @@ class Poller:
                 return False
             self._outbox.delivered(head.id)
             is_forced = False
-            if self._stop.is_set():
-                break
-        return head is None
+        return len(self._outbox) == 0

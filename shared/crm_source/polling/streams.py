@@ -91,13 +91,13 @@ class Polled:
     resource: Resource
     tolerance: timedelta = timedelta(0)
 
-    def change(self, record: Row, otherwise: str) -> Change:
-        """`otherwise` is the updated date, as text, of a record that has none."""
+    def change(self, record: Row) -> Change | None:
+        """None for a record without a readable date: nothing shows whether it has changed."""
         dates = self.resource.dates
-        assert dates is not None
+        updated = instant_or_none(record.get(dates.cursor_field)) if dates else None
+        if dates is None or updated is None:
+            return None
         created = dates.created.rpartition(".")[2]
-        updated = instant_or_none(record.get(dates.cursor_field)) or instant_or_none(otherwise)
-        assert updated is not None
         object_id = ":".join(str(value_at(record, key)) for key in self.resource.primary_key)
         return Change(self.name, object_id, updated, instant_or_none(record.get(created)), record)
 

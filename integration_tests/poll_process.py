@@ -1,0 +1,44 @@
+"""Runs `poll` in processes that are forked off one that has everything loaded: a start takes milliseconds, not seconds.
+
+Imported by those processes, so it needs little itself.
+"""
+
+import importlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from crm_source.entrypoint import launch
+from crm_source.pace import AdaptivePace
+
+SOURCES = ("source_closeio", "source_connectwise", "source_insightly")
+
+
+def started(package: str, args: Sequence[str], output: Path) -> BaseProcess:
+    """The command of a source, running. What it prints is added to the file; its requests are not paced."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*SOURCES, "crm_source.entrypoint"])
+    process = context.Process(target=_run, args=(package, list(args), str(output)), daemon=True)
+    process.start()
+    return process
+
+
+def _run(package: str, args: list[str], output: str) -> None:
+    file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    setattr(AdaptivePace, "wait", lambda pace: 0.0)  # noqa: B010  # a method is not assigned to otherwise
+    module = importlib.import_module(package)
+    source = next(value for name, value in vars(module).items() if name.startswith("Source"))
+    launch(source(), args)
+    sys.stdout.flush()
+
+
+def ended(package: str, args: Sequence[str], output: Path) -> int | None:
+    """The exit code of a command that comes to its end by itself."""
+    process = started(package, args, output)
+    process.join(60)
+    return process.exitcode
