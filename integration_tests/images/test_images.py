@@ -68,7 +68,7 @@ def counts(output: Output, stream: str) -> Iterator[float]:
 @by_vendor
 def test_a_second_read_with_the_state_brings_only_the_changes(vendor: Vendor) -> None:
     chance = random.Random(5)
-    sim = vendor.account(2)
+    sim = vendor.simulator(2, **vendor.few)
     with sim.serve() as url:
         config = vendor.config(sim, url)
         streams = run_image(image_of(vendor), "discover", config).streams
