@@ -3,15 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import pytest
 
-from connector import Json, Output, configured, run
+from connector import Json, Output, run
+from simulated_account import Account, volumes_of
 from simulators.connectwise import ConnectWiseSimulator
 from source_connectwise import SourceConnectwise
 
-HOUR = 3600
 MASK = "yyyy-MM-dd'T'HH:mm:ss'Z'"
 
 
@@ -86,54 +85,11 @@ def streams() -> Mapping[str, Json]:
         return run(SourceConnectwise(), "discover", instance_of(sim, url)).streams
 
 
-class Account:
-    """Keeps the states from sync to sync."""
-
-    def __init__(self, sim: ConnectWiseSimulator, url: str):
-        self.sim = sim
-        self.url = url
-        self.config: Json = instance_of(sim, url)["configuration"]
-        self.states: dict[str, Json] = {}
-
-    def sync(
-        self, *names: str, states: dict[str, Json] | None = None, sync_mode: str = "incremental", **config: Any
-    ) -> Output:
-        """A sync in which no request was one that the vendor would frown at."""
-        self.sim.reset_requests()
-        catalog = configured((streams()[name] for name in names), sync_mode)
-        given = self.states if states is None else states
-        output = run(SourceConnectwise(), "read", self.config | config, catalog, given)
-        assert not self.sim.violations, self.sim.violations
-        assert not output.other_text, output.other_text
-        self.states = self.states | output.states
-        return output
-
-    def discover(self) -> dict[str, Json]:
-        return run(SourceConnectwise(), "discover", self.config).streams
-
-    def queries(self, path: str) -> list[dict[str, str]]:
-        return [request.query for request in self.sim.requests if request.path == path]
-
-    def wait(self) -> None:
-        """Some time later, beyond the lookback."""
-        self.sim.clock.advance(HOUR)
-
-    def state_of(self, stream: str) -> Json:
-        state: Json = self.states[stream]["stream"]["stream_state"]
-        return state
-
-
 def accounts(request: pytest.FixtureRequest) -> Iterator[Account]:
     """The body of a fixture: an account with the volumes of the test's mark."""
-    marker = request.node.get_closest_marker("rows")
-    sim = ConnectWiseSimulator(9, **(marker.kwargs if marker else {}))
+    sim = ConnectWiseSimulator(9, **volumes_of(request))
     with sim.serve() as url:
-        yield Account(sim, url)
-
-
-def rows(**volumes: Any) -> pytest.MarkDecorator:
-    mark: pytest.MarkDecorator = pytest.mark.rows(**volumes)
-    return mark
+        yield Account(SourceConnectwise, sim, url, instance_of(sim, url)["configuration"], streams())
 
 
 def ids(output: Output, stream: str) -> list[int]:

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import pytest
 
-from connector import Json, Output, configured, run
+from connector import Json, Output, run
+from simulated_account import HOUR, Account, volumes_of
 from simulators.insightly import InsightlySimulator
 from simulators.insightly.catalog import LISTS, RECORDS
 from source_insightly import SourceInsightly
 
-HOUR = 3600
 DAY = 24 * HOUR
 QUERY = "yyyy-MM-dd'T'HH:mm:ss'Z'"
 BODY = "yyyy-MM-dd HH:mm:ss"
@@ -73,57 +72,11 @@ def streams() -> Mapping[str, Json]:
         return run(SourceInsightly(), "discover", instance_of(sim, url)).streams
 
 
-class Account:
-    """Keeps the states from sync to sync."""
-
-    def __init__(self, sim: InsightlySimulator, url: str):
-        self.sim = sim
-        self.url = url
-        self.config: Json = instance_of(sim, url)["configuration"]
-        self.states: dict[str, Json] = {}
-
-    def sync(self, *names: str, states: dict[str, Json] | None = None, **config: Any) -> Output:
-        """A sync in which no request was one that the vendor would frown at."""
-        self.sim.reset_requests()
-        catalog = configured(streams()[name] for name in names)
-        given = self.states if states is None else states
-        output = run(SourceInsightly(), "read", self.config | config, catalog, given)
-        assert not self.sim.violations, self.sim.violations
-        assert not output.other_text, output.other_text
-        self.states = self.states | output.states
-        return output
-
-    def check(self, **config: Any) -> Json:
-        (message,) = run(SourceInsightly(), "check", self.config | config).of("CONNECTION_STATUS")
-        status: Json = message["connectionStatus"]
-        return status
-
-    def discover(self) -> dict[str, Json]:
-        return run(SourceInsightly(), "discover", self.config).streams
-
-    def queries(self, path: str) -> list[dict[str, str]]:
-        return [request.query for request in self.sim.requests if request.path == path]
-
-    def wait(self, seconds: float = HOUR) -> None:
-        """Some time later, by default beyond the lookback."""
-        self.sim.clock.advance(seconds)
-
-    def state_of(self, stream: str) -> Json:
-        state: Json = self.states[stream]["stream"]["stream_state"]
-        return state
-
-
 def accounts(request: pytest.FixtureRequest) -> Iterator[Account]:
     """The body of a fixture: an account with the volumes of the test's mark."""
-    marker = request.node.get_closest_marker("rows")
-    sim = InsightlySimulator(9, **(marker.kwargs if marker else {}))
+    sim = InsightlySimulator(9, **volumes_of(request))
     with sim.serve() as url:
-        yield Account(sim, url)
-
-
-def rows(**volumes: Any) -> pytest.MarkDecorator:
-    mark: pytest.MarkDecorator = pytest.mark.rows(**volumes)
-    return mark
+        yield Account(SourceInsightly, sim, url, instance_of(sim, url)["configuration"], streams())
 
 
 def ids(output: Output, stream: str) -> list[int]:

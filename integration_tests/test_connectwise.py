@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from connector import configured, run, run_process
-from connectwise_account import KINDS, POLLED, Account, accounts, ids, instance_of, rows, streams
+from connectwise_account import KINDS, POLLED, accounts, ids, instance_of, streams
+from simulated_account import Account, rows
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.connectwise.options import Options
 from simulators.rate_limit import RateLimit

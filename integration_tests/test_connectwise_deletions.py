@@ -1,11 +1,11 @@
 """What becomes of rows that leave ConnectWise's lists: deleted, converted, merged, or out of sight."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from connectwise_account import Account, accounts, ids, problems, rows
+from connectwise_account import accounts, ids, problems
+from simulated_account import Account, rows
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -15,41 +15,34 @@ def account(request: pytest.FixtureRequest) -> Iterator[Account]:
     yield from accounts(request)
 
 
-def gone(account: Account, *names: str, **config: Any) -> set[tuple[str, int]]:
-    """What a sync reports as deleted."""
-    output = account.sync(*names, "deletions", detect_deletions=True, **config)
-    assert set(output.statuses.values()) == {"COMPLETE"}, output.errors
-    return {(row["stream"], row["id"]) for row in output.records.get("deletions", [])}
-
-
 @rows(tickets=60, contacts=50)
 def test_deleted_rows_are_reported_once(account: Account) -> None:
     sim = account.sim
-    assert gone(account, "incidents", "contacts") == set()
+    assert account.gone("incidents", "contacts") == set()
     account.wait()
     ticket, contact = sim.ids("tickets")[5], sim.ids("contacts")[6]
     sim.delete("tickets", ticket)
     sim.delete("contacts", contact)
     account.wait()
-    assert gone(account, "incidents", "contacts") == {("incidents", ticket), ("contacts", contact)}
+    assert account.gone("incidents", "contacts") == {("incidents", ticket), ("contacts", contact)}
     account.wait()
-    assert gone(account, "incidents", "contacts") == set()
+    assert account.gone("incidents", "contacts") == set()
 
 
 @rows(tickets=30)
 def test_a_row_that_came_and_went_between_is_not_known(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
     sim.delete("tickets", sim.create("tickets")["id"])
-    assert gone(account, "incidents") == set()
+    assert account.gone("incidents") == set()
 
 
 @rows(tickets=2500, compact=True)
 def test_ids_cost_a_request_for_each_thousand(account: Account) -> None:
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
-    gone(account, "incidents")
+    account.gone("incidents")
     listed = [query for query in account.queries("/service/tickets") if query.get("fields") == "id"]
     assert len(listed) == 3
     assert account.sim.request_count == 1 + 1 + 3
@@ -67,7 +60,7 @@ def test_nothing_is_listed_unless_it_is_wanted(account: Account) -> None:
 @rows(tickets=30, project_tickets=5)
 def test_a_converted_ticket_leaves_one_list_for_the_other(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents", "project_tickets")
+    account.gone("incidents", "project_tickets")
     account.wait()
     ticket = sim.ids("tickets")[3]
     sim.convert_ticket(ticket)
@@ -80,7 +73,7 @@ def test_a_converted_ticket_leaves_one_list_for_the_other(account: Account) -> N
 @rows(tickets=30)
 def test_a_merged_ticket_stays_and_names_the_other(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
     first, second = sim.ids("tickets")[:2]
     sim.merge_tickets(first, second)
@@ -96,7 +89,7 @@ def test_a_merged_ticket_stays_and_names_the_other(account: Account) -> None:
 @rows(companies=30)
 def test_a_deleted_company_is_marked_and_still_there(account: Account) -> None:
     sim = account.sim
-    gone(account, "organizations")
+    account.gone("organizations")
     account.wait()
     company = sim.ids("companies")[3]
     sim.delete("companies", company)
@@ -111,7 +104,7 @@ def test_a_deleted_company_is_marked_and_still_there(account: Account) -> None:
 @rows(tickets=200, contacts=50)
 def test_a_lost_permission_is_not_taken_for_deletions(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents", "contacts")
+    account.gone("incidents", "contacts")
     account.wait()
     sim.options.own_only = frozenset({"tickets"})
     output = account.sync("incidents", "contacts", "deletions", detect_deletions=True)
@@ -124,26 +117,26 @@ def test_a_lost_permission_is_not_taken_for_deletions(account: Account) -> None:
     ticket = sim.ids("tickets")[7]
     sim.delete("tickets", ticket)
     account.wait()
-    assert gone(account, "incidents", "contacts") == {("incidents", ticket)}
+    assert account.gone("incidents", "contacts") == {("incidents", ticket)}
 
 
 @rows(tickets=200)
 def test_a_mass_deletion_can_be_confirmed(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
     deleted = sim.ids("tickets")[:150]
     for ticket in deleted:
         sim.delete("tickets", ticket)
     account.wait()
-    assert gone(account, "incidents") == set()
-    assert gone(account, "incidents", deletion_guard_percent=100) == {("incidents", one) for one in deleted}
+    assert account.gone("incidents") == set()
+    assert account.gone("incidents", deletion_guard_percent=100) == {("incidents", one) for one in deleted}
 
 
 @rows(tickets=40)
 def test_a_stream_that_failed_is_compared_in_the_next_sync(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
     ticket = sim.ids("tickets")[3]
     sim.delete("tickets", ticket)
@@ -152,25 +145,25 @@ def test_a_stream_that_failed_is_compared_in_the_next_sync(account: Account) -> 
     assert output.statuses == {"incidents": "INCOMPLETE", "deletions": "COMPLETE"}
     assert "deletions" not in output.records
     sim.options.forbidden = {}
-    assert gone(account, "incidents") == {("incidents", ticket)}
+    assert account.gone("incidents") == {("incidents", ticket)}
 
 
 @rows(tickets=40)
 def test_a_row_that_cannot_be_listed_is_not_taken_for_deleted(account: Account) -> None:
     sim = account.sim
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
     sim.options.poisoned = {"tickets": {sim.ids("tickets")[9]}}
     output = account.sync("incidents", "deletions", detect_deletions=True)
     assert output.statuses == {"incidents": "COMPLETE", "deletions": "INCOMPLETE"}
     assert "deletions" not in output.records
     sim.options.poisoned = {}
-    assert gone(account, "incidents") == set()
+    assert account.gone("incidents") == set()
 
 
 @rows(tickets=60)
 def test_conditions_of_the_user_do_not_make_deletions(account: Account) -> None:
     only = [{"stream": "incidents", "conditions": f"id <= {account.sim.ids('tickets')[20]}"}]
-    gone(account, "incidents")
+    account.gone("incidents")
     account.wait()
-    assert gone(account, "incidents", conditions=only) == set()
+    assert account.gone("incidents", conditions=only) == set()

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from connectwise_account import Account, accounts, ids, problems, rows
+from connectwise_account import accounts, ids, problems
+from simulated_account import Account, rows
 from simulators.connectwise.options import Absent
 
 pytestmark = pytest.mark.usefixtures("impatient")

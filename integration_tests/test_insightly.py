@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from connector import Json, configured, run
-from insightly_account import STREAMS, Account, accounts, ids, instance_of, polled, problems, rows, streams
+from insightly_account import STREAMS, accounts, ids, instance_of, polled, problems, streams
 from insightly_once import PAGE, measure
+from simulated_account import Account, rows
 from simulators.insightly import Options
 from simulators.insightly.catalog import LISTS, TAGGED
 from source_insightly import SourceInsightly

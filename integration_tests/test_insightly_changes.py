@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from connector import configured, run_process
-from insightly_account import Account, accounts, ids, problems, rows, streams
+from insightly_account import accounts, ids, problems, streams
+from simulated_account import Account, rows
 from simulators.insightly import InsightlySimulator, Options
 from simulators.recorder import RecordedRequest
 
@@ -17,13 +18,6 @@ CONTACTS = "/Contacts/Search"
 @pytest.fixture
 def account(request: pytest.FixtureRequest) -> Iterator[Account]:
     yield from accounts(request)
-
-
-def gone(account: Account, *names: str, **config: Any) -> set[tuple[str, int]]:
-    """What a sync reports as deleted."""
-    output = account.sync(*names, "deletions", detect_deletions=True, **config)
-    assert set(output.statuses.values()) == {"COMPLETE"}, output.errors
-    return {(row["stream"], row["id"]) for row in output.records.get("deletions", [])}
 
 
 def once(sim: InsightlySimulator, path: str, after: int, act: Any) -> None:
@@ -165,21 +159,21 @@ def test_a_first_read_that_was_killed_goes_on_with_what_is_left(account: Account
 @rows(contacts=60, tasks=40)
 def test_deleted_rows_are_reported_once(account: Account) -> None:
     sim = account.sim
-    assert gone(account, "contacts", "tasks", "Fruit__c") == set()
+    assert account.gone("contacts", "tasks", "Fruit__c") == set()
     account.wait()
     deleted = {(name, sim.ids(name)[5]) for name in ("contacts", "tasks", "Fruit__c")}
     for name, id_ in deleted:
         sim.delete(name, id_)
-    assert gone(account, "contacts", "tasks", "Fruit__c") == deleted
+    assert account.gone("contacts", "tasks", "Fruit__c") == deleted
     account.wait()
-    assert gone(account, "contacts", "tasks", "Fruit__c") == set()
+    assert account.gone("contacts", "tasks", "Fruit__c") == set()
 
 
 @rows(contacts=2000, compact=True)
 def test_ids_cost_a_request_for_each_five_hundred_and_come_in_short_rows(account: Account) -> None:
-    gone(account, "contacts")
+    account.gone("contacts")
     account.wait()
-    gone(account, "contacts")
+    account.gone("contacts")
     assert {query["brief"] for query in account.queries("/Contacts")} == {"true"}
     assert account.sim.request_count <= 1 + 1 + 5
 
@@ -187,7 +181,7 @@ def test_ids_cost_a_request_for_each_five_hundred_and_come_in_short_rows(account
 @rows(contacts=200)
 def test_a_lost_right_is_not_taken_for_deletions(account: Account) -> None:
     sim = account.sim
-    gone(account, "contacts")
+    account.gone("contacts")
     account.wait()
     hidden = sim.ids("contacts")[:100]
     for id_ in hidden:
@@ -199,14 +193,14 @@ def test_a_lost_right_is_not_taken_for_deletions(account: Account) -> None:
         sim.show("contacts", id_)
     account.wait()
     sim.delete("contacts", hidden[3])
-    assert gone(account, "contacts") == {("contacts", hidden[3])}
+    assert account.gone("contacts") == {("contacts", hidden[3])}
 
 
 @rows(leads=30, options=Options(converted_leads_listed=False))
 def test_a_converted_lead_that_is_not_listed_any_more_is_reported(account: Account) -> None:
     sim = account.sim
-    gone(account, "leads")
+    account.gone("leads")
     account.wait()
     lead = next(row["LEAD_ID"] for row in sim.rows("leads") if not row["CONVERTED"])
     sim.convert_lead(lead)
-    assert gone(account, "leads") == {("leads", lead)}
+    assert account.gone("leads") == {("leads", lead)}

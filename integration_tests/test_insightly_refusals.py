@@ -7,7 +7,8 @@ import pytest
 import requests_mock
 
 from connector import Output, run
-from insightly_account import DAY, Account, accounts, ids, problems, rows
+from insightly_account import DAY, accounts, ids, problems
+from simulated_account import Account, rows
 from simulators.insightly import Options
 from simulators.insightly.plans import FORBIDDEN, MISSING
 from source_insightly import SourceInsightly, api

@@ -158,6 +158,11 @@ class ByPlace(Walk):
         end = None if self._up_to is None else self._up_to + 1
         return next((one._first for one in self._neighbours.after(self) if one._first is not None), end)
 
+    def bounded(self, left: Window) -> Window:
+        with self._neighbours.lock:
+            end = self._end() if self._is_sorted else None
+        return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)
+
     def _step_back(self) -> None:
         """Rows before the page are gone, or it is behind the end of the list."""
         self._step = self._step * 2 or ceil(self._limit / 8)

@@ -348,7 +348,7 @@ class Reading:
         pending: dict[str, list[Window]] = {name: list(windows) for name, windows in self._waiting.items()}
         for partition in self._open:
             if partition.counts and partition.left and partition.task.one:
-                pending.setdefault(partition.task.one.name, []).append(partition.left)
+                pending.setdefault(partition.task.one.name, []).append(partition.walk.bounded(partition.left))
         for name, windows in self.above.progress().pending.items() if self.above else ():
             pending.setdefault(name, []).extend(windows)
         left = {name: joined for name, windows in pending.items() if (joined := merged(windows))}

@@ -51,6 +51,10 @@ class Walk(ABC):
     def pages(self) -> Iterator[list[Row]]:
         """Every row that is there throughout the walk at least once. Called once."""
 
+    def bounded(self, left: Window) -> Window:
+        """The part of `left`, which was this walk's a while ago, that no other walk has taken over since."""
+        return left
+
     def split(self) -> "Walk | None":
         """Give the far half of what is left to another worker, when that is possible and worth a request.
 

@@ -292,3 +292,16 @@ def test_only_one_of_two_walks_that_find_the_list_not_sorted_reads_it_again() ->
     run.step(1)
     run.step(0)
     assert run.open == {1}
+
+
+def test_what_a_half_had_left_ends_where_the_other_begins_as_soon_as_that_is_known() -> None:
+    near = ByPlace(Server(range(1, 101)).fetch, PAGE, WINDOW)
+    near_pages = near.pages()
+    last = ids_of([next(near_pages)])[-1]
+    far = near.split()
+    assert near.left
+    assert far
+    assert near.bounded(near.left) == near.left == WINDOW._replace(after=last)
+    first = ids_of([next(iter(far.pages()))])[0]
+    assert near.left == WINDOW._replace(after=last)
+    assert near.bounded(near.left) == WINDOW._replace(after=last, up_to=first - 1)

@@ -1,7 +1,5 @@
 """Checking a connection, as a user sees it."""
 
-import json
-import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,9 +8,8 @@ from typing import Any
 import pytest
 import requests_mock
 from airbyte_cdk.sources.streams.http import rate_limiting
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from checking import Check, logging_left_as_it_was
 
-from crm_source.entrypoint import launch
 from source_closeio import SourceCloseio
 
 URL = "https://api.close.com/api/v1"
@@ -42,43 +39,14 @@ FORMS: dict[str, Mapping[str, Any]] = {
 @pytest.fixture
 def close(monkeypatch: pytest.MonkeyPatch) -> Iterator[requests_mock.Mocker]:
     monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: None))
-    handlers = logging.getLogger().handlers
-    filters = [(one, list(one.filters)) for one in handlers]
-    with requests_mock.Mocker() as mocker:
+    with logging_left_as_it_was(), requests_mock.Mocker() as mocker:
         mocker.get(f"{URL}/me/", json=ME)
         yield mocker
-    for one, before in filters:
-        one.filters[:] = before
-    update_secrets([])
-
-
-class Check:
-    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.capfd = capfd
-        self.out = ""
-
-    def __call__(self, settings: Mapping[str, Any]) -> str:
-        """`SUCCEEDED`, or the message of the failure."""
-        path = self.folder / "config.json"
-        path.write_text(json.dumps(settings))
-        self.capfd.readouterr()
-        launch(SourceCloseio(), ["check", "--config", str(path)])
-        self.out = self.capfd.readouterr().out
-        (status,) = [
-            message["connectionStatus"]
-            for message in map(json.loads, self.out.splitlines())
-            if message["type"] == "CONNECTION_STATUS"
-        ]
-        assert "Traceback" not in self.out
-        assert "stack_trace" not in self.out
-        assert KEY not in self.out
-        return str(status.get("message") or status["status"])
 
 
 @pytest.fixture
 def check(tmp_path: Path, capfd: pytest.CaptureFixture[str], close: requests_mock.Mocker) -> Check:
-    return Check(tmp_path, capfd)
+    return Check(SourceCloseio(), (KEY,), tmp_path, capfd)
 
 
 @pytest.mark.parametrize("form", FORMS)

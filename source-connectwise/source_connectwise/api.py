@@ -14,6 +14,7 @@ from crm_source.errors import ApiError, Kind, Verdict, configuration_error
 from crm_source.http import Answer, Http
 from crm_source.pace import FixedPace
 from crm_source.progress import Report
+from crm_source.records import value_at
 from crm_source.resource import Resource
 from crm_source.schemas import fields_of
 from crm_source.walks import Page, Row, Walk
@@ -28,6 +29,7 @@ from source_connectwise.resources.rows import ConnectWiseResource
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
 PROBE = "/company/companies"
 DAY = len("2026-01-31")
+CHANGED = "_info.lastUpdated"
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -93,7 +95,7 @@ class ConnectWiseApi(Api):
             fetch,
             self._limit(resource),
             task.window,
-            keep=lambda row: (changed := instant_or_none(row.get("lastUpdated"))) is None or changed >= since,
+            keep=lambda row: (changed := instant_or_none(value_at(row, CHANGED))) is None or changed >= since,
             on_skip=lambda id_, error: self._skipped(resource, str(id_), error),
         )
 
@@ -224,11 +226,6 @@ def _page(answer: Answer, limit: int, moments: Sequence[str] = ()) -> Page:
 
 
 def _finish(row: Row, moments: Sequence[str]) -> None:
-    info = row.get("_info")
-    if isinstance(info, dict):
-        for name in ("lastUpdated", "dateEntered"):
-            if info.get(name) and not row.get(name):
-                row[name] = info[name]
     for name in moments:
         if len(row.get(name) or "") == DAY:
             row[name] += "T00:00:00Z"  # as ConnectWise has it elsewhere (6.1)

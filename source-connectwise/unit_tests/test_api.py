@@ -9,6 +9,7 @@ import requests_mock
 from connectwise_calls import API, BY_NAME, FIRST, FOREIGN, TICKETS, asked, made, rows_of, task
 
 from crm_source.errors import ApiError
+from crm_source.records import finisher
 from crm_source.walks import Row
 from source_connectwise.api import ConnectWiseApi
 
@@ -150,11 +151,9 @@ def test_ids_are_only_listed_where_they_name_a_row(name: str, api: ConnectWiseAp
         ({}, {}),
     ],
 )
-def test_dates_stand_at_the_top_level(
-    row: Row, expected: Row, api: ConnectWiseApi, connectwise: requests_mock.Mocker
-) -> None:
-    connectwise.get(TICKETS, json=[{"id": 1, **row}])
-    assert rows_of(api, task("incidents", FIRST)) == [{"id": 1, **row, **expected}]
+@pytest.mark.parametrize("name", ["incidents", "entity_types", "ticket_notes"])
+def test_dates_stand_at_the_top_level(row: Row, expected: Row, name: str) -> None:
+    assert finisher(BY_NAME[name], filter_nulls=False)({"id": 1, **row}) == {"id": 1, **row, **expected}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +10,8 @@ from typing import Any
 import pytest
 import requests_mock
 from airbyte_cdk.sources.streams.http import rate_limiting
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from checking import Check, logging_left_as_it_was
 
-from crm_source.entrypoint import launch
 from source_connectwise import SourceConnectwise
 
 SERVER = "https://api-na.myconnectwise.net"
@@ -68,47 +66,15 @@ FORMS: dict[str, Mapping[str, Any]] = {
 @pytest.fixture
 def connectwise(monkeypatch: pytest.MonkeyPatch) -> Iterator[requests_mock.Mocker]:
     monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: None))
-    handlers = logging.getLogger().handlers
-    filters = [(one, list(one.filters)) for one in handlers]
-    loggers = [logging.getLogger(name) for name in ("", "airbyte")]
-    levels = [one.level for one in loggers]
-    with requests_mock.Mocker() as mocker:
+    with logging_left_as_it_was(), requests_mock.Mocker() as mocker:
         mocker.get(PROBE, json=[{"id": 2}])
         mocker.get(COMPANY, json={"CompanyName": "Acme", "Codebase": "v2025_1/", "IsCloud": True})
         yield mocker
-    for one, before in filters:
-        one.filters[:] = before
-    for logger, level in zip(loggers, levels, strict=True):  # a check with --debug leaves it
-        logger.setLevel(level)
-    update_secrets([])
-
-
-class Check:
-    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.capfd = capfd
-
-    def __call__(self, settings: Mapping[str, Any], *options: str) -> str:
-        """`SUCCEEDED`, or the message of the failure. No secret may come out, in any form."""
-        path = self.folder / "config.json"
-        path.write_text(json.dumps(settings))
-        self.capfd.readouterr()
-        launch(SourceConnectwise(), ["check", "--config", str(path), *options])
-        captured = self.capfd.readouterr()
-        for secret in (*SECRETS, BASIC):
-            assert secret not in captured.out + captured.err
-        assert "stack_trace" not in captured.out
-        (status,) = [
-            message["connectionStatus"]
-            for message in map(json.loads, captured.out.splitlines())
-            if message["type"] == "CONNECTION_STATUS"
-        ]
-        return str(status.get("message") or status["status"])
 
 
 @pytest.fixture
 def check(tmp_path: Path, capfd: pytest.CaptureFixture[str], connectwise: requests_mock.Mocker) -> Check:
-    return Check(tmp_path, capfd)
+    return Check(SourceConnectwise(), (*SECRETS, BASIC), tmp_path, capfd)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -91,7 +91,7 @@ class Run:
 
     @property
     def pending(self) -> tuple[Window, ...]:
-        return merged([left for n in self.open if (left := self.left[n])])
+        return merged([self.walks[n].bounded(left) for n in self.open if (left := self.left[n])])
 
     def step(self, number: int, splits: bool = False) -> None:
         self.busy.add(number)

@@ -1,12 +1,14 @@
 """What the rows of the table are made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from crm_source.resource import Dates, Pass, Resource
 
 CREATED = "_info.dateEntered"
+PROMOTED = MappingProxyType({"lastUpdated": "_info.lastUpdated", "dateEntered": CREATED})
 CHANGED = (Pass(moves=False),)  # lists are walked by id, where a row that changes stays in its place
 
 # A parent's records in the singular, for the columns that lead back to them.
@@ -66,6 +68,7 @@ class ConnectWiseResource(Resource):
     walk: str = "by_id"
     page_size: int = 1000
     model: str = ""
+    promoted: Mapping[str, str] = field(default_factory=lambda: PROMOTED)
     moments: tuple[str, ...] = ()
 
 
