@@ -17,7 +17,6 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
     Status,
-    SyncMode,
 )
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -32,8 +31,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
-from crm_source.deletions import SWEEP, sweep_for
-from crm_source.errors import UserError, configuration_error, telling_of_file
+from crm_source.deletions import sweep_for
+from crm_source.errors import UserError, telling_of_file
 from crm_source.http import HASTY, Patience
 from crm_source.inferring import DATE_TIME, inferred
 from crm_source.outlet import CalmQueue, Crew, Outlet
@@ -41,8 +40,8 @@ from crm_source.polling.entries import PROPERTY, Entry, entries_of
 from crm_source.polling.streams import Polled, polled, table_with
 from crm_source.progress import Report
 from crm_source.resource import Resource
-from crm_source.stream import catalog_stream, readings_for, root_of, streams_for
-from crm_source.windows import Progress, progress_from
+from crm_source.selection import date_times, offered, progress_of
+from crm_source.stream import catalog_stream, readings_for, streams_for
 
 LOGGER = logging.getLogger("airbyte")
 QUEUE_SIZE = 2_000  # messages between the workers and the output
@@ -129,9 +128,9 @@ class CrmSource(Source):
         api.connect()
         api.resources |= {one.name: one for one in api.own_resources()}
         with ThreadPoolExecutor(api.config.workers) as pool:
-            offered = _offered(api, pool)
-            schemas = pool.map(lambda one: self._schema(api, one), offered)
-            streams = [catalog_stream(*pair).as_airbyte_stream() for pair in zip(offered, schemas, strict=True)]
+            shown = offered(api, pool)
+            schemas = pool.map(lambda one: self._schema(api, one), shown)
+            streams = [catalog_stream(*pair).as_airbyte_stream() for pair in zip(shown, schemas, strict=True)]
         return AirbyteCatalog(streams=streams)
 
     def read(
@@ -153,11 +152,11 @@ class CrmSource(Source):
         for name in {one.stream.name for one in catalog.streams} - set(api.resources):
             api.resources |= {one.name: one for one in api.own_resource(name)}
         api.columns_of = {one.stream.name: one.stream.json_schema.get("properties", {}) for one in catalog.streams}
-        progress = _progress(api, catalog, states)
+        progress = progress_of(api, catalog, states)
         settings = api.config
         outlet = Outlet(queue, self.message_repository, states, Crew(settings.workers))
         readings = readings_for(
-            api, progress, settings.start_date, until, settings.lookback, outlet, _date_times(catalog)
+            api, progress, settings.start_date, until, settings.lookback, outlet, date_times(catalog)
         )
         outlet.crew.add(len(readings))
         streams, waiting = streams_for(readings)
@@ -223,65 +222,6 @@ class CrmSource(Source):
         if resource.cursor_field:
             schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
         return schema
-
-
-def _offered(api: Api, pool: ThreadPoolExecutor) -> list[Resource]:
-    """The streams that this account can read."""
-    everything = list(api.resources.values())
-    roots = [one for one in everything if not one.parent]
-    offered = {one.name for one, is_offered in zip(roots, pool.map(api.is_offered, roots), strict=True) if is_offered}
-    return [one for one in everything if root_of(one, {}, api.resources).name in offered]
-
-
-def _progress(api: Api, catalog: ConfiguredAirbyteCatalog, states: ConnectorStateManager) -> dict[str, Progress]:
-    """How far each selected stream has come, but for the deletions that the engine finds.
-
-    A full refresh goes on with a state only when that says it was interrupted.
-    """
-    known = api.resources
-    wanted = [one.stream.name for one in catalog.streams]
-    if unknown := [name for name in wanted if name not in known]:
-        raise configuration_error(
-            f"The catalog has streams that this source does not know: {', '.join(unknown)}. "
-            "Refresh the source's schema."
-        )
-    progress = {}
-    for configured in catalog.streams:
-        name = configured.stream.name
-        if known[name].walk == SWEEP:
-            continue
-        cursor_field = known[name].cursor_field
-        state = states.get_stream_state(name, None)
-        found = Progress()
-        if cursor_field and state:
-            try:
-                found = progress_from(state, cursor_field)
-            except (ValueError, TypeError) as error:
-                raise configuration_error(
-                    f"The state of stream {name} cannot be read ({error}). Reset the stream."
-                ) from error
-            if found.until is None and set(state) - {"__ab_no_cursor_state_message"}:
-                api.report.warn(
-                    f"The state of stream {name} has no {cursor_field}: the stream is read from the start date."
-                )
-        if configured.sync_mode is SyncMode.full_refresh and found.is_complete:
-            found = Progress()
-        progress[name] = found
-    return progress
-
-
-def _date_times(catalog: ConfiguredAirbyteCatalog) -> dict[str, list[str]]:
-    """The fields of each stream that the catalog takes for instants, custom ones included."""
-    return {
-        one.stream.name: [
-            name
-            for name, schema in one.stream.json_schema.get("properties", {}).items()
-            if isinstance(schema, dict)
-            and schema.get("format") == "date-time"
-            and schema.get("airbyte_type") != "timestamp_without_timezone"
-        ]
-        for one in catalog.streams
-    }
 
 
 def _swallow(queue: "Queue[QueueItem]") -> None:

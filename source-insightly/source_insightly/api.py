@@ -47,7 +47,7 @@ class InsightlyApi(Api):
         url, self._pod = address_of(config.raw)
         self._answers = Answers(f"pod {self._pod} ({url})" if self._pod else url, config.raw.get("daily_request_limit"))
         self.http = self._http_to(url, self._answers, config)
-        self._limits: dict[str, int] = {}  # list -> rows a page, where it had to be made smaller
+        self._limits: dict[str, int] = {}  # path -> rows a page, where it had to be made smaller
 
     def _http_to(self, url: str, answers: Answers, config: Config) -> Http:
         return Http(
@@ -180,25 +180,25 @@ class InsightlyApi(Api):
         name = resource.name
 
         def fetch(reach: Reach | None, place: int, limit: int) -> Page:
-            top = min(limit, self._limits.get(name, limit))
+            top = min(limit, self._limits.get(path, limit))
             params = {**resource.params, "skip": place, "top": top, "count_total": "true"}
             if reach and reach.since > BEGINNING:
                 # Later than that, to the second, and not at it (2.2).
                 params["updated_after_utc"] = f"{reach.since - SECOND:{MOMENT}}"
             answer = self.http.get(name, path, params)
             rows = self._finished(resource, _rows_of(answer))
-            self._make_smaller(name, answer, len(rows))
+            self._make_smaller(path, answer, len(rows))
             total = number_in(answer.headers, "x-total-count")
             more = place + len(rows) < total if total is not None else len(rows) >= top
             return Page(rows, more and bool(rows), total=total)
 
         return fetch
 
-    def _make_smaller(self, name: str, answer: Answer, rows: int) -> None:
+    def _make_smaller(self, path: str, answer: Answer, rows: int) -> None:
         """Ask for less from now on where an answer was too large or too slow."""
         excess = max(answer.size / LARGE, answer.seconds / SLOW)
         if excess > 1 and rows > SMALLEST:
-            self._limits[name] = max(int(rows / excess), SMALLEST)
+            self._limits[path] = max(int(rows / excess), SMALLEST)
 
     def _rows(self, resource: Resource | None, path: str, params: Mapping[str, Any]) -> list[Row]:
         return _rows_of(self.http.get(resource.name if resource else "", path, params))
