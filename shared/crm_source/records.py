@@ -93,7 +93,7 @@ def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] =
                 row[name] = _in_pattern(pattern, row[name])
         for name in utc_fields:
             value = row.get(name)
-            if value.__class__ is str:
+            if value.__class__ is str and value[-1:] != "Z":  # most have it already
                 row[name] = in_utc(value)
         for name in secret_fields:
             row.pop(name, None)

@@ -22,7 +22,7 @@ from crm_source.schemas import fields_of
 from crm_source.walks import ByOffset, Page, Row, Rows, Walk
 from crm_source.windows import Reach
 from source_insightly.answers import Answers, is_data, number_in
-from source_insightly.custom_fields import columns_of, with_custom_fields
+from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields
 from source_insightly.dates import with_dates
 from source_insightly.joined import Joined
 from source_insightly.pods import KNOWN, address_of, url_of
@@ -205,11 +205,12 @@ class InsightlyApi(Api):
 
     def _finished(self, resource: InsightlyResource, rows: list[Row]) -> list[Row]:
         moments, days = moments_of(resource), days_of(resource)
-        columns = self.columns_of.get(resource.name)
+        columns = self.columns_of.get(resource.name) if resource.object_name else None
+        texts = texts_in(columns or {})
         for row in rows:
             with_dates(row, moments, days)
-            if columns is not None and resource.object_name:
-                with_custom_fields(row, columns)
+            if columns is not None:
+                with_custom_fields(row, columns, texts)
         return rows
 
     def _joined(self, resource: Resource, walks: Mapping[str, Walk]) -> Walk:
@@ -257,7 +258,7 @@ def _changed_since(resource: Resource, since: datetime) -> Callable[[Row], bool]
     """Leaves out rows that were not asked for, where Insightly ignores the date. Rows without a date of change are
     taken: what is compared then is not known (2.2)."""
     field = resource.dates.updated if resource.dates else ""
-    if field != "DATE_UPDATED_UTC":
+    if field != "DATE_UPDATED_UTC" or since <= BEGINNING:
         return lambda row: True
     second = since.replace(microsecond=0)  # rows tell no more
     return lambda row: (changed := instant_or_none(row.get(field))) is None or changed >= second
