@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from crm_source.entrypoint import launch
-from crm_source.pace import AdaptivePace
+from unpaced import unpace
 
 SOURCES = ("source_closeio", "source_connectwise", "source_insightly")
 
@@ -30,7 +30,7 @@ def _run(package: str, args: list[str], output: str) -> None:
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
-    setattr(AdaptivePace, "wait", lambda pace: 0.0)  # noqa: B010  # a method is not assigned to otherwise
+    unpace()
     module = importlib.import_module(package)
     source = next(value for name, value in vars(module).items() if name.startswith("Source"))
     launch(source(), args)

@@ -189,8 +189,8 @@ class CrmSource(Source):
 
     def polled(self, config: Mapping[str, Any]) -> tuple[Polled, ...]:
         """What `poll` polls. Raises a configuration error."""
-        streams = {one.name: one for one in self._table(config)}
         entries = self._entries(config)
+        streams = {one.name: one for one in self._table(entries)}
         for entry in entries:
             if entry.unknown:
                 LOGGER.warning(f"{PROPERTY}: {entry.name}: unknown keys are ignored: {', '.join(entry.unknown)}.")
@@ -204,14 +204,14 @@ class CrmSource(Source):
         known = {*(one.name for one in self.resources), *self.instance_resources}
         return entries_of(config.get(PROPERTY), known)
 
-    def _table(self, config: Mapping[str, Any]) -> list[Resource]:
-        return table_with(self.resources, self._entries(config), self.instance_resources, self.user_defined)
+    def _table(self, entries: Sequence[Entry]) -> list[Resource]:
+        return table_with(self.resources, entries, self.instance_resources, self.user_defined)
 
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
     ) -> Api:
         settings = replace(self.settings(config), patience=patience or Patience())
-        return self.api(settings, self._table(config), report or Report())
+        return self.api(settings, self._table(self._entries(config)), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
         if resource.is_inferred:

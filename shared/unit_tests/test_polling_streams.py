@@ -116,7 +116,7 @@ def test_a_change_is_read_off_a_record() -> None:
 
 
 def test_a_baseline_is_a_state_of_the_stream() -> None:
-    assert baseline(PEOPLE, "2026-06-01T12:00:00Z") == {"DATE_UPDATED_UTC": "2026-06-01T12:00:00Z"}
+    assert baseline(PEOPLE, NOON) == {"DATE_UPDATED_UTC": "2026-06-01T12:00:00Z"}
 
 
 def server(*rows: dict[str, Any]) -> Server:
@@ -166,7 +166,7 @@ def test_ids_and_dates_may_be_deep_in_a_row_and_in_a_pattern() -> None:
     assert odd["moved"] == "not yet"
     assert output.states("gadgets")[-1] == {"moved": text_of(NOW)}
     given = config(**{PROPERTY: {"gadgets": {**GADGETS, "idField": "key.no", **settings}}})
-    (resource,) = (one for one in AcmeSource(source.server)._table(given) if one.name == "gadgets")
-    change = Polled("gadgets", resource).change(first)
+    (gadgets,) = AcmeSource(source.server).polled(given)
+    change = gadgets.change(first)
     assert change
     assert (change.object_id, change.updated) == ("a", datetime(2026, 5, 30, 14, 30, tzinfo=UTC))

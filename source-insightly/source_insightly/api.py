@@ -24,7 +24,7 @@ from crm_source.windows import Reach
 from source_insightly.answers import Answers, is_data, number_in
 from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields
 from source_insightly.dates import with_dates
-from source_insightly.joined import Joined
+from source_insightly.joined import UNREADABLE, Joined
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, custom_object
 from source_insightly.resources.rows import InsightlyResource, days_of, moments_of
@@ -36,7 +36,6 @@ LARGE = 16 * 2**20  # bytes of an answer, likewise: records may have 100 kB (2.1
 SMALLEST = 5  # rows a page
 SECOND = timedelta(seconds=1)
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-UNREADABLE = (Kind.FORBIDDEN, Kind.GONE, Kind.OURS)
 
 
 class InsightlyApi(Api):

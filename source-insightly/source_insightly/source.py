@@ -44,8 +44,9 @@ class SourceInsightly(CrmSource):
         if entry.name.endswith("__c"):
             return custom_object(entry.name)[0]
         path, entry = path_of(entry.url).rstrip("/"), entry.respelled(MISPRINTS)
-        is_searched = path.lower().endswith("/search") or "updated_after_utc" in query_of(entry.url).lower()
-        path = path[: -len("/search")] if path.lower().endswith("/search") else path
+        is_search = path.lower().endswith("/search")
+        is_searched = is_search or "updated_after_utc" in query_of(entry.url).lower()
+        path = path.rpartition("/")[0] if is_search else path
         return own_stream(entry, InsightlyResource, path, "by_place", is_searched=is_searched)
 
     def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:

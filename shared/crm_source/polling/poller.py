@@ -90,7 +90,7 @@ class Poller:
             return
         now = self._source.server_time(self._plan.config)
         for one in (self._by_stream[name] for name in new):
-            self._states[one.resource.name] = baseline(one.resource, text_of(now))
+            self._states[one.resource.name] = baseline(one.resource, now)
             self._told_from[one.name] = now
         self._keep([])
         LOGGER.info(f"What changes from {text_of(now)} on is told, of {', '.join(self._told_from)}.")

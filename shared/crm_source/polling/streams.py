@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from crm_source.dates import instant_or_none
 from crm_source.deletions import SWEEP
@@ -12,6 +13,7 @@ from crm_source.polling.notification import Change
 from crm_source.records import value_at
 from crm_source.resource import Dates, Pass, Resource
 from crm_source.walks import Row
+from crm_source.windows import Progress, state_of
 
 
 def table_with(
@@ -123,6 +125,6 @@ def polled(streams: Mapping[str, Resource], entries: Sequence[Entry], aliases: M
     return found
 
 
-def baseline(resource: Resource, now_text: str) -> dict[str, str]:
+def baseline(resource: Resource, now: datetime) -> dict[str, Any]:
     """The state of a stream of which everything until now is known."""
-    return {resource.cursor_field or "": now_text}
+    return state_of(Progress(now), resource.cursor_field or "")
