@@ -9,8 +9,8 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import HealthCheck, settings
 
 from crm_source import source
-from crm_source.http import Patience
-from crm_source.pace import AdaptivePace
+from crm_source.http.client import Patience
+from crm_source.http.pace import AdaptivePace
 
 settings.register_profile(
     "whole", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

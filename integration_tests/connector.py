@@ -16,7 +16,7 @@ import orjson
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from crm_source.entrypoint import Entrypoint
+from crm_source.cli import Entrypoint
 from crm_source.source import CrmSource
 
 Json = dict[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from crm_source.entrypoint import launch
+from crm_source.cli import launch
 from unpaced import unpace
 
 SOURCES = ("source_closeio", "source_connectwise", "source_insightly")
@@ -20,7 +20,7 @@ SOURCES = ("source_closeio", "source_connectwise", "source_insightly")
 def started(package: str, args: Sequence[str], output: Path) -> BaseProcess:
     """The command of a source, running. What it prints is added to the file; its requests are not paced."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*SOURCES, "crm_source.entrypoint"])
+    context.set_forkserver_preload([*SOURCES, "crm_source.cli"])
     process = context.Process(target=_run, args=(package, list(args), str(output)), daemon=True)
     process.start()
     return process

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connector import Destination, Json, Output, configured, run, run_process
-from crm_source import reading
 from crm_source.dates import instant
+from crm_source.reading import reading
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)

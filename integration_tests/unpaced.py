@@ -6,7 +6,7 @@ python unpaced.py .venv/bin/source-insightly read --config ...
 import runpy
 import sys
 
-from crm_source.pace import AdaptivePace
+from crm_source.http.pace import AdaptivePace
 
 
 def unpace() -> None:

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from crm_source.config import Config
-from crm_source.http import Http
-from crm_source.progress import Report
+from crm_source.http.client import Http
 from crm_source.records import rows_in
-from crm_source.resource import Pass, Resource
-from crm_source.walks import Row, Walk
-from crm_source.windows import Window
+from crm_source.report import Report
+from crm_source.resources import Pass, Resource
+from crm_source.walks.walk import Row, Walk
+from crm_source.walks.windows import Window
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from crm_source.dates import in_utc, text_of
-from crm_source.resource import Resource
-from crm_source.simple_date_format import Pattern
-from crm_source.walks import Row
+from crm_source.entries.simple_date_format import Pattern
+from crm_source.resources import Resource
+from crm_source.walks.walk import Row
 
 
 def value_at(row: Any, path: str) -> Any:

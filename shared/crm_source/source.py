@@ -31,17 +31,17 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
-from crm_source.deletions import sweep_for
+from crm_source.deletions.sweep import sweep_for
+from crm_source.entries.entry import PROPERTY, Entry, entries_of
+from crm_source.entries.inferring import DATE_TIME, inferred
+from crm_source.entries.table import Polled, polled, table_with
 from crm_source.errors import UserError, telling_of_file
-from crm_source.http import HASTY, Patience
-from crm_source.inferring import DATE_TIME, inferred
-from crm_source.outlet import CalmQueue, Crew, Outlet
-from crm_source.polling.entries import PROPERTY, Entry, entries_of
-from crm_source.polling.streams import Polled, polled, table_with
-from crm_source.progress import Report
-from crm_source.resource import Resource
-from crm_source.selection import date_times, offered, progress_of
-from crm_source.stream import catalog_stream, readings_for, streams_for
+from crm_source.http.client import HASTY, Patience
+from crm_source.reading.cdk_streams import catalog_stream, readings_for, streams_for
+from crm_source.reading.output import CalmQueue, Crew, Outlet
+from crm_source.reading.selection import date_times, offered, progress_of
+from crm_source.report import Report
+from crm_source.resources import Resource
 
 LOGGER = logging.getLogger("airbyte")
 QUEUE_SIZE = 2_000  # messages between the workers and the output

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from crm_source.entrypoint import launch
+from crm_source.cli import launch
 from crm_source.source import CrmSource
 
 

@@ -16,10 +16,10 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from crm_source import budget as budget_module
-from crm_source.budget import Allowance, BudgetSession, RateBudget
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.pace import FixedPace, Pace
+from crm_source.http import budget as budget_module
+from crm_source.http.budget import Allowance, BudgetSession, RateBudget
+from crm_source.http.pace import FixedPace, Pace
 
 
 class Clock:

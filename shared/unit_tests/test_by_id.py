@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.by_id import ById
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import Page, Row, Walk
-from crm_source.windows import Reach, Window
+from crm_source.walks.by_id import ById
+from crm_source.walks.walk import Page, Row, Walk
+from crm_source.walks.windows import Reach, Window
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = Window(T0, T0 + timedelta(days=16))

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from acme.places import PAGE, T0, WINDOW, Server, failure, ids_of, read
 
-from crm_source.by_place import ByPlace
 from crm_source.errors import ApiError, Kind
-from crm_source.walks import Page
-from crm_source.windows import Reach
+from crm_source.walks.by_place import ByPlace
+from crm_source.walks.walk import Page
+from crm_source.walks.windows import Reach
 
 
 def test_neighbouring_pages_overlap_by_one_row() -> None:

@@ -9,8 +9,8 @@ from acme.places import PAGE, TOP, WINDOW, Run, Server, ids_of, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_source.by_place import ByPlace
-from crm_source.walks import Walk
+from crm_source.walks.by_place import ByPlace
+from crm_source.walks.walk import Walk
 
 some_ids = st.sets(st.integers(1, TOP), max_size=150)
 

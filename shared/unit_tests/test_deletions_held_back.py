@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crm_source.dates import text_of
+from crm_source.deletions.id_sets import packed, unpacked
 from crm_source.errors import Kind, Verdict
-from crm_source.id_sets import packed, unpacked
 
 sys.path.insert(0, str(Path(__file__).parent))
 

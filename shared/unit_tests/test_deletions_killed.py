@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crm_source import reading
 from crm_source.dates import text_of
-from crm_source.id_sets import unpacked
+from crm_source.deletions.id_sets import unpacked
+from crm_source.reading import reading
 
 sys.path.insert(0, str(Path(__file__).parent))
 

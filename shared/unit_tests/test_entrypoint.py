@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from crm_source.entrypoint import launch
+from crm_source.cli import launch
 from crm_source.errors import Kind, Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -5,7 +5,7 @@ from airbyte_cdk.models import AirbyteErrorTraceMessage, FailureType, StreamDesc
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.errors import ApiError, Kind, Verdict, configuration_error
-from crm_source.partitions import follower_error
+from crm_source.reading.partitions import follower_error
 
 CONFIG, SYSTEM, TRANSIENT = FailureType.config_error, FailureType.system_error, FailureType.transient_error
 

@@ -21,9 +21,9 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import ReadTimeoutError
 
-from crm_source.budget import RateBudget
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.http import Http, Patience
+from crm_source.http.budget import RateBudget
+from crm_source.http.client import Http, Patience
 
 KEY = "s3cr3t-key"
 URL = "https://api.example.com/v1/contacts/"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.id_sets import packed, unpacked
+from crm_source.deletions.id_sets import packed, unpacked
 
 IDS = st.sets(st.integers(0, 2**31)) | st.sets(st.integers(0, 300)) | st.sets(st.text()) | st.sets(st.integers())
 

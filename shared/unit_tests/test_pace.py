@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from crm_source.pace import AdaptivePace, FixedPace
+from crm_source.http.pace import AdaptivePace, FixedPace
 
 
 class Clock:

@@ -14,13 +14,13 @@ from acme import NOW, source
 from acme.polls import GADGETS, Polls
 from acme.server import day
 
-from crm_source import reading
 from crm_source.dates import text_of
 from crm_source.errors import Kind, Verdict
 from crm_source.polling import poller
 from crm_source.polling.notification import Notification
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.state_file import StateFile
+from crm_source.reading import reading
 
 BOTH: dict[str, Any] = {"customers": {}, "orders": {}}
 BROKEN = Verdict(Kind.CONFIGURATION, "the right is missing")

@@ -12,8 +12,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.polling.entries import Entry, entries_of, path_of, query_of
-from crm_source.simple_date_format import Pattern
+from crm_source.entries.entry import Entry, entries_of, path_of, query_of
+from crm_source.entries.simple_date_format import Pattern
 
 MASK = "yyyy-MM-dd'T'HH:mm:ss'Z'"
 SPACED = "yyyy-MM-dd HH:mm:ss"

@@ -15,9 +15,9 @@ from acme import NOW, AcmeSource, Server, config, read
 from acme.polls import GADGETS
 
 from crm_source.dates import text_of
-from crm_source.polling.entries import PROPERTY, Entry, entries_of
-from crm_source.polling.streams import Polled, baseline, own_stream, polled, table_with, with_entry
-from crm_source.resource import Dates, Pass, Resource
+from crm_source.entries.entry import PROPERTY, Entry, entries_of
+from crm_source.entries.table import Polled, baseline, own_stream, polled, table_with, with_entry
+from crm_source.resources import Dates, Pass, Resource
 
 PEOPLE = Resource(
     "people", "/people", primary_key=("ID",), dates=Dates("DATE_UPDATED_UTC", "DATE_CREATED_UTC"), page_size=50

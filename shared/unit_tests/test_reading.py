@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crm_source import reading
 from crm_source.dates import instant, text_of
 from crm_source.errors import Kind, Verdict
+from crm_source.reading import reading
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from crm_source import reading
 from crm_source.dates import instant, text_of
 from crm_source.errors import Kind, Verdict
-from crm_source.windows import progress_from
+from crm_source.reading import reading
+from crm_source.walks.windows import progress_from
 
 sys.path.insert(0, str(Path(__file__).parent))
 

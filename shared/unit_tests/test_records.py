@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.records import finisher, rows_in, value_at, with_keys, without_nulls
-from crm_source.resource import Dates, Resource
+from crm_source.resources import Dates, Resource
 
 Json = Any
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.simple_date_format import LETTERS, Pattern, filled, zone_of
+from crm_source.entries.simple_date_format import LETTERS, Pattern, filled, zone_of
 
 NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
 SINCE = datetime(2024, 1, 31, 21, 5, 9, 45678, tzinfo=UTC)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.keyset import Bounds, ByKey
-from crm_source.walks import ByCursor, ByOffset, Chain, Page, Row, Walk
-from crm_source.windows import Reach, Window
+from crm_source.walks.by_date import Bounds, ByKey
+from crm_source.walks.walk import ByCursor, ByOffset, Chain, Page, Row, Walk
+from crm_source.walks.windows import Reach, Window
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 Bursts = Sequence[Sequence[tuple[str, int]]]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.dates import BEGINNING, instant, text_of
-from crm_source.resource import Pass
-from crm_source.windows import Plan, Progress, Window, merged, plan_for, progress_from, state_of
+from crm_source.resources import Pass
+from crm_source.walks.windows import Plan, Progress, Window, merged, plan_for, progress_from, state_of
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = T0 + timedelta(days=100)

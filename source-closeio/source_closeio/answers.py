@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from crm_source.budget import Allowance
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.http import Answer
-from crm_source.walks import Row
+from crm_source.http.budget import Allowance
+from crm_source.http.client import Answer
+from crm_source.walks.walk import Row
 
 RATELIMIT = re.compile(r"(limit|remaining|reset)=([\d.]+)")
 KEY_ADVICE = "Close shows and makes keys under Settings, Developer, API Keys."

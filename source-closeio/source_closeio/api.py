@@ -7,18 +7,18 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from crm_source.api import Api, Task
-from crm_source.budget import RateBudget
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
-from crm_source.http import Http
-from crm_source.keyset import Bounds, ByKey
-from crm_source.progress import Report
+from crm_source.http.budget import RateBudget
+from crm_source.http.client import Http
 from crm_source.records import with_keys
-from crm_source.resource import Resource
+from crm_source.report import Report
+from crm_source.resources import Resource
 from crm_source.schemas import fields_of
-from crm_source.walks import ByCursor, ByOffset, Page, Row, Rows, Walk
-from crm_source.windows import Reach, Window
+from crm_source.walks.by_date import Bounds, ByKey
+from crm_source.walks.walk import ByCursor, ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
 from source_closeio.answers import allowance, classify, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
-from crm_source.http import Http
-from crm_source.progress import Report
-from crm_source.walks import Row
+from crm_source.http.client import Http
+from crm_source.report import Report
+from crm_source.walks.walk import Row
 from source_closeio.answers import rows_of
 
 Fields = Mapping[str, Mapping[str, Any]]  # column name -> JSON schema

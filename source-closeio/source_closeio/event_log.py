@@ -5,9 +5,9 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from crm_source.errors import ApiError
-from crm_source.http import Http
-from crm_source.walks import ByCursor, Page, Row, Walk
-from crm_source.windows import Window
+from crm_source.http.client import Http
+from crm_source.walks.walk import ByCursor, Page, Row, Walk
+from crm_source.walks.windows import Window
 from source_closeio.answers import rows_of
 from source_closeio.resources import CloseResource
 

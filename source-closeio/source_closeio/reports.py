@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from crm_source.dates import BEGINNING, day_of, text_of
-from crm_source.http import Http
-from crm_source.walks import Row
+from crm_source.http.client import Http
+from crm_source.walks.walk import Row
 from source_closeio.answers import rows_of
 
 STATUS_SECTIONS = {

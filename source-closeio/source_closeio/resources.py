@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resource import Dates, Pass, Resource
+from crm_source.resources import Dates, Pass, Resource
 
 CHANGED = Dates("date_updated", "date_created")
 LEAD_CHANGED = Dates("lead_date_updated")

@@ -2,7 +2,7 @@
 
 import sys
 
-from crm_source.entrypoint import launch
+from crm_source.cli import launch
 from source_closeio.source import SourceCloseio
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from crm_source.api import Api
 from crm_source.config import Config
-from crm_source.polling.entries import Entry, path_of
-from crm_source.polling.streams import own_stream
-from crm_source.progress import Report
-from crm_source.resource import Resource
+from crm_source.entries.entry import Entry, path_of
+from crm_source.entries.table import own_stream
+from crm_source.report import Report
+from crm_source.resources import Resource
 from crm_source.source import CrmSource
 from source_closeio.api import CloseApi
 from source_closeio.resources import RESOURCES, CloseResource

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from crm_source.budget import Allowance
 from crm_source.errors import Kind
+from crm_source.http.budget import Allowance
 from source_closeio.answers import allowance, classify, limit_group, reset_of, text_of
 
 URL = "https://api.close.com/api/v1"

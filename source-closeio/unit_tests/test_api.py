@@ -13,9 +13,9 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind
-from crm_source.progress import Report
-from crm_source.walks import Row
-from crm_source.windows import Window
+from crm_source.report import Report
+from crm_source.walks.walk import Row
+from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi
 from source_closeio.resources import RESOURCES
 

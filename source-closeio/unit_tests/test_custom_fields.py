@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 
 from crm_source.config import Config
 from crm_source.errors import ApiError
-from crm_source.progress import Report
+from crm_source.report import Report
 from source_closeio.api import CloseApi
 from source_closeio.custom_fields import column
 from source_closeio.resources import RESOURCES

@@ -10,8 +10,8 @@ import requests_mock
 from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.errors import ApiError
-from crm_source.progress import Report
-from crm_source.walks import Row
+from crm_source.report import Report
+from crm_source.walks.walk import Row
 from source_closeio.api import CloseApi, deletions_in
 from source_closeio.resources import RESOURCES
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import parse_header_links
 
-from crm_source.budget import Allowance
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.http import Answer, Patience
-from crm_source.walks import Row
+from crm_source.http.budget import Allowance
+from crm_source.http.client import Answer, Patience
+from crm_source.walks.walk import Row
 
 PACE = (1000, timedelta(minutes=1))  # requests; above that ConnectWise limits (4.1)
 SECONDS = re.compile(r"-?[0-9]{1,9}([.][0-9]*)?")

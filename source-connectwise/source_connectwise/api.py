@@ -6,22 +6,22 @@ from typing import Any
 from urllib.parse import quote
 
 from crm_source.api import Api, Task
-from crm_source.budget import RateBudget
-from crm_source.by_id import ById
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none, server_time
 from crm_source.errors import ApiError, Kind, Verdict, configuration_error
-from crm_source.http import Answer, Http
-from crm_source.pace import FixedPace
-from crm_source.progress import Report
+from crm_source.http.budget import RateBudget
+from crm_source.http.client import Answer, Http
+from crm_source.http.pace import FixedPace
 from crm_source.records import value_at
-from crm_source.resource import Resource
+from crm_source.report import Report
+from crm_source.resources import Resource
 from crm_source.schemas import fields_of
-from crm_source.walks import Page, Row, Walk
-from crm_source.windows import Reach
+from crm_source.walks.by_id import ById
+from crm_source.walks.by_page import ByPage
+from crm_source.walks.walk import Page, Row, Walk
+from crm_source.walks.windows import Reach
 from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dates, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
-from source_connectwise.by_page import ByPage
 from source_connectwise.credentials import Credentials
 from source_connectwise.custom_fields import column, with_custom_fields
 from source_connectwise.resources.rows import ConnectWiseResource

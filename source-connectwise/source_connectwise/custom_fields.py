@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from crm_source.walks import Row
+from crm_source.walks.walk import Row
 
 NUMBERS = {"Number", "Percent", "Currency"}
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")

@@ -10,9 +10,9 @@ import requests_mock
 from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING
-from crm_source.progress import Report
-from crm_source.walks import Row
-from crm_source.windows import Window
+from crm_source.report import Report
+from crm_source.walks.walk import Row
+from crm_source.walks.windows import Window
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.resources import RESOURCES
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from crm_source.errors import ApiError, Kind
-from crm_source.http import Patience
+from crm_source.http.client import Patience
 from source_connectwise.answers import Answers, is_about_dates
 
 URL = "https://api-na.myconnectwise.net"

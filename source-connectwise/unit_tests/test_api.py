@@ -10,7 +10,7 @@ from connectwise_calls import API, BY_NAME, FIRST, FOREIGN, TICKETS, asked, made
 
 from crm_source.errors import ApiError
 from crm_source.records import finisher
-from crm_source.walks import Row
+from crm_source.walks.walk import Row
 from source_connectwise.api import ConnectWiseApi
 
 

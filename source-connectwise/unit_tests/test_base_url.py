@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm_source.config import checked
 from crm_source.errors import UserError
-from crm_source.progress import Report
+from crm_source.report import Report
 from crm_source.source import LOGGER
 from source_connectwise import SourceConnectwise
 

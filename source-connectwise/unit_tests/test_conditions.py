@@ -10,8 +10,8 @@ from connectwise_calls import FIRST, LATER, SETTINGS, TICKETS, asked, made, refu
 
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind
-from crm_source.progress import Report
-from crm_source.windows import Window
+from crm_source.report import Report
+from crm_source.walks.windows import Window
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.resources import RESOURCES
 

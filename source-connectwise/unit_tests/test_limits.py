@@ -8,7 +8,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.http import Answer, Patience
+from crm_source.http.client import Answer, Patience
 from source_connectwise.answers import PACE, Answers, pages_of, rows_of, seconds_in
 
 

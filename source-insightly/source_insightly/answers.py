@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from crm_source.budget import Allowance
 from crm_source.dates import server_time
 from crm_source.errors import Kind, Verdict
+from crm_source.http.budget import Allowance
 
 OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
 RECORD = re.compile(r"/\d+(/[^/]+)?$")  # in the path of a record, or of a list below one

@@ -8,19 +8,19 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from crm_source.api import Api, Task
-from crm_source.budget import RateBudget
-from crm_source.by_place import ByPlace
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
-from crm_source.http import HASTY, Answer, Http
-from crm_source.pace import AdaptivePace
-from crm_source.progress import Report
+from crm_source.http.budget import RateBudget
+from crm_source.http.client import HASTY, Answer, Http
+from crm_source.http.pace import AdaptivePace
 from crm_source.records import rows_in
-from crm_source.resource import Resource
+from crm_source.report import Report
+from crm_source.resources import Resource
 from crm_source.schemas import fields_of
-from crm_source.walks import ByOffset, Page, Row, Rows, Walk
-from crm_source.windows import Reach
+from crm_source.walks.by_place import ByPlace
+from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers, is_data, number_in
 from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields
 from source_insightly.dates import with_dates

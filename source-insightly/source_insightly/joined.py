@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from crm_source.errors import ApiError, Kind
-from crm_source.walks import Row, Walk
+from crm_source.walks.walk import Row, Walk
 
 UNREADABLE = (Kind.FORBIDDEN, Kind.GONE, Kind.OURS)
 

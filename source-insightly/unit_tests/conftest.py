@@ -9,8 +9,8 @@ import requests_mock
 from airbyte_cdk.sources.streams.http import rate_limiting
 from insightly_requests import Clock, made
 
-from crm_source import budget
-from crm_source.pace import AdaptivePace
+from crm_source.http import budget
+from crm_source.http.pace import AdaptivePace
 from source_insightly import api as dialect
 from source_insightly.api import InsightlyApi
 

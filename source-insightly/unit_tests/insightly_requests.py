@@ -11,10 +11,10 @@ import requests_mock
 from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING
-from crm_source.progress import Report
-from crm_source.resource import Resource
-from crm_source.walks import Row
-from crm_source.windows import Window
+from crm_source.report import Report
+from crm_source.resources import Resource
+from crm_source.walks.walk import Row
+from crm_source.walks.windows import Window
 from source_insightly.api import InsightlyApi
 from source_insightly.resources import RESOURCES
 

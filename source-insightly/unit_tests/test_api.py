@@ -27,7 +27,7 @@ from insightly_requests import (
 from requests.auth import _basic_auth_str
 
 from crm_source.errors import ApiError, Kind
-from crm_source.windows import Window
+from crm_source.walks.windows import Window
 from source_insightly.api import InsightlyApi
 from source_insightly.resources import RECORD_TYPES, custom_object
 

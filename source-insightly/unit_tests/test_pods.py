@@ -14,7 +14,7 @@ from insightly_requests import KEY, ME, WEB_PAGE, made
 
 from crm_source.config import checked
 from crm_source.errors import ApiError, Kind, UserError
-from crm_source.progress import Report
+from crm_source.report import Report
 from crm_source.source import LOGGER
 from source_insightly import SourceInsightly
 from source_insightly.pods import KNOWN, pod_of, url_of

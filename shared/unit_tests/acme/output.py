@@ -12,7 +12,7 @@ from typing import Any
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, TraceType, Type
 
 from acme.source import RESOURCES, AcmeSource
-from crm_source.entrypoint import Entrypoint
+from crm_source.cli import Entrypoint
 from crm_source.source import CrmSource
 
 PATIENCE = 6  # seconds; a sync that takes longer hangs

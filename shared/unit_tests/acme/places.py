@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crm_source.by_place import ByPlace
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import Page, Row, Walk
-from crm_source.windows import Reach, Window, merged
+from crm_source.walks.by_place import ByPlace
+from crm_source.walks.walk import Page, Row, Walk
+from crm_source.walks.windows import Reach, Window, merged
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = Window(T0, T0 + timedelta(days=16))

@@ -11,8 +11,8 @@ from typing import Any
 from acme.output import AcmeSource, config
 from acme.server import Server
 from crm_source.dates import text_of
+from crm_source.entries.entry import PROPERTY
 from crm_source.polling.delivery import Delivery, DeliveryError
-from crm_source.polling.entries import PROPERTY
 from crm_source.polling.notification import Notification
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.poller import Plan, Poller

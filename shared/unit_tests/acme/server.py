@@ -8,8 +8,8 @@ from typing import Any
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Verdict
-from crm_source.walks import Row
-from crm_source.windows import Reach, Window
+from crm_source.walks.walk import Row
+from crm_source.walks.windows import Reach, Window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = START + timedelta(days=150)

@@ -7,14 +7,14 @@ from typing import Any
 from acme.server import PAGE, Server
 from crm_source.api import Api, Task
 from crm_source.config import Config
+from crm_source.entries.entry import Entry, path_of
+from crm_source.entries.table import own_stream
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.polling.entries import Entry, path_of
-from crm_source.polling.streams import own_stream
-from crm_source.progress import Report
-from crm_source.resource import Dates, Pass, Resource
+from crm_source.report import Report
+from crm_source.resources import Dates, Pass, Resource
 from crm_source.source import CrmSource
-from crm_source.walks import ByOffset, Page, Row, Rows, Walk
-from crm_source.windows import Reach, Window
+from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.windows import Reach, Window
 
 ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the sync
 NEW = Pass("new")

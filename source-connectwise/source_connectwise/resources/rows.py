@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resource import Dates, Pass, Resource
+from crm_source.resources import Dates, Pass, Resource
 
 CREATED = "_info.dateEntered"
 PROMOTED = MappingProxyType({"lastUpdated": "_info.lastUpdated", "dateEntered": CREATED})

@@ -1,6 +1,6 @@
 """The lists with a search: what people work with, and what such records refer to (4.1)."""
 
-from crm_source.resource import Dates
+from crm_source.resources import Dates
 from source_insightly.resources.rows import CREATED, InsightlyResource, full, incremental, setup
 
 RECORDS: tuple[InsightlyResource, ...] = (

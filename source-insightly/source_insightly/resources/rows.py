@@ -7,7 +7,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resource import Dates, Pass, Resource
+from crm_source.resources import Dates, Pass, Resource
 
 CREATED, UPDATED = "DATE_CREATED_UTC", "DATE_UPDATED_UTC"
 CHANGED = (Pass(moves=False),)  # lists are sorted by id, where a row that changes stays in its place

@@ -20,8 +20,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests.auth import AuthBase
 from urllib3.exceptions import ReadTimeoutError
 
-from crm_source.budget import BudgetSession, RateBudget
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.http.budget import BudgetSession, RateBudget
 
 LOGGER = logging.getLogger("airbyte")
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from math import ceil
 
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import WORTH_SPLITTING, ByOffset, Page, Row, Walk, less_than
-from crm_source.windows import Reach, Window
+from crm_source.walks.walk import WORTH_SPLITTING, ByOffset, Page, Row, Walk, less_than
+from crm_source.walks.windows import Reach, Window
 
 Fetch = Callable[[Reach | None, int, int], Page]  # window, place of the first row (from 0), limit
 

@@ -23,14 +23,14 @@ from airbyte_cdk.sources.types import Record
 
 from crm_source.api import Api
 from crm_source.dates import text_of
-from crm_source.id_sets import Id
-from crm_source.known_ids import KnownIds
-from crm_source.outlet import Outlet
-from crm_source.partitions import SweepPartition, follower_error
-from crm_source.reading import Member, Reading
-from crm_source.resource import Resource
-from crm_source.stream import WholeCursor, cdk_stream
-from crm_source.walks import Walk
+from crm_source.deletions.id_sets import Id
+from crm_source.deletions.known_ids import KnownIds
+from crm_source.reading.cdk_streams import WholeCursor, cdk_stream
+from crm_source.reading.output import Outlet
+from crm_source.reading.partitions import SweepPartition, follower_error
+from crm_source.reading.reading import Member, Reading
+from crm_source.resources import Resource
+from crm_source.walks.walk import Walk
 
 SWEEP = "sweep"
 GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is

@@ -7,9 +7,9 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.records import with_keys
-from crm_source.resource import Resource
-from crm_source.walks import Chain, Row, Walk
-from crm_source.windows import Window
+from crm_source.resources import Resource
+from crm_source.walks.walk import Chain, Row, Walk
+from crm_source.walks.windows import Window
 
 
 class Keyed(Walk):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm_source.dates import BEGINNING, instant, instant_or_none
-from crm_source.id_sets import Id, packed, unpacked
-from crm_source.progress import Report
+from crm_source.deletions.id_sets import Id, packed, unpacked
+from crm_source.report import Report
 
 
 class KnownIds:

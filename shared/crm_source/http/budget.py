@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from crm_source.errors import ApiError, Verdict
-from crm_source.pace import Pace
+from crm_source.http.pace import Pace
 
 SHORTEST_WAIT = 0.02  # seconds
 

@@ -24,13 +24,13 @@ from airbyte_cdk.sources.types import Record
 from crm_source.api import Api, Task
 from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError, Kind
-from crm_source.nested import Keyed, Lists, part_of
-from crm_source.outlet import Outlet
-from crm_source.partitions import WalkPartition
+from crm_source.reading.nested import Keyed, Lists, part_of
+from crm_source.reading.output import Outlet
+from crm_source.reading.partitions import WalkPartition
 from crm_source.records import finisher
-from crm_source.resource import Pass, Resource
-from crm_source.walks import Row, Walk
-from crm_source.windows import Plan, Progress, Window, merged, state_of
+from crm_source.resources import Pass, Resource
+from crm_source.walks.walk import Row, Walk
+from crm_source.walks.windows import Plan, Progress, Window, merged, state_of
 
 CHECKPOINT_ROWS = 5_000
 

@@ -8,7 +8,7 @@ from airbyte_cdk.utils.schema_inferrer import SchemaInferrer
 
 from crm_source.api import Api, Task
 from crm_source.records import finisher
-from crm_source.resource import Resource
+from crm_source.resources import Resource
 
 DATE_TIME: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
 TEXT: Mapping[str, Any] = {"type": ["null", "string"]}

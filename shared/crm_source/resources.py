@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from crm_source.simple_date_format import Pattern
+from crm_source.entries.simple_date_format import Pattern
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from crm_source.dates import MICROSECOND, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import Page, Paged, Row, Walk
-from crm_source.windows import Reach, Window
+from crm_source.walks.walk import Page, Paged, Row, Walk
+from crm_source.walks.windows import Reach, Window
 
 
 @dataclass

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from crm_source.dates import BEGINNING, instant, text_of
-from crm_source.resource import Pass
+from crm_source.resources import Pass
 
 
 class Window(NamedTuple):

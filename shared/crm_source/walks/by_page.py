@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from crm_source.by_id import HIGHEST_ID, MOST_POISONED
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import Page, Row, Walk
+from crm_source.walks.by_id import HIGHEST_ID, MOST_POISONED
+from crm_source.walks.walk import Page, Row, Walk
 
 
 class ByPage(Walk):

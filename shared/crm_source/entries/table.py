@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm_source.dates import instant_or_none
-from crm_source.deletions import SWEEP
+from crm_source.deletions.sweep import SWEEP
+from crm_source.entries.entry import PROPERTY, Entry
 from crm_source.errors import configuration_error
-from crm_source.polling.entries import PROPERTY, Entry
 from crm_source.polling.notification import Change
 from crm_source.records import value_at
-from crm_source.resource import Dates, Pass, Resource
-from crm_source.walks import Row
-from crm_source.windows import Progress, state_of
+from crm_source.resources import Dates, Pass, Resource
+from crm_source.walks.walk import Row
+from crm_source.walks.windows import Progress, state_of
 
 
 def table_with(

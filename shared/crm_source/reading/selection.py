@@ -6,11 +6,11 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from crm_source.api import Api
-from crm_source.deletions import SWEEP
+from crm_source.deletions.sweep import SWEEP
 from crm_source.errors import configuration_error
-from crm_source.resource import Resource
-from crm_source.stream import root_of
-from crm_source.windows import Progress, progress_from
+from crm_source.reading.cdk_streams import root_of
+from crm_source.resources import Resource
+from crm_source.walks.windows import Progress, progress_from
 
 
 def offered(api: Api, pool: ThreadPoolExecutor) -> list[Resource]:

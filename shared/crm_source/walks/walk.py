@@ -15,7 +15,7 @@ from typing import Any
 
 from crm_source.dates import MICROSECOND, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.windows import Reach, Window
+from crm_source.walks.windows import Reach, Window
 
 Row = dict[str, Any]
 

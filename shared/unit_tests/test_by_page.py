@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import Page
-from source_connectwise.by_page import ByPage
+from crm_source.walks.by_page import ByPage
+from crm_source.walks.walk import Page
 
 
 class Vendor:

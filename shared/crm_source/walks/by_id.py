@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks import WORTH_SPLITTING, Page, Row, Walk, less_than
-from crm_source.windows import Reach, Window
+from crm_source.walks.walk import WORTH_SPLITTING, Page, Row, Walk, less_than
+from crm_source.walks.windows import Reach, Window
 
 HIGHEST_ID = 2**31 - 1
 MOST_HALVINGS = 6

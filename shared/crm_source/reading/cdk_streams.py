@@ -12,11 +12,11 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 
 from crm_source.api import Api
-from crm_source.outlet import Outlet
-from crm_source.partitions import FollowerPartition, WalkPartition
-from crm_source.reading import Member, Reading
-from crm_source.resource import Resource
-from crm_source.windows import Plan, Progress, Window, merged, plan_for
+from crm_source.reading.output import Outlet
+from crm_source.reading.partitions import FollowerPartition, WalkPartition
+from crm_source.reading.reading import Member, Reading
+from crm_source.resources import Resource
+from crm_source.walks.windows import Plan, Progress, Window, merged, plan_for
 
 LOGGER = logging.getLogger("airbyte")
 

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from crm_source.dates import BEGINNING
+from crm_source.entries.simple_date_format import Pattern, filled, zone_of
 from crm_source.errors import configuration_error
-from crm_source.simple_date_format import Pattern, filled, zone_of
 
 PROPERTY = "event_poller_configuration"
 MOST = 999_999_999  # of seconds: about as far as a date can be moved and still be one

@@ -11,12 +11,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from crm_source.api import Task
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, UserError
-from crm_source.walks import Walk
+from crm_source.walks.walk import Walk
 
 if TYPE_CHECKING:
-    from crm_source.deletions import Sweep, Target
-    from crm_source.id_sets import Id
-    from crm_source.reading import Reading
+    from crm_source.deletions.id_sets import Id
+    from crm_source.deletions.sweep import Sweep, Target
+    from crm_source.reading.reading import Reading
 
 
 class WalkPartition(Partition):

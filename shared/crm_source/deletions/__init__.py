@@ -1,0 +1,1 @@
+"""Deletions of vendors that do not tell of them."""

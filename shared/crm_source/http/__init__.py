@@ -1,0 +1,1 @@
+"""Requests to a vendor: retries, waits, rate limits, and bytes made into rows."""
