@@ -7,6 +7,8 @@ from typing import Any
 
 from crm_source.entries.simple_date_format import Pattern
 
+SWEEP = "sweep"  # the walk of the stream of deletions that the engine finds
+
 
 @dataclass(frozen=True)
 class Dates:

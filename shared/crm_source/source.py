@@ -34,7 +34,7 @@ from crm_source.config import Config, checked, normalised
 from crm_source.deletions.sweep import sweep_for
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
-from crm_source.entries.table import Polled, polled, table_with
+from crm_source.entries.table import table_with
 from crm_source.errors import UserError, telling_of_file
 from crm_source.http.client import HASTY, Patience
 from crm_source.reading.cdk_streams import catalog_stream, readings_for, streams_for
@@ -187,31 +187,24 @@ class CrmSource(Source):
         """The typed configuration. Raises a configuration error that names everything that is wrong."""
         return checked(config, self.spec(LOGGER).connectionSpecification, datetime.now(UTC))
 
-    def polled(self, config: Mapping[str, Any]) -> tuple[Polled, ...]:
-        """What `poll` polls. Raises a configuration error."""
-        entries = self._entries(config)
-        streams = {one.name: one for one in self._table(entries)}
-        for entry in entries:
-            if entry.unknown:
-                LOGGER.warning(f"{PROPERTY}: {entry.name}: unknown keys are ignored: {', '.join(entry.unknown)}.")
-        return polled(streams, entries, self.instance_resources)
+    def entries(self, config: Mapping[str, Any]) -> tuple[Entry, ...]:
+        """The entries of `event_poller_configuration`. Raises a configuration error."""
+        known = {*(one.name for one in self.resources), *self.instance_resources}
+        return entries_of(config.get(PROPERTY), known)
+
+    def table(self, entries: Sequence[Entry]) -> list[Resource]:
+        """The streams of the table as the entries want them, and the user's own."""
+        return table_with(self.resources, entries, self.instance_resources, self.user_defined)
 
     def server_time(self, config: Mapping[str, Any]) -> datetime:
         """The vendor's clock. Raises the errors of `Api.connect`."""
         return self._api_for(config).connect()
 
-    def _entries(self, config: Mapping[str, Any]) -> tuple[Entry, ...]:
-        known = {*(one.name for one in self.resources), *self.instance_resources}
-        return entries_of(config.get(PROPERTY), known)
-
-    def _table(self, entries: Sequence[Entry]) -> list[Resource]:
-        return table_with(self.resources, entries, self.instance_resources, self.user_defined)
-
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
     ) -> Api:
         settings = replace(self.settings(config), patience=patience or Patience())
-        return self.api(settings, self._table(self._entries(config)), report or Report())
+        return self.api(settings, self.table(self.entries(config)), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
         if resource.is_inferred:

@@ -16,7 +16,8 @@ from acme.polls import GADGETS
 
 from crm_source.dates import text_of
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
-from crm_source.entries.table import Polled, baseline, own_stream, polled, table_with, with_entry
+from crm_source.entries.table import own_stream, table_with, with_entry
+from crm_source.polling.polled import Polled, baseline, polled, polled_of
 from crm_source.resources import Dates, Pass, Resource
 
 PEOPLE = Resource(
@@ -166,7 +167,7 @@ def test_ids_and_dates_may_be_deep_in_a_row_and_in_a_pattern() -> None:
     assert odd["moved"] == "not yet"
     assert output.states("gadgets")[-1] == {"moved": text_of(NOW)}
     given = config(**{PROPERTY: {"gadgets": {**GADGETS, "idField": "key.no", **settings}}})
-    (gadgets,) = AcmeSource(source.server).polled(given)
+    (gadgets,) = polled_of(AcmeSource(source.server), given)
     change = gadgets.change(first)
     assert change
     assert (change.object_id, change.updated) == ("a", datetime(2026, 5, 30, 14, 30, tzinfo=UTC))

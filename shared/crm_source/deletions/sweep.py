@@ -29,10 +29,9 @@ from crm_source.reading.cdk_streams import WholeCursor, cdk_stream
 from crm_source.reading.output import Outlet
 from crm_source.reading.partitions import SweepPartition, follower_error
 from crm_source.reading.reading import Member, Reading
-from crm_source.resources import Resource
+from crm_source.resources import SWEEP, Resource
 from crm_source.walks.walk import Walk
 
-SWEEP = "sweep"
 GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
 GUARD_ROWS = 20  # so few may always be gone
 PAUSE = 0.1  # seconds between two looks at which readings have ended

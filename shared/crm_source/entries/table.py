@@ -1,19 +1,11 @@
 """What the entries of a poller configuration make of a source's table of streams."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
 
-from crm_source.dates import instant_or_none
-from crm_source.deletions.sweep import SWEEP
 from crm_source.entries.entry import PROPERTY, Entry
 from crm_source.errors import configuration_error
-from crm_source.polling.notification import Change
-from crm_source.records import value_at
 from crm_source.resources import Dates, Pass, Resource
-from crm_source.walks.walk import Row
-from crm_source.walks.windows import Progress, state_of
 
 
 def table_with(
@@ -83,48 +75,3 @@ def own_stream(entry: Entry, kind: type[Resource], path: str, walk: str, **more:
         is_inferred=True,
         **more,  # type: ignore[arg-type]  # fields of that kind of resource
     )
-
-
-@dataclass(frozen=True)
-class Polled:
-    """A resource to be polled: its name in notifications, its stream, and how a change of it is read off a record."""
-
-    name: str
-    resource: Resource
-    tolerance: timedelta = timedelta(0)
-
-    def change(self, record: Row) -> Change | None:
-        """None for a record without a readable date: nothing shows whether it has changed."""
-        dates = self.resource.dates
-        updated = instant_or_none(record.get(dates.cursor_field)) if dates else None
-        if dates is None or updated is None:
-            return None
-        created = dates.created.rpartition(".")[2]
-        object_id = ":".join(str(value_at(record, key)) for key in self.resource.primary_key)
-        return Change(self.name, object_id, updated, instant_or_none(record.get(created)), record)
-
-
-def polled(streams: Mapping[str, Resource], entries: Sequence[Entry], aliases: Mapping[str, str]) -> tuple[Polled, ...]:
-    """What is to be polled: the resources of the entries, or those that an instance polls by default.
-
-    Raises a configuration error for a stream that has no date of change.
-    """
-    if not entries:
-        return tuple(Polled(name, streams[stream]) for name, stream in aliases.items())
-    found = tuple(
-        Polled(entry.name, streams[stream_of(entry.name, aliases)], entry.created_tolerance) for entry in entries
-    )
-    if dateless := [one.name for one in found if not one.resource.dates or one.resource.walk == SWEEP]:
-        raise configuration_error(
-            f"{PROPERTY}: {', '.join(dateless)} cannot be polled: the records have no date of change."
-        )
-    names: dict[str, str] = {}
-    for one in found:
-        if names.setdefault(one.resource.name, one.name) != one.name:
-            raise configuration_error(f"{PROPERTY}: {one.name} and {names[one.resource.name]} are the same stream.")
-    return found
-
-
-def baseline(resource: Resource, now: datetime) -> dict[str, Any]:
-    """The state of a stream of which everything until now is known."""
-    return state_of(Progress(now), resource.cursor_field or "")

@@ -11,6 +11,7 @@ from typing import Any
 from crm_source.errors import configuration_error
 from crm_source.polling.delivery import CALLBACK, Delivery
 from crm_source.polling.outbox import Outbox
+from crm_source.polling.polled import polled_of
 from crm_source.polling.poller import Plan, Poller
 from crm_source.polling.state_file import StateFile
 from crm_source.source import CrmSource
@@ -49,7 +50,7 @@ def poll(source: CrmSource, config: Mapping[str, Any], given: Mapping[str, Any],
     plan = Plan(
         config=config,
         instance=given if "configuration" in given else {},
-        resources=source.polled(config),
+        resources=polled_of(source, config),
         interval=timedelta(minutes=config["event_poller_refresh_interval"]),
         lookback=settings.lookback,
         starts_now=settings.start_date is None,

@@ -29,10 +29,10 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.dates import text_of
-from crm_source.entries.table import Polled, baseline
 from crm_source.polling.delivery import TRIES, Delivery, DeliveryError, wait_after
 from crm_source.polling.notification import Change, notifications
 from crm_source.polling.outbox import Outbox
+from crm_source.polling.polled import Polled, baseline
 from crm_source.polling.state_file import StateFile, States, messages_of, text_of_states
 from crm_source.source import CrmSource
 from crm_source.walks.windows import progress_from

@@ -6,10 +6,9 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from crm_source.api import Api
-from crm_source.deletions.sweep import SWEEP
 from crm_source.errors import configuration_error
 from crm_source.reading.cdk_streams import root_of
-from crm_source.resources import Resource
+from crm_source.resources import SWEEP, Resource
 from crm_source.walks.windows import Progress, progress_from
 
 

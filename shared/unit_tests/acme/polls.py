@@ -15,6 +15,7 @@ from crm_source.entries.entry import PROPERTY
 from crm_source.polling.delivery import Delivery, DeliveryError
 from crm_source.polling.notification import Notification
 from crm_source.polling.outbox import Outbox
+from crm_source.polling.polled import polled_of
 from crm_source.polling.poller import Plan, Poller
 from crm_source.polling.state_file import StateFile
 
@@ -76,7 +77,7 @@ class Polls:
         entries = config(**self.settings, **{PROPERTY: json.dumps(self.poller)})
         settings = source.settings(entries)
         starts_now = settings.start_date is None
-        resources = source.polled(entries)
+        resources = polled_of(source, entries)
         plan = Plan(entries, {}, resources, self.interval, settings.lookback, starts_now, self.retry_factor)
         with Outbox(str(self.queue_path)) as outbox:
             poller = Poller(source, plan, StateFile(str(self.state_path)), outbox, self.callback, self.stop)

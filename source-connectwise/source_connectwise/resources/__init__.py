@@ -4,8 +4,7 @@ The five lists that an integration-platform instance polls have the instance's n
 tickets), organizations (companies), configurations and opportunities.
 """
 
-from crm_source.deletions.sweep import SWEEP
-from crm_source.resources import Dates
+from crm_source.resources import SWEEP, Dates
 from source_connectwise.resources.company import COMPANY
 from source_connectwise.resources.finance import FINANCE
 from source_connectwise.resources.marketing import MARKETING

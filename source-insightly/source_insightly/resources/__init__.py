@@ -4,8 +4,7 @@ Four of them are what integration-platform instances poll (7): contacts, account
 opportunities. The streams of custom objects are made by `custom_object`, as each account has its own.
 """
 
-from crm_source.deletions.sweep import SWEEP
-from crm_source.resources import Dates
+from crm_source.resources import SWEEP, Dates
 from source_insightly.resources.below import EMBEDDED, NESTED, custom_object
 from source_insightly.resources.records import RECORDS
 from source_insightly.resources.reference import REFERENCE
