@@ -5,31 +5,54 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from crm_source.config import Config
+from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.client import Http
-from crm_source.records import rows_in
+from crm_source.records import rows_in, value_at
 from crm_source.report import Report
-from crm_source.resources import Pass, Resource
+from crm_source.resources import Asked, Embedded, Listed, Pass, Resource, View
+from crm_source.table import PLACEHOLDER, Table
 from crm_source.walks.walk import Row, Walk
 from crm_source.walks.windows import Window
 
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of reading: a resource, and which part of it."""
+    """One piece of reading: a list, and which part of it."""
 
-    resource: Resource
+    resource: Asked
     window: Window | None = None
     one: Pass | None = None  # the pass that the window belongs to
-    parent: Row = field(default_factory=dict)  # the parent's record, for a resource with one
+    parent: Row = field(default_factory=dict)  # of the record above, for a nested list: the fields that it names
     done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
     until: datetime | None = None  # the end of the sync
+    columns: Mapping[str, Any] = field(default_factory=dict)  # the stream's properties in the catalog
 
     @property
     def has_open_end(self) -> bool:
         """Whether the window is the last of the sync, and of rows that move to the end when they change."""
         return bool(self.one and self.one.moves and self.window and self.until and self.window.until >= self.until)
+
+    @property
+    def path(self) -> str:
+        """The list's address, with what it names of the record above. Raises ApiError when that has no such value."""
+        return PLACEHOLDER.sub(lambda found: quote(self._of_parent(found[1]), safe=""), self.resource.path)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Likewise the parameters that the table gives."""
+        return {
+            name: PLACEHOLDER.sub(lambda found: self._of_parent(found[1]), value) if isinstance(value, str) else value
+            for name, value in self.resource.params.items()
+        }
+
+    def _of_parent(self, name: str) -> str:
+        value = value_at(self.parent, name)
+        if value is None:
+            raise ApiError(Verdict(Kind.SKIPPED, f"the record above has no {name}"), self.resource.name)
+        return str(value)
 
 
 class Api(ABC):
@@ -37,11 +60,10 @@ class Api(ABC):
 
     http: Http
 
-    def __init__(self, config: Config, resources: Sequence[Resource], report: Report):
+    def __init__(self, config: Config, table: Table, report: Report):
         self.config = config
-        self.resources = {resource.name: resource for resource in resources}
+        self.table = table
         self.report = report
-        self.columns_of: Mapping[str, Mapping[str, Any]] = {}  # selected stream -> its properties in the catalog
 
     @abstractmethod
     def connect(self) -> datetime:
@@ -59,13 +81,17 @@ class Api(ABC):
         return ()
 
     def own_resource(self, name: str) -> Sequence[Resource]:
-        """The stream of that name in a catalog, if it may be one of the account's own, with the one it lives on.
+        """The stream of that name in a catalog, if it may be one of the account's own, and what it lives on.
 
         Called by read; makes no request.
         """
         return ()
 
-    def is_offered(self, resource: Resource) -> bool:
+    def limit(self, resource: Asked) -> int:
+        """Rows to ask for at a time: as many as the list is known to take, or fewer where the user wants that."""
+        return min(resource.page_size, self.config.page_size or resource.page_size)
+
+    def is_offered(self, resource: Listed) -> bool:
         """Whether discover shows the stream. Called for each list of its own, side by side; what is found in or below
         the records of one that is not offered is not offered either."""
         return True
@@ -79,8 +105,11 @@ class Api(ABC):
         """
         return None
 
-    def rows_of(self, resource: Resource, parent: Row) -> Iterable[Row]:
-        """The rows of an embedded resource in one record of its parent. Called for every record: keep it fast."""
+    def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
+        """The rows of an embedded resource in one record of its parent, or of a view in one row of the other list.
+
+        Called for every record: keep it fast.
+        """
         return rows_in(resource, parent)
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ class Kind(Enum):
     POISONED = "poisoned"  # one row of those asked for cannot be sent: find it, skip it, count, report
     EXPIRED = "expired"  # the cursor is not valid any more: start again from the last position
     EXHAUSTED = "exhausted"  # the quota of requests is used up: nothing more is asked
+    SKIPPED = "skipped"  # nothing can be asked for this record: skip, count, report
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 

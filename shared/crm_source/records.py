@@ -1,11 +1,11 @@
 """All that is done to a record, in one pass: child rows, promoted dates, offsets, nulls."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from crm_source.dates import in_utc, text_of
-from crm_source.entries.simple_date_format import Pattern
-from crm_source.resources import Resource
+from crm_source.resources import NO_WISHES, Embedded, Resource, View, Wishes
 from crm_source.walks.walk import Row
 
 
@@ -20,28 +20,31 @@ def value_at(row: Any, path: str) -> Any:
     return row
 
 
-def rows_in(resource: Resource, parent: Row) -> Iterator[Row]:
+def rows_in(resource: Embedded | View, parent: Row) -> Iterator[Row]:
     """The rows of an embedded resource: the array (or the object) at `rows_at`, each with the parent's keys.
 
     Elements of an array get their 0-based `position`; `where` leaves rows of another kind out.
     """
-    if not resource.rows_at:
+    rows_at = resource.rows_at if isinstance(resource, Embedded) else ""
+    keys = resource.keys if isinstance(resource, Embedded) else {}
+    if not rows_at:
         elements: Any = [parent]
     else:
-        elements = value_at(parent, resource.rows_at)
+        elements = value_at(parent, rows_at)
         if isinstance(elements, dict):
             elements = [elements]
     wanted = resource.where.items()
     for position, element in enumerate(elements or ()):
         row = dict(element) if isinstance(element, dict) else {"value": element}
         if all(row.get(name) == value for name, value in wanted):
-            if resource.rows_at:
+            if rows_at:
                 row["position"] = position
-            yield with_keys(resource, row, parent)
+            yield with_keys(keys, row, parent)
 
 
-def with_keys(resource: Resource, row: Row, parent: Row) -> Row:
-    for name, source in resource.keys.items():
+def with_keys(keys: Mapping[str, str], row: Row, parent: Row) -> Row:
+    """The row with fields of the record above it: field of the row <- field of that record."""
+    for name, source in keys.items():
         row[name] = value_at(parent, source)
     return row
 
@@ -71,13 +74,14 @@ def _each_without_nulls(items: list[Any]) -> list[Any]:
     ]
 
 
-def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] = ()) -> Callable[[Row], Row]:
+def finisher(
+    resource: Resource, filter_nulls: bool, date_times: Sequence[str] = (), wishes: Wishes = NO_WISHES
+) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor. `date_times` come out in UTC."""
     dates = resource.dates
-    given = [(dates.updated, dates.updated_pattern), (dates.created, dates.created_pattern)] if dates else []
-    own = {path.rpartition(".")[2]: (path, pattern) for path, pattern in given if path}
-    promoted = (*resource.promoted.items(), *((name, path) for name, (path, _) in own.items() if "." in path))
-    patterns = tuple((name, pattern) for name, (_, pattern) in own.items() if pattern)
+    own = {path.rpartition(".")[2]: path for path in ((dates.updated, dates.created) if dates else ()) if path}
+    promoted = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
+    patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
     utc_fields = tuple(sorted({*resource.utc_fields, *date_times, *own}))
     secret_fields = resource.secret_fields
 
@@ -88,9 +92,9 @@ def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] =
             value = value_at(row, path)
             if value is not None:
                 row[name] = value
-        for name, pattern in patterns:
+        for name, reads in patterns:
             if name in row:
-                row[name] = _in_pattern(pattern, row[name])
+                row[name] = _in_pattern(reads, row[name])
         for name in utc_fields:
             value = row.get(name)
             if value.__class__ is str and value[-1:] != "Z":  # most have it already
@@ -102,9 +106,9 @@ def finisher(resource: Resource, filter_nulls: bool, date_times: Sequence[str] =
     return finish
 
 
-def _in_pattern(pattern: Pattern, value: Any) -> Any:
+def _in_pattern(reads: Callable[[str], datetime], value: Any) -> Any:
     """The date as RFC 3339; what cannot be read stays as it is."""
     try:
-        return text_of(pattern.instant(value)) if isinstance(value, str) else value
+        return text_of(reads(value)) if isinstance(value, str) else value
     except ValueError:
         return value

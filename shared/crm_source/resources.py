@@ -1,13 +1,21 @@
-"""What is polled: plain facts about each list of a vendor's API, no behaviour."""
+"""What can be read: plain facts about each stream of a vendor, no behaviour.
 
-from collections.abc import Mapping
+    Listed     a list of its own                        /service/tickets
+    View       rows of another list that fit `where`    lead_tasks, of tasks
+    Embedded   rows inside a record of its parent       contacts[].emails
+    Nested     a list asked for with a record above it  /service/tickets/{id}/notes
+    Swept      rows that the engine finds itself        deletions
+
+`Embedded` and `Nested` may stand below each other to any depth. table.py has them all, and looks for mistakes in them.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from crm_source.entries.simple_date_format import Pattern
-
-SWEEP = "sweep"  # the walk of the stream of deletions that the engine finds
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -15,14 +23,11 @@ class Dates:
     """The poller dates of a record, as dotted paths (`_info.lastUpdated`).
 
     The last name of `updated` is the stream's cursor field: destinations accept top-level cursors only, so a nested
-    date is promoted to the top level under that name, next to the untouched original. A date with a pattern is written
-    in that, and comes out as RFC 3339.
+    date is promoted to the top level under that name, next to the untouched original.
     """
 
     updated: str
     created: str = ""
-    updated_pattern: Pattern | None = None
-    created_pattern: Pattern | None = None
 
     @property
     def cursor_field(self) -> str:
@@ -49,36 +54,23 @@ class Pass:
     lookback: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One stream.
+    """The facts that every stream has. `primary_key` is empty where a stream is one row.
 
-    A resource without a `parent` is read with requests of its own. With a `parent` and no `path` its rows are found
-    inside the parent's records, under `rows_at` (empty: the record itself). With both, there is one walk for each
-    parent record, and `{id}` style fields in `path` are filled in from it.
+    `schema` is the name of the file in schemas/, when it is not the stream's own. `promoted`: field at the top level
+    <- dotted path in the row. `utc_fields` are more dates that may come without an offset, besides `dates`.
+    `secret_fields` are never emitted. `vendor` holds the facts that only one vendor has, in a type of its own.
     """
 
-    name: str
-    path: str = ""
-    walk: str = "list"  # which of the vendor's walks; its Api knows the names. `sweep` is the engine's: deletions.py
+    name: str = field(kw_only=False)
     primary_key: tuple[str, ...] = ("id",)
     dates: Dates | None = None
-    passes: tuple[Pass, ...] = (Pass(),)
-    page_size: int = 100
-    params: Mapping[str, Any] = field(default_factory=dict)
-    schema: str = ""  # file name in schemas/, when it is not the stream's own
-    parent: str = ""
-    rows_at: str = ""
-    keys: Mapping[str, str] = field(default_factory=dict)  # field of the row <- field of the parent's record
-    view_of: str = ""  # when that stream is read anyway, the rows that fit `where` are taken from it
-    where: Mapping[str, Any] = field(default_factory=dict)  # a row belongs here when these fields have these values
-    utc_fields: tuple[str, ...] = ()  # more dates that may come without an offset, besides `dates`
-    secret_fields: tuple[str, ...] = ()  # never emitted
-    ignores_start: bool = False  # read however old: other records refer to it
-    promoted: Mapping[str, str] = field(default_factory=dict)  # field at the top level <- dotted path in the row
-    leaves_out_older: bool = False  # rows changed before the window: the vendor may send them all the same
-    leaves_out_newer: bool = False  # rows changed since the sync began: they come with the next one
-    is_inferred: bool = False  # the schema is that of the first rows
+    schema: str = ""
+    promoted: Mapping[str, str] = field(default_factory=dict)
+    utc_fields: tuple[str, ...] = ()
+    secret_fields: tuple[str, ...] = ()
+    vendor: Any = None
 
     @property
     def schema_name(self) -> str:
@@ -88,6 +80,143 @@ class Resource:
     def cursor_field(self) -> str | None:
         return self.dates.cursor_field if self.dates else None
 
-    @property
-    def is_nested(self) -> bool:
-        return bool(self.parent and self.path)
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Resource):
+    """What a list that is asked for has: an address, the vendor's name for the way to walk it, and rows a page."""
+
+    path: str = field(default="", kw_only=False)
+    walk: str = "list"
+    page_size: int = 100
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed(Asked):
+    """A list of its own. `ignores_start`: read however old, because other records refer to its rows."""
+
+    passes: tuple[Pass, ...] = (Pass(),)
+    ignores_start: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class View(Listed):
+    """A list of its own whose rows are also those of the list `of` that fit `where`: a row fits when these fields have
+    these values. When `of` is read anyway, they are taken from it."""
+
+    of: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded(Resource):
+    """Rows inside the records of `parent`, at the dotted path `rows_at` (empty: the record itself). They cost no
+    request. `keys`: field of the row <- field of the parent's record. `where` leaves rows of another kind out."""
+
+    parent: str = ""
+    rows_at: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nested(Asked):
+    """A list below each record of `parent`. `{id}` in `path` and `params` is that record's field of that name, which
+    may be one that its own `keys` brought from further above. `keys` as of Embedded."""
+
+    parent: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept(Resource):
+    """The stream of deletions that the engine finds by comparing ids (deletions/sweep.py)."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user's configuration asks of one stream (entries/).
+
+    `patterns`: path of a date -> what reads it, raising ValueError; such dates come out as RFC 3339.
+    `leaves_out_older`: rows changed before the window, which the vendor may send all the same. `leaves_out_newer`: rows
+    changed since the sync began; they come with the next one. `is_inferred`: the schema is that of the first rows.
+    """
+
+    patterns: Mapping[str, Callable[[str], datetime]] = field(default_factory=dict)
+    leaves_out_older: bool = False
+    leaves_out_newer: bool = False
+    is_inferred: bool = False
+
+
+NO_WISHES = Wishes()
+
+
+def parent_of(resource: Resource) -> str:
+    """The stream whose records it lives in or below; empty for a list of its own."""
+    return resource.parent if isinstance(resource, Embedded | Nested) else ""
+
+
+@dataclass(frozen=True)
+class Style:
+    """What the lists of one vendor have in common, and the constructors that its table uses.
+
+    `key` is the usual key. `id_name` and `date_name` name the columns that lead from a row back to the record above
+    it, with the record's own word in the place of `{one}`: its id, and its date, which is the row's cursor.
+    """
+
+    dates: Dates
+    key: str = "id"
+    walk: str = "list"
+    page_size: int = 100
+    passes: tuple[Pass, ...] = (Pass(),)
+    promoted: Mapping[str, str] = field(default_factory=dict)
+    utc_fields: tuple[str, ...] = ()
+    id_name: str = "{one}_id"
+    date_name: str = "{one}_date_updated"
+
+    def incremental(self, name: str, path: str, created: str | None = None, **more: Any) -> Listed:
+        """A list of what people work with, with a filter on the date of change."""
+        dates = self.dates if created is None else Dates(self.dates.updated, created)
+        return Listed(name, path, **self._asked({"dates": dates, "passes": self.passes} | more))
+
+    def setup(self, name: str, path: str, created: str | None = None, **more: Any) -> Listed:
+        """Likewise, of what such records refer to: the first read has all of it, as old as it may be."""
+        return self.incremental(name, path, created, **({"ignores_start": True} | more))
+
+    def full(self, name: str, path: str, **more: Any) -> Listed:
+        """A list without such a date, or one that rows leave as part of their life: read in full each time."""
+        return Listed(name, path, **self._asked(more))
+
+    def nested(self, name: str, path: str, parent: str, one: str, **more: Any) -> Nested:
+        """A list that each record of the parent has, read when that record has changed.
+
+        The cursor is the parent's date: a change of a row is found when it touched the parent, too.
+        """
+        return Nested(name, path, parent=parent, **self._asked(self._linked(one) | more))
+
+    def nested_full(self, name: str, path: str, parent: str, one: str, **more: Any) -> Nested:
+        """A list that each of a few records has. Its rows change without the parent's noticing, so the lists of all
+        parents are read each time."""
+        keys = MappingProxyType({self.id_name.format(one=one): self.key})
+        return Nested(name, path, parent=parent, **self._asked({"keys": keys} | more))
+
+    def embedded(self, name: str, parent: str, rows_at: str, one: str, **more: Any) -> Embedded:
+        """Rows inside the records of a parent with a date of change."""
+        return Embedded(name, parent=parent, rows_at=rows_at, **self._common(self._linked(one) | more))
+
+    def embedded_full(self, name: str, parent: str, rows_at: str, one: str, **more: Any) -> Embedded:
+        """Likewise, of a parent without one."""
+        keys = MappingProxyType({self.id_name.format(one=one): self.key})
+        return Embedded(name, parent=parent, rows_at=rows_at, **self._common({"keys": keys} | more))
+
+    def _linked(self, one: str) -> dict[str, Any]:
+        date = self.date_name.format(one=one)
+        keys = {self.id_name.format(one=one): self.key, date: self.dates.updated}
+        return {"keys": MappingProxyType(keys), "dates": Dates(date)}
+
+    def _common(self, more: dict[str, Any]) -> dict[str, Any]:
+        usual = {"primary_key": (self.key,), "promoted": self.promoted, "utc_fields": self.utc_fields}
+        return usual | more
+
+    def _asked(self, more: dict[str, Any]) -> dict[str, Any]:
+        return self._common({"walk": self.walk, "page_size": self.page_size} | more)

@@ -39,9 +39,10 @@ from crm_source.errors import UserError, telling_of_file
 from crm_source.http.client import HASTY, Patience
 from crm_source.reading.cdk_streams import catalog_stream, readings_for, streams_for
 from crm_source.reading.output import CalmQueue, Crew, Outlet
-from crm_source.reading.selection import date_times, offered, progress_of
+from crm_source.reading.selection import columns_in, offered, progress_of
 from crm_source.report import Report
-from crm_source.resources import Resource
+from crm_source.resources import Listed, Resource
+from crm_source.table import Table
 
 LOGGER = logging.getLogger("airbyte")
 QUEUE_SIZE = 2_000  # messages between the workers and the output
@@ -61,10 +62,10 @@ class CrmSource(Source):
         """The table of streams."""
 
     @abstractmethod
-    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
+    def api(self, config: Config, table: Table, report: Report) -> Api:
         """The vendor's API for one account. Raises a configuration error for a value that cannot be right.
 
-        `resources` are those of the table, as the configuration changes them, and the user's own.
+        `table` has the streams as the configuration changes them, and the user's own.
         """
 
     @property
@@ -126,9 +127,9 @@ class CrmSource(Source):
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         api = self._api_for(config)
         api.connect()
-        api.resources |= {one.name: one for one in api.own_resources()}
+        table = api.table.with_more(api.own_resources())
         with ThreadPoolExecutor(api.config.workers) as pool:
-            shown = offered(api, pool)
+            shown = offered(api, table, pool)
             schemas = pool.map(lambda one: self._schema(api, one), shown)
             streams = [catalog_stream(*pair).as_airbyte_stream() for pair in zip(shown, schemas, strict=True)]
         return AirbyteCatalog(streams=streams)
@@ -149,18 +150,17 @@ class CrmSource(Source):
         if not catalog.streams:
             return  # the CDK would wait for ever for the end of no stream
         until = api.connect()
-        for name in {one.stream.name for one in catalog.streams} - set(api.resources):
-            api.resources |= {one.name: one for one in api.own_resource(name)}
-        api.columns_of = {one.stream.name: one.stream.json_schema.get("properties", {}) for one in catalog.streams}
-        progress = progress_of(api, catalog, states)
+        wanted = {one.stream.name for one in catalog.streams} - set(api.table.by_name)
+        table = api.table.with_more(row for name in sorted(wanted) for row in api.own_resource(name))
+        progress = progress_of(table, catalog, states, report)
         settings = api.config
         outlet = Outlet(queue, self.message_repository, states, Crew(settings.workers))
         readings = readings_for(
-            api, progress, settings.start_date, until, settings.lookback, outlet, date_times(catalog)
+            api, table, progress, settings.start_date, until, settings.lookback, outlet, columns_in(catalog)
         )
         outlet.crew.add(len(readings))
         streams, waiting = streams_for(readings)
-        if sweep := sweep_for(api, catalog, states, readings, until, outlet):
+        if sweep := sweep_for(api, table, catalog, states, readings, until, outlet):
             streams.append(sweep.stream)  # last, as the CDK starts no other while this one waits for the readings
             waiting += 1
         concurrent = ConcurrentSource.create(
@@ -192,7 +192,7 @@ class CrmSource(Source):
         known = {*(one.name for one in self.resources), *self.instance_resources}
         return entries_of(config.get(PROPERTY), known)
 
-    def table(self, entries: Sequence[Entry]) -> list[Resource]:
+    def table(self, entries: Sequence[Entry]) -> Table:
         """The streams of the table as the entries want them, and the user's own."""
         return table_with(self.resources, entries, self.instance_resources, self.user_defined)
 
@@ -207,7 +207,7 @@ class CrmSource(Source):
         return self.api(settings, self.table(self.entries(config)), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
-        if resource.is_inferred:
+        if api.table.wishes_for(resource.name).is_inferred and isinstance(resource, Listed):
             return inferred(api, resource)
         package = type(self).__module__.partition(".")[0]
         schema = ResourceSchemaLoader(package).get_schema(resource.schema_name)

@@ -18,12 +18,13 @@ from crm_source.dates import text_of
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.table import own_stream, table_with, with_entry
 from crm_source.polling.polled import Polled, baseline, polled, polled_of
-from crm_source.resources import Dates, Pass, Resource
+from crm_source.resources import Dates, Listed, Pass, Resource, Wishes
+from crm_source.table import Table
 
-PEOPLE = Resource(
+PEOPLE = Listed(
     "people", "/people", primary_key=("ID",), dates=Dates("DATE_UPDATED_UTC", "DATE_CREATED_UTC"), page_size=50
 )
-COLOURS = Resource("colours", "/colours")
+COLOURS = Listed("colours", "/colours")
 ALIASES = {"contacts": "people"}
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -70,7 +71,7 @@ def test_pages_are_as_large_as_the_entry_says_and_the_vendor_allows(asked: dict[
 
 def test_a_delay_is_looked_back_unless_the_vendor_needs_more() -> None:
     slow = Pass("late", lookback=timedelta(minutes=1))
-    found = with_entry(Resource("people", dates=PEOPLE.dates, passes=(Pass(), slow)), entry(pollDelay="30"))
+    found = with_entry(Listed("people", dates=PEOPLE.dates, passes=(Pass(), slow)), entry(pollDelay="30"))
     assert [one.lookback.total_seconds() for one in found.passes] == [30, 60]
 
 
@@ -80,7 +81,7 @@ def test_an_alias_is_the_stream_that_it_stands_for() -> None:
 
 
 def own(given: Entry) -> Resource:
-    return own_stream(given, Resource, "/gadgets", "list", ignores_start=True)
+    return own_stream(given, "/gadgets", "list", ignores_start=True)
 
 
 def test_a_name_that_is_no_stream_is_the_users_own() -> None:
@@ -104,7 +105,7 @@ def test_what_is_polled_is_what_the_entries_name_in_their_order() -> None:
 
 
 def test_a_change_is_read_off_a_record() -> None:
-    resource = Resource("people", primary_key=("a", "b"), dates=Dates("info.updated", "info.created"))
+    resource = Listed("people", primary_key=("a", "b"), dates=Dates("info.updated", "info.created"))
     record = {"a": 1, "b": "x", "updated": text_of(NOON), "created": "2026-06-01"}
     change = Polled("contacts", resource).change(record)
     assert change

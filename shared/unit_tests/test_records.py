@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.records import finisher, rows_in, value_at, with_keys, without_nulls
-from crm_source.resources import Dates, Resource
+from crm_source.resources import Dates, Embedded, Listed, View
 
 Json = Any
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
@@ -49,12 +49,12 @@ def test_filtering_leaves_the_vendors_row_alone() -> None:
 
 
 def test_nulls_stay_when_they_are_wanted() -> None:
-    finish = finisher(Resource("contacts"), filter_nulls=False)
+    finish = finisher(Listed("contacts"), filter_nulls=False)
     assert finish({"id": 1, "name": None, "x": {"y": None}}) == {"id": 1, "name": None, "x": {"y": None}}
 
 
 def test_a_nested_date_is_promoted_next_to_its_untouched_original() -> None:
-    finish = finisher(Resource("tickets", dates=Dates("_info.lastUpdated", "_info.dateEntered")), filter_nulls=True)
+    finish = finisher(Listed("tickets", dates=Dates("_info.lastUpdated", "_info.dateEntered")), filter_nulls=True)
     row = {"id": 1, "_info": {"lastUpdated": "2026-01-02T03:04:05", "updatedBy": None}}
     assert finish(row) == {
         "id": 1,
@@ -64,7 +64,7 @@ def test_a_nested_date_is_promoted_next_to_its_untouched_original() -> None:
 
 
 def test_both_poller_dates_are_promoted() -> None:
-    finish = finisher(Resource("contacts", dates=Dates("_info.lastUpdated", "_info.dateEntered")), filter_nulls=True)
+    finish = finisher(Listed("contacts", dates=Dates("_info.lastUpdated", "_info.dateEntered")), filter_nulls=True)
     info = {"lastUpdated": "2026-01-02T00:00:00Z", "dateEntered": "2026-01-01T00:00:00"}
     record = finish({"id": 1, "_info": info})
     assert (record["lastUpdated"], record["dateEntered"]) == ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00+00:00")
@@ -73,12 +73,12 @@ def test_both_poller_dates_are_promoted() -> None:
 
 @pytest.mark.parametrize("info", [None, {}, {"lastUpdated": None}, "gone", []])
 def test_a_record_without_the_nested_date_has_no_promoted_one(info: Json) -> None:
-    finish = finisher(Resource("tickets", dates=Dates("_info.lastUpdated")), filter_nulls=True)
+    finish = finisher(Listed("tickets", dates=Dates("_info.lastUpdated")), filter_nulls=True)
     assert "lastUpdated" not in finish({"id": 1, "_info": info})
 
 
 def test_dates_of_the_poller_and_other_utc_fields_get_an_offset() -> None:
-    resource = Resource("contacts", dates=Dates("updated", "created"), utc_fields=("seen",))
+    resource = Listed("contacts", dates=Dates("updated", "created"), utc_fields=("seen",))
     row = {"updated": "2026-01-02T03:04:05", "created": "2026-01-02", "seen": "2026-01-02 03:04:05.1", "other": "2026"}
     assert finisher(resource, filter_nulls=True)(row) == {
         "updated": "2026-01-02T03:04:05+00:00",
@@ -90,13 +90,13 @@ def test_dates_of_the_poller_and_other_utc_fields_get_an_offset() -> None:
 
 @pytest.mark.parametrize("value", [5, True, {"a": 1}, ["2026-01-02T03:04:05"]])
 def test_a_date_field_that_holds_no_text_stays_as_it_is(value: Json) -> None:
-    resource = Resource("contacts", dates=Dates("updated"))
+    resource = Listed("contacts", dates=Dates("updated"))
     assert finisher(resource, filter_nulls=True)({"updated": value}) == {"updated": value}
 
 
 @pytest.mark.parametrize("filter_nulls", [True, False])
 def test_secret_fields_are_never_put_out(filter_nulls: bool) -> None:
-    finish = finisher(Resource("hooks", secret_fields=("signature_key",)), filter_nulls)
+    finish = finisher(Listed("hooks", secret_fields=("signature_key",)), filter_nulls)
     assert finish({"id": 1, "signature_key": "s3cr3t"}) == {"id": 1}
     assert finish({"id": 1}) == {"id": 1}
 
@@ -118,7 +118,7 @@ def test_a_path_leads_to_a_value_or_nowhere(path: str, expected: Json) -> None:
     assert value_at({"a": {"b": {"c": 1}, "l": [1]}, "custom.cf_1": "dotted"}, path) == expected
 
 
-EMAILS = Resource("contact_emails", parent="contacts", rows_at="emails", keys={"contact_id": "id", "firm": "org.id"})
+EMAILS = Embedded("contact_emails", parent="contacts", rows_at="emails", keys={"contact_id": "id", "firm": "org.id"})
 PARENT = {"id": 7, "org": {"id": 9}, "emails": [{"email": "a"}, {"email": "b", "position": "old"}]}
 
 
@@ -153,26 +153,26 @@ def test_bare_values_become_rows_with_a_value() -> None:
 
 
 def test_rows_of_another_kind_are_left_out_and_positions_still_count_them() -> None:
-    resource = Resource("lines", parent="orders", rows_at="lines", where={"kind": "item"})
+    resource = Embedded("lines", parent="orders", rows_at="lines", where={"kind": "item"})
     parent = {"lines": [{"kind": "text"}, {"kind": "item"}, {}, {"kind": "item"}]}
     assert [row["position"] for row in rows_in(resource, parent)] == [1, 3]
 
 
 def test_a_view_is_the_record_itself_when_it_fits() -> None:
-    view = Resource("calls", view_of="activities", where={"kind": "call"})
+    view = View("calls", of="activities", where={"kind": "call"})
     assert list(rows_in(view, {"id": 1, "kind": "call"})) == [{"id": 1, "kind": "call"}]
     assert list(rows_in(view, {"id": 2, "kind": "note"})) == []
 
 
 def test_a_view_does_not_share_its_row_with_the_record() -> None:
-    view = Resource("calls", view_of="activities", where={"kind": "call"})
+    view = View("calls", of="activities", where={"kind": "call"})
     record = {"id": 1, "kind": "call"}
     next(iter(rows_in(view, record)))["id"] = 2
     assert record["id"] == 1
 
 
 def test_rows_at_a_nested_path_and_keys_with_dots_are_found() -> None:
-    resource = Resource("x", parent="p", rows_at="info.list", keys={"field": "custom.cf_1"})
+    resource = Embedded("x", parent="p", rows_at="info.list", keys={"field": "custom.cf_1"})
     parent = {"info": {"list": [{"a": 1}]}, "custom.cf_1": "v"}
     assert list(rows_in(resource, parent)) == [{"a": 1, "position": 0, "field": "v"}]
 

@@ -14,8 +14,9 @@ from crm_source.http.budget import RateBudget
 from crm_source.http.client import Http
 from crm_source.records import with_keys
 from crm_source.report import Report
-from crm_source.resources import Resource
+from crm_source.resources import Asked, Embedded, Resource, View
 from crm_source.schemas import fields_of
+from crm_source.table import Table
 from crm_source.walks.by_date import Bounds, ByKey
 from crm_source.walks.walk import ByCursor, ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach, Window
@@ -23,7 +24,7 @@ from source_closeio import reports
 from source_closeio.answers import allowance, classify, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.event_log import EventLog, LateEdits
-from source_closeio.resources import CloseResource
+from source_closeio.resources import close_facts
 
 EMBEDDED_STATUSES = "organization_opportunity_statuses"
 
@@ -31,8 +32,8 @@ EMBEDDED_STATUSES = "organization_opportunity_statuses"
 class CloseApi(Api):
     """One Close account."""
 
-    def __init__(self, config: Config, resources: Sequence[Resource], report: Report):
-        super().__init__(config, resources, report)
+    def __init__(self, config: Config, table: Table, report: Report):
+        super().__init__(config, table, report)
         budget = RateBudget(allowance, limit_group, report.wait)
         self.http = Http(
             config.raw["base_url"],
@@ -69,14 +70,13 @@ class CloseApi(Api):
 
     def walk(self, task: Task) -> Walk:
         resource = task.resource
-        assert isinstance(resource, CloseResource)
         match resource.walk:
             case "search":
-                return self._search(task, resource)
+                return self._search(task)
             case "events":
                 return ByCursor(
                     lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit),
-                    self._limit(resource),
+                    self.limit(resource),
                     _window(task),
                     "date_updated",
                 )
@@ -93,17 +93,17 @@ class CloseApi(Api):
                 return self._list(task)
         return Rows(lambda: self._rows(resource, task.until or datetime.now(UTC)))
 
-    def rows_of(self, resource: Resource, parent: Row) -> Iterable[Row]:
+    def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         if resource.name == "deletions":
             return deletions_in(parent)
-        if resource.name == EMBEDDED_STATUSES and not parent.get(resource.rows_at):
+        if isinstance(resource, Embedded) and resource.name == EMBEDDED_STATUSES and not parent.get(resource.rows_at):
             # The array is deprecated since 2019; the statuses stand with their pipelines (5.2).
             found = [
                 {**status, "pipeline_id": pipeline.get("id")}
                 for pipeline in parent.get("pipelines") or ()
                 for status in pipeline.get("statuses") or ()
             ]
-            return [with_keys(resource, {**row, "position": at}, parent) for at, row in enumerate(found)]
+            return [with_keys(resource.keys, {**row, "position": at}, parent) for at, row in enumerate(found)]
         return super().rows_of(resource, parent)
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:
@@ -128,13 +128,10 @@ class CloseApi(Api):
         )
         return True
 
-    def _limit(self, resource: Resource) -> int:
-        return min(resource.page_size, self.config.page_size or resource.page_size)
-
     def _list(self, task: Task, date: str = "", sorted_by: str = "", descending: bool = False) -> Walk:
         """`_skip` and `_limit`, and a window of `date` where the list has that filter (2.1, 2.2)."""
         resource = task.resource
-        fixed = {name: str(value).format(**task.parent) for name, value in resource.params.items()}
+        fixed = task.params
 
         def fetch(reach: Reach | None, skip: int, limit: int) -> Page:
             params: dict[str, Any] = {**fixed, "_skip": skip, "_limit": limit}
@@ -150,15 +147,16 @@ class CloseApi(Api):
         # Tasks are sorted by creation and stay where they are; how other lists are sorted is not always known.
         version = "" if date else "date_updated"
         key, open_end = resource.primary_key[0], task.has_open_end
-        return ByOffset(fetch, self._limit(resource), window, sorted_by, descending, key, version, open_end)
+        return ByOffset(fetch, self.limit(resource), window, sorted_by, descending, key, version, open_end)
 
-    def _by_id(self, resource: Resource, ids: Sequence[str]) -> list[Row]:
+    def _by_id(self, resource: Asked, ids: Sequence[str]) -> list[Row]:
         params = {"id__in": ",".join(ids), "_limit": 100}
         return rows_of(self.http.get(resource.name, resource.path, params), resource.name)
 
-    def _search(self, task: Task, resource: CloseResource) -> Walk:
+    def _search(self, task: Task) -> Walk:
         """Advanced filtering, the only date filter for leads and contacts (2.5)."""
-        kind = resource.search_type
+        resource = task.resource
+        kind = close_facts(resource).search_type
 
         def fetch(bounds: Bounds, cursor: str | None, limit: int) -> Page:
             # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
@@ -180,7 +178,7 @@ class CloseApi(Api):
             return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 
         dates = ("date_updated", "date_created")
-        return ByKey(fetch, self._limit(resource), _window(task), dates, open_end=task.has_open_end)
+        return ByKey(fetch, self.limit(resource), _window(task), dates, open_end=task.has_open_end)
 
     def _own_organizations(self) -> list[str]:
         return [
@@ -191,7 +189,7 @@ class CloseApi(Api):
         wanted = self.config.raw.get("organization_id")
         return [wanted] if wanted else self._own_organizations()
 
-    def _rows(self, resource: CloseResource, until: datetime) -> Iterable[Row]:
+    def _rows(self, resource: Asked, until: datetime) -> Iterable[Row]:
         name, path, raw = resource.name, resource.path, self.config.raw
         user_id, start = raw.get("user_id"), self.config.start_date
         match resource.walk:
@@ -224,7 +222,7 @@ class CloseApi(Api):
                 ]
         raise AssertionError(f"{name}: there is no walk called {resource.walk}")
 
-    def _groups(self, resource: Resource) -> Iterable[Row]:
+    def _groups(self, resource: Asked) -> Iterable[Row]:
         """The list has no members; each group has to be asked for (4.1)."""
         listed = rows_of(self.http.get(resource.name, resource.path, {"_fields": "id,name"}), resource.name)
         asked = {"_fields": "id,name,organization_id,members"}
@@ -235,7 +233,7 @@ class CloseApi(Api):
                 if error.kind is not Kind.GONE:
                     raise
 
-    def _field_schemas(self, resource: Resource) -> Iterable[Row]:
+    def _field_schemas(self, resource: Asked) -> Iterable[Row]:
         types = ["lead", "contact", "opportunity"]
         for prefix, path in (("activity", "/custom_activity/"), ("custom_object", "/custom_object_type/")):
             try:

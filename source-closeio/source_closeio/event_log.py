@@ -6,10 +6,11 @@ from typing import Any
 
 from crm_source.errors import ApiError
 from crm_source.http.client import Http
+from crm_source.resources import Asked
 from crm_source.walks.walk import ByCursor, Page, Row, Walk
 from crm_source.walks.windows import Window
 from source_closeio.answers import rows_of
-from source_closeio.resources import CloseResource
+from source_closeio.resources import close_facts
 
 MOST_EVENTS = 50  # a page; more are not given
 LONGEST_IDS = 1600  # characters; a URL of more than 2,000 may not pass (reference 1.3)
@@ -96,7 +97,7 @@ class LateEdits(Walk):
     def __init__(
         self,
         log: EventLog,
-        resource: CloseResource,
+        resource: Asked,
         window: Window,
         done: Container[str],
         fetch: Callable[[Sequence[str]], list[Row]],
@@ -104,14 +105,13 @@ class LateEdits(Walk):
         self.left = window
         self._log = log
         self._resource = resource
+        self._facts = close_facts(resource)
         self._window = window
         self._done = done
         self._fetch = fetch
 
     def pages(self) -> Iterator[list[Row]]:
-        events = self._log.events(
-            self._resource.name, self._window, self._resource.log_type, self._resource.log_actions
-        )
+        events = self._log.events(self._resource.name, self._window, self._facts.log_type, self._facts.log_actions)
         changed = dict.fromkeys(str(event["object_id"]) for event in events if event.get("object_id"))
         for batch in batches([one for one in changed if one not in self._done]):
             yield self._fetch(batch)

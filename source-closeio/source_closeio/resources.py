@@ -9,11 +9,12 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resources import Dates, Pass, Resource
+from crm_source.resources import NOTHING, Dates, Embedded, Listed, Pass, Resource, Style, View
 
 CHANGED = Dates("date_updated", "date_created")
-LEAD_CHANGED = Dates("lead_date_updated")
-CONTACT_CHANGED = Dates("contact_date_updated")
+UTC = ("date_created", "date_updated", "created_at", "updated_at")
+ROW_KEY = ("organization_id", "row_key")
+STYLE = Style(dates=CHANGED, utc_fields=UTC)
 
 # Close advises to look at the newest five minutes of the event log again: events arrive late (reference 8.2).
 LOG_DELAY = timedelta(minutes=5)
@@ -32,31 +33,36 @@ ALL_SMART_VIEWS = (
 
 
 @dataclass(frozen=True)
-class CloseResource(Resource):
-    """A resource with what only Close has. `log_type` and `log_actions` name its edits in the event log."""
+class Close:
+    """What only Close has. `log_type` and `log_actions` name the edits of a stream in the event log; `search_type` is
+    what the search calls its objects."""
 
-    utc_fields: tuple[str, ...] = ("date_created", "date_updated", "created_at", "updated_at")
     log_type: str = ""
     log_actions: tuple[str, ...] = ()
     search_type: str = ""
 
 
-def _search(name: str, search_type: str) -> CloseResource:
-    return CloseResource(name, "/data/search/", walk="search", dates=CHANGED, page_size=200, search_type=search_type)
+def close_facts(resource: Resource) -> Close:
+    """The facts of a row of this table, or of a stream of the user's own, which has none."""
+    return resource.vendor if isinstance(resource.vendor, Close) else Close()
 
 
-def _task(name: str, task_type: str) -> CloseResource:
-    return CloseResource(
-        name,
-        "/task/",
-        walk="changes",
-        dates=CHANGED,
-        page_size=1000,
-        params=MappingProxyType({"_type": task_type, "_order_by": "date_created"}),
-        schema="tasks",
-        view_of="tasks" if task_type != "all" else "",
-        where=MappingProxyType({"_type": task_type} if task_type != "all" else {}),
-    )
+def _search(name: str, search_type: str) -> Listed:
+    facts = Close(search_type=search_type)
+    return STYLE.incremental(name, "/data/search/", walk="search", page_size=200, vendor=facts)
+
+
+def _tasks(name: str, task_type: str) -> Listed:
+    facts: dict[str, Any] = {
+        "walk": "changes",
+        "page_size": 1000,
+        "params": MappingProxyType({"_type": task_type, "_order_by": "date_created"}),
+        "schema": "tasks",
+    }
+    if task_type == "all":
+        return STYLE.incremental(name, "/task/", **facts)
+    where = MappingProxyType({"_type": task_type})
+    return View(name, "/task/", of="tasks", where=where, dates=CHANGED, utc_fields=UTC, **facts)
 
 
 def _activity(
@@ -65,79 +71,64 @@ def _activity(
     log_type: str = "",
     log_actions: tuple[str, ...] = ("created", "updated"),
     passes: tuple[Pass, ...] = ACTIVITY,
-) -> CloseResource:
-    return CloseResource(
-        f"{name}_activities",
-        f"/activity/{path}/",
-        walk="activities",
-        dates=CHANGED,
-        passes=passes,
-        log_type=log_type or f"activity.{name}",
-        log_actions=log_actions,
-    )
+) -> Listed:
+    facts = Close(log_type or f"activity.{name}", log_actions)
+    return STYLE.incremental(f"{name}_activities", f"/activity/{path}/", walk="activities", passes=passes, vendor=facts)
 
 
-def _inside(name: str, parent: str, rows_at: str, own_id: bool = False, **more: Any) -> CloseResource:
+def _inside(name: str, parent: str, rows_at: str, own_id: bool = False, **more: Any) -> Embedded:
     """Rows inside the records of a parent, with its id and their position."""
-    singular = {"contacts": "contact", "leads": "lead", "organizations": "organization", "me": "user"}[parent]
-    keys = {f"{singular}_id": "id"}
-    dates = None
+    one = {"contacts": "contact", "leads": "lead", "organizations": "organization", "me": "user"}[parent]
+    more = {"primary_key": ("id",) if own_id else (f"{one}_id", "position")} | more
+    if parent not in ("contacts", "leads"):
+        return STYLE.embedded_full(name, parent, rows_at, one, **more)
     if parent == "contacts":
-        keys |= {"lead_id": "lead_id", "contact_date_updated": "date_updated"}
-        dates = CONTACT_CHANGED
-    if parent == "leads":
-        keys |= {"lead_date_updated": "date_updated"}
-        dates = LEAD_CHANGED
-    primary_key = ("id",) if own_id else (f"{singular}_id", "position")
-    return CloseResource(
-        name, parent=parent, rows_at=rows_at, keys=MappingProxyType(keys), primary_key=primary_key, dates=dates, **more
-    )
+        keys = {"contact_id": "id", "lead_id": "lead_id", "contact_date_updated": "date_updated"}
+        more = {"keys": MappingProxyType(keys)} | more
+    return STYLE.embedded(name, parent, rows_at, one, **more)
 
 
-def _accounts(name: str, account_type: str) -> CloseResource:
+def _accounts(name: str, account_type: str) -> Embedded:
     # `_type` is not a documented filter of the list (reference 9.2.12), so the one list serves all views.
-    return CloseResource(
-        name,
-        parent="connected_accounts",
-        where=MappingProxyType({"_type": account_type}),
-        schema="connected_accounts",
+    where = MappingProxyType({"_type": account_type})
+    return STYLE.embedded_full(
+        name, "connected_accounts", "", "", keys=NOTHING, where=where, schema="connected_accounts"
     )
 
 
-def _report(name: str, path: str, walk: str, primary_key: tuple[str, ...]) -> CloseResource:
-    return CloseResource(name, path, walk=walk, primary_key=primary_key)
+def _full(name: str, path: str, **more: Any) -> Listed:
+    return STYLE.full(name, path, **more)
 
 
-RESOURCES: tuple[CloseResource, ...] = (
+RESOURCES: tuple[Resource, ...] = (
     # Core
     _search("leads", "lead"),
     _search("contacts", "contact"),
-    CloseResource(
+    STYLE.incremental(
         "opportunities",
         "/opportunity/",
         walk="changes",
-        dates=CHANGED,
         page_size=250,
         params=MappingProxyType({"_order_by": "date_updated"}),
     ),
-    _task("tasks", "all"),
-    _task("lead_tasks", "lead"),
-    _task("incoming_email_tasks", "incoming_email"),
-    _task("email_followup_tasks", "email_followup"),
-    _task("missed_call_tasks", "missed_call"),
-    _task("answered_detached_call_tasks", "answered_detached_call"),
-    _task("voicemail_tasks", "voicemail"),
-    _task("opportunity_due_tasks", "opportunity_due"),
-    _task("incoming_sms_tasks", "incoming_sms"),
-    _task("outgoing_call_tasks", "outgoing_call"),
-    CloseResource("users", "/user/", page_size=1000),
-    CloseResource("me", "/me/", walk="me"),
-    CloseResource("organizations", "/organization/", walk="organizations"),
-    CloseResource("roles", "/role/"),
-    CloseResource("groups", "/group/", walk="groups"),
-    CloseResource("lead_statuses", "/status/lead/"),
-    CloseResource("opportunity_statuses", "/status/opportunity/"),
-    CloseResource("pipelines", "/pipeline/"),
+    _tasks("tasks", "all"),
+    _tasks("lead_tasks", "lead"),
+    _tasks("incoming_email_tasks", "incoming_email"),
+    _tasks("email_followup_tasks", "email_followup"),
+    _tasks("missed_call_tasks", "missed_call"),
+    _tasks("answered_detached_call_tasks", "answered_detached_call"),
+    _tasks("voicemail_tasks", "voicemail"),
+    _tasks("opportunity_due_tasks", "opportunity_due"),
+    _tasks("incoming_sms_tasks", "incoming_sms"),
+    _tasks("outgoing_call_tasks", "outgoing_call"),
+    _full("users", "/user/", page_size=1000),
+    _full("me", "/me/", walk="me"),
+    _full("organizations", "/organization/", walk="organizations"),
+    _full("roles", "/role/"),
+    _full("groups", "/group/", walk="groups"),
+    _full("lead_statuses", "/status/lead/"),
+    _full("opportunity_statuses", "/status/opportunity/"),
+    _full("pipelines", "/pipeline/"),
     # Activities
     _activity("created", "created"),
     _activity("note", "note"),
@@ -184,68 +175,79 @@ RESOURCES: tuple[CloseResource, ...] = (
     _inside("user_self_organizations", "me", "organizations", own_id=True),
     _inside("user_self_sip_numbers", "me", "sip_numbers"),
     # Custom fields, activities and objects
-    CloseResource("lead_custom_fields", "/custom_field/lead/", page_size=1000),
-    CloseResource("contact_custom_fields", "/custom_field/contact/", page_size=1000, schema="lead_custom_fields"),
-    CloseResource(
-        "opportunity_custom_fields", "/custom_field/opportunity/", page_size=1000, schema="lead_custom_fields"
-    ),
-    CloseResource("activity_custom_fields", "/custom_field/activity/", page_size=1000),
-    CloseResource("custom_object_custom_fields", "/custom_field/custom_object_type/"),
-    CloseResource("shared_custom_fields", "/custom_field/shared/"),
-    CloseResource("custom_field_schemas", "/custom_field_schema/", walk="field_schemas", primary_key=("object_type",)),
-    CloseResource("custom_activities", "/custom_activity/"),
-    CloseResource("custom_object_types", "/custom_object_type/"),
+    _full("lead_custom_fields", "/custom_field/lead/", page_size=1000),
+    _full("contact_custom_fields", "/custom_field/contact/", page_size=1000, schema="lead_custom_fields"),
+    _full("opportunity_custom_fields", "/custom_field/opportunity/", page_size=1000, schema="lead_custom_fields"),
+    _full("activity_custom_fields", "/custom_field/activity/", page_size=1000),
+    _full("custom_object_custom_fields", "/custom_field/custom_object_type/"),
+    _full("shared_custom_fields", "/custom_field/shared/"),
+    _full("custom_field_schemas", "/custom_field_schema/", walk="field_schemas", primary_key=("object_type",)),
+    _full("custom_activities", "/custom_activity/"),
+    _full("custom_object_types", "/custom_object_type/"),
     _search("custom_objects", "custom_object"),
     # Configuration and messaging
-    CloseResource("integration_links", "/integration_link/"),
-    CloseResource("email_templates", "/email_template/"),
-    CloseResource("sms_templates", "/sms_template/"),
-    CloseResource("smart_views", "/saved_search/", params=MappingProxyType({"type__in": ALL_SMART_VIEWS})),
-    CloseResource("email_sequences", "/sequence/", page_size=1000),
-    CloseResource(
+    _full("integration_links", "/integration_link/"),
+    _full("email_templates", "/email_template/"),
+    _full("sms_templates", "/sms_template/"),
+    _full("smart_views", "/saved_search/", params=MappingProxyType({"type__in": ALL_SMART_VIEWS})),
+    _full("email_sequences", "/sequence/", page_size=1000),
+    STYLE.nested_full(
         "sequence_subscriptions",
         "/sequence_subscription/",
-        parent="email_sequences",
+        "email_sequences",
+        "sequence",
         params=MappingProxyType({"sequence_id": "{id}"}),
-        keys=MappingProxyType({"sequence_id": "id"}),
     ),
-    CloseResource("dialer", "/dialer/"),
-    CloseResource("connected_accounts", "/connected_account/"),
+    _full("dialer", "/dialer/"),
+    _full("connected_accounts", "/connected_account/"),
     _accounts("google_connected_accounts", "google"),
     _accounts("custom_email_connected_accounts", "custom_email"),
     _accounts("zoom_connected_accounts", "zoom"),
-    CloseResource("send_as", "/send_as/"),
-    CloseResource("email_bulk_actions", "/bulk_action/email/"),
-    CloseResource("sequence_subscription_bulk_actions", "/bulk_action/sequence_subscription/"),
-    CloseResource("delete_bulk_actions", "/bulk_action/delete/"),
-    CloseResource("edit_bulk_actions", "/bulk_action/edit/"),
-    CloseResource("exports", "/export/"),
-    CloseResource("phone_numbers", "/phone_number/"),
-    CloseResource("blocked_phone_numbers", "/blocked_phone_number/"),
-    CloseResource("outcomes", "/outcome/"),
-    CloseResource("playbooks", "/playbook/"),
-    CloseResource("forms", "/form/"),
-    CloseResource("scheduling_links", "/scheduling_link/"),
-    CloseResource("shared_scheduling_links", "/shared_scheduling_link/", schema="scheduling_links"),
-    CloseResource("webhooks", "/webhook/", secret_fields=("signature_key",)),
-    CloseResource("unsubscribed_emails", "/unsubscribe/email/", primary_key=("email",)),
-    CloseResource("comment_threads", "/comment_thread/"),
-    CloseResource(
+    _full("send_as", "/send_as/"),
+    _full("email_bulk_actions", "/bulk_action/email/"),
+    _full("sequence_subscription_bulk_actions", "/bulk_action/sequence_subscription/"),
+    _full("delete_bulk_actions", "/bulk_action/delete/"),
+    _full("edit_bulk_actions", "/bulk_action/edit/"),
+    _full("exports", "/export/"),
+    _full("phone_numbers", "/phone_number/"),
+    _full("blocked_phone_numbers", "/blocked_phone_number/"),
+    _full("outcomes", "/outcome/"),
+    _full("playbooks", "/playbook/"),
+    _full("forms", "/form/"),
+    _full("scheduling_links", "/scheduling_link/"),
+    _full("shared_scheduling_links", "/shared_scheduling_link/", schema="scheduling_links"),
+    _full("webhooks", "/webhook/", secret_fields=("signature_key",)),
+    _full("unsubscribed_emails", "/unsubscribe/email/", primary_key=("email",)),
+    _full("comment_threads", "/comment_thread/"),
+    STYLE.nested_full(
         "comments",
         "/comment/",
-        parent="comment_threads",
+        "comment_threads",
+        "thread",
         params=MappingProxyType({"thread_id": "{id}"}),
-        keys=MappingProxyType({"thread_id": "id"}),
     ),
-    CloseResource("user_availability", "/user/availability/", walk="availability", primary_key=("user_id",)),
+    _full("user_availability", "/user/availability/", walk="availability", primary_key=("user_id",)),
     # Reports
-    _report("report_activity", "/report/activity/", "activity_report", ("datetime",)),
-    _report("report_sent_emails", "/report/sent_emails/", "sent_emails_report", ("organization_id", "row_key")),
-    _report("report_lead_statuses", "/report/statuses/lead/", "status_report", ("organization_id", "row_key")),
-    _report(
-        "report_opportunity_statuses", "/report/statuses/opportunity/", "status_report", ("organization_id", "row_key")
+    _full("report_activity", "/report/activity/", walk="activity_report", primary_key=("datetime",)),
+    _full(
+        "report_sent_emails",
+        "/report/sent_emails/",
+        walk="sent_emails_report",
+        primary_key=("organization_id", "row_key"),
+    ),
+    _full(
+        "report_lead_statuses",
+        "/report/statuses/lead/",
+        walk="status_report",
+        primary_key=("organization_id", "row_key"),
+    ),
+    _full(
+        "report_opportunity_statuses",
+        "/report/statuses/opportunity/",
+        walk="status_report",
+        primary_key=("organization_id", "row_key"),
     ),
     # The event log
-    CloseResource("events", "/event/", walk="events", dates=CHANGED, passes=EVENTS, page_size=50),
-    CloseResource("deletions", parent="events", dates=CHANGED),
+    STYLE.incremental("events", "/event/", walk="events", passes=EVENTS, page_size=50),
+    Embedded("deletions", parent="events", dates=CHANGED, utc_fields=UTC),
 )

@@ -11,8 +11,9 @@ from crm_source.entries.table import own_stream
 from crm_source.report import Report
 from crm_source.resources import Resource
 from crm_source.source import CrmSource
+from crm_source.table import Table
 from source_closeio.api import CloseApi
-from source_closeio.resources import RESOURCES, CloseResource
+from source_closeio.resources import RESOURCES, UTC
 
 
 class SourceCloseio(CrmSource):
@@ -32,10 +33,10 @@ class SourceCloseio(CrmSource):
 
     def user_defined(self, entry: Entry) -> Resource:
         """A list by `_skip` and `_limit`, read in full: not every list of Close has a filter by date (2.2)."""
-        return own_stream(entry, CloseResource, f"/{path_of(entry.url).strip('/')}/", "list")
+        return own_stream(entry, f"/{path_of(entry.url).strip('/')}/", "list", utc_fields=UTC)
 
-    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
-        return CloseApi(config, resources, report)
+    def api(self, config: Config, table: Table, report: Report) -> Api:
+        return CloseApi(config, table, report)
 
     def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
         return [b64encode(f"{config.get('username', '')}:".encode()).decode()]

@@ -14,8 +14,9 @@ from crm_source.http.client import Answer, Http
 from crm_source.http.pace import FixedPace
 from crm_source.records import value_at
 from crm_source.report import Report
-from crm_source.resources import Resource
+from crm_source.resources import Asked, Listed, Resource
 from crm_source.schemas import fields_of
+from crm_source.table import Table
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.walk import Page, Row, Walk
@@ -24,7 +25,7 @@ from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dat
 from source_connectwise.base_url import API, server_of
 from source_connectwise.credentials import Credentials
 from source_connectwise.custom_fields import column, with_custom_fields
-from source_connectwise.resources.rows import ConnectWiseResource
+from source_connectwise.resources.rows import connectwise_facts
 
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
 PROBE = "/company/companies"
@@ -36,8 +37,8 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 class ConnectWiseApi(Api):
     """One company's ConnectWise."""
 
-    def __init__(self, config: Config, resources: Sequence[Resource], report: Report):
-        super().__init__(config, resources, report)
+    def __init__(self, config: Config, table: Table, report: Report):
+        super().__init__(config, table, report)
         settings = config.raw
         self._answers = Answers(config.patience)
         self.http = Http(
@@ -52,7 +53,7 @@ class ConnectWiseApi(Api):
         self._conditions: dict[str, list[str]] = {}
         for one in settings.get("conditions") or ():
             self._conditions.setdefault(one["stream"], []).append(f"({one['conditions']})")
-        if unknown := sorted(set(self._conditions) - {one.name for one in resources if one.path}):
+        if unknown := sorted(set(self._conditions) - {one.name for one in table if isinstance(one, Asked)}):
             raise configuration_error(f"conditions: there is no list called {', '.join(unknown)}.")
         self._without_dates: set[str] = set()  # streams whose list turned out to have no filter by date
 
@@ -83,7 +84,7 @@ class ConnectWiseApi(Api):
         if resource.walk == "by_page":
             return ByPage(
                 lambda number, limit: self._numbered(task, number, limit),
-                self._limit(resource),
+                self.limit(resource),
                 lambda place, error: self._skipped(resource, f"at place {place} of {task.parent.get('id')}", error),
             )
 
@@ -93,7 +94,7 @@ class ConnectWiseApi(Api):
         since = task.window.since if task.window else BEGINNING
         return ById(
             fetch,
-            self._limit(resource),
+            self.limit(resource),
             task.window,
             keep=lambda row: (changed := instant_or_none(value_at(row, CHANGED))) is None or changed >= since,
             on_skip=lambda id_, error: self._skipped(resource, str(id_), error),
@@ -101,7 +102,7 @@ class ConnectWiseApi(Api):
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list, for whoever wants to know which are gone (5.1)."""
-        if resource.parent or resource.walk != "by_id" or resource.primary_key != ("id",):
+        if not isinstance(resource, Listed) or resource.walk != "by_id" or resource.primary_key != ("id",):
             return None
 
         def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
@@ -115,7 +116,7 @@ class ConnectWiseApi(Api):
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:
         """Each row has all custom fields that are defined for its kind, empty ones included (8.1): one tells."""
-        if not resource.path or resource.parent or "customFields" not in fields_of(__package__, resource.schema_name):
+        if not isinstance(resource, Listed) or "customFields" not in fields_of(__package__, resource.schema_name):
             return {}
         try:
             rows = rows_of(self._get(resource.name, resource.path, {"pageSize": 1, "fields": "id,customFields"}))
@@ -140,9 +141,6 @@ class ConnectWiseApi(Api):
     def _get(self, stream: str, path: str, params: Mapping[str, Any]) -> Answer:
         return self.http.get(stream, API + path, params)
 
-    def _limit(self, resource: Resource) -> int:
-        return min(resource.page_size, self.config.page_size or resource.page_size)
-
     @staticmethod
     def _params(conditions: Sequence[str], limit: int, more: Mapping[str, Any]) -> dict[str, Any]:
         params: dict[str, Any] = {**more, "pageSize": limit, "orderBy": "id asc"}
@@ -158,7 +156,7 @@ class ConnectWiseApi(Api):
         conditions += [f"id > {after}"] if after is not None else []
         conditions += [f"id <= {up_to}"] if up_to is not None else []
         try:
-            answer = self._list(task, self._params(conditions, limit, self._fixed(task)), has_dates=bool(dates))
+            answer = self._list(task, self._params(conditions, limit, task.params), has_dates=bool(dates))
         except ApiError as error:
             if not dates or not is_about_dates(error):
                 raise
@@ -168,7 +166,7 @@ class ConnectWiseApi(Api):
         return _page(answer, limit, self._moments(task))
 
     def _numbered(self, task: Task, number: int, limit: int) -> Page:
-        params: dict[str, Any] = {**self._fixed(task), "pageSize": limit, "page": number}
+        params: dict[str, Any] = {**task.params, "pageSize": limit, "page": number}
         if own := self._own_conditions(task.resource.name):
             params["conditions"] = " and ".join(own)
         page = _page(self._list(task, params), limit, self._moments(task))
@@ -179,20 +177,16 @@ class ConnectWiseApi(Api):
 
     @staticmethod
     def _moments(task: Task) -> Sequence[str]:
-        assert isinstance(task.resource, ConnectWiseResource)
-        return task.resource.moments
+        return connectwise_facts(task.resource).moments
 
     def _own_conditions(self, stream: str) -> list[str]:
         """The user's, in parentheses: an `or` in them must not reach beyond them."""
         return self._conditions.get(stream, [])
 
-    def _fixed(self, task: Task) -> dict[str, str]:
-        return {name: str(value).format(**task.parent) for name, value in task.resource.params.items()}
-
     def _list(self, task: Task, params: Mapping[str, Any], has_dates: bool = False) -> Answer:
         name = task.resource.name
         try:
-            return self._get(name, task.resource.path.format(**task.parent), params)
+            return self._get(name, task.path, params)
         except ApiError as error:
             if error.kind is Kind.OURS and name in self._conditions and not (has_dates and is_about_dates(error)):
                 message = f"the `conditions` of the configuration are refused: {error.verdict.message}"

@@ -10,10 +10,11 @@ from crm_source.entries.table import own_stream
 from crm_source.report import Report
 from crm_source.resources import Resource
 from crm_source.source import CrmSource
+from crm_source.table import Table
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.credentials import basic
 from source_connectwise.resources import RESOURCES
-from source_connectwise.resources.rows import ConnectWiseResource
+from source_connectwise.resources.rows import STYLE
 
 
 class SourceConnectwise(CrmSource):
@@ -34,10 +35,10 @@ class SourceConnectwise(CrmSource):
     def user_defined(self, entry: Entry) -> Resource:
         """A list by id, filtered by lastUpdated where it has that; by page, and in full, where rows have no id."""
         walk = "by_id" if entry.id_field in ("", "id") else "by_page"
-        return own_stream(entry, ConnectWiseResource, path_of(entry.url).rstrip("/"), walk)
+        return own_stream(entry, path_of(entry.url).rstrip("/"), walk, page_size=STYLE.page_size)
 
-    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
-        return ConnectWiseApi(config, resources, report)
+    def api(self, config: Config, table: Table, report: Report) -> Api:
+        return ConnectWiseApi(config, table, report)
 
     def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
         company, public, private = (str(config.get(name, "")) for name in ("company", "public_key", "private_key"))

@@ -16,8 +16,9 @@ from crm_source.http.client import HASTY, Answer, Http
 from crm_source.http.pace import AdaptivePace
 from crm_source.records import rows_in
 from crm_source.report import Report
-from crm_source.resources import Resource
+from crm_source.resources import Asked, Embedded, Listed, Resource, View
 from crm_source.schemas import fields_of
+from crm_source.table import Table
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach
@@ -27,7 +28,7 @@ from source_insightly.dates import with_dates
 from source_insightly.joined import UNREADABLE, Joined
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, custom_object
-from source_insightly.resources.rows import InsightlyResource, days_of, moments_of
+from source_insightly.resources.rows import days_of, insightly_facts, moments_of
 
 ME = "/Users/Me"
 MOST_ROWS = 500  # a page (2.1)
@@ -41,8 +42,8 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 class InsightlyApi(Api):
     """One Insightly account, as the user of the API key sees it."""
 
-    def __init__(self, config: Config, resources: Sequence[Resource], report: Report):
-        super().__init__(config, resources, report)
+    def __init__(self, config: Config, table: Table, report: Report):
+        super().__init__(config, table, report)
         url, self._pod = address_of(config.raw)
         self._answers = Answers(f"pod {self._pod} ({url})" if self._pod else url, config.raw.get("daily_request_limit"))
         self.http = self._http_to(url, self._answers, config)
@@ -89,34 +90,37 @@ class InsightlyApi(Api):
         return ""
 
     def walk(self, task: Task) -> Walk:
-        resource = _insightly(task.resource)
-        path, key = resource.path.format(**task.parent), resource.primary_key
+        resource, path, key = task.resource, task.path, task.resource.primary_key
         if resource.walk == "whole":
-            return Rows(lambda: self._finished(resource, self._rows(resource, path, resource.params)))
+            return Rows(lambda: self._finished(task, self._rows(resource, path, resource.params)))
         if resource.walk == "custom_fields":
             names = [*CUSTOM_FIELD_OBJECTS, *(one["OBJECT_NAME"] for one in self._custom_objects(resource))]
             told: set[tuple[Any, Any]] = set()
             return self._joined(resource, {name: self._custom_fields(resource, name, told) for name in names})
         if resource.walk == "tags":
             return self._joined(resource, {name: self._tags(resource, name) for name in RECORD_TYPES})
-        path += "/Search" if resource.is_searched and resource.dates and not resource.parent else ""
-        fetch = self._pages(resource, path)
+        is_searched = insightly_facts(resource).is_searched and resource.dates and isinstance(resource, Listed)
+        fetch = self._pages(task, f"{path}/Search" if is_searched else path)
         if resource.walk == "by_offset":
-            return ByOffset(fetch, self._limit(resource), key=key[-1], version=key[0])
+            return ByOffset(fetch, self.limit(resource), key=key[-1], version=key[0])
         since = task.window.since if task.window else BEGINNING
-        return ByPlace(fetch, self._limit(resource), task.window, key[-1], _changed_since(resource, since))
+        return ByPlace(fetch, self.limit(resource), task.window, key[-1], _changed_since(resource, since))
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list: the short form of its rows (2.1)."""
-        if resource.parent or not resource.dates or resource.walk != "by_place" or len(resource.primary_key) != 1:
+        if (
+            not isinstance(resource, Listed)
+            or not resource.dates
+            or resource.walk != "by_place"
+            or len(resource.primary_key) != 1
+        ):
             return None
-        brief = replace(_insightly(resource), params={"brief": "true"})
+        brief = Task(replace(resource, params={"brief": "true"}))
         return ByPlace(self._pages(brief, resource.path), MOST_ROWS, key=resource.primary_key[0])
 
-    def rows_of(self, resource: Resource, parent: Row) -> Iterable[Row]:
+    def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         rows = rows_in(resource, parent)
-        own = _insightly(resource)
-        moments, days = moments_of(own), days_of(own)
+        moments, days = moments_of(resource), days_of(resource)
         if not moments and not days:
             return rows
         found = list(rows)
@@ -143,9 +147,8 @@ class InsightlyApi(Api):
             return []  # only some plans have them
         return [row for row in rows if row.get("OBJECT_NAME")]
 
-    def is_offered(self, resource: Resource) -> bool:
+    def is_offered(self, one: Listed) -> bool:
         """Asks each list for a row: plans and permissions differ in what they allow (3.3)."""
-        one = _insightly(resource)
         if one.walk not in ("by_place", "by_offset", "whole"):
             return True
         try:
@@ -158,7 +161,7 @@ class InsightlyApi(Api):
         return True
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:
-        name = _insightly(resource).object_name
+        name = insightly_facts(resource).object_name
         if not name:
             return {}
         try:
@@ -171,12 +174,9 @@ class InsightlyApi(Api):
         standard = fields_of(__package__, resource.schema_name)
         return {field: column for field, column in found.items() if field not in standard}
 
-    def _limit(self, resource: Resource) -> int:
-        return min(resource.page_size, self.config.page_size or resource.page_size)
-
-    def _pages(self, resource: InsightlyResource, path: str) -> Callable[[Reach | None, int, int], Page]:
+    def _pages(self, task: Task, path: str) -> Callable[[Reach | None, int, int], Page]:
         """Pages by place, with the length of the list (2.1)."""
-        name = resource.name
+        resource = task.resource
 
         def fetch(reach: Reach | None, place: int, limit: int) -> Page:
             top = min(limit, self._limits.get(path, limit))
@@ -184,8 +184,8 @@ class InsightlyApi(Api):
             if reach and reach.since > BEGINNING:
                 # Later than that, to the second, and not at it (2.2).
                 params["updated_after_utc"] = f"{reach.since - SECOND:{MOMENT}}"
-            answer = self.http.get(name, path, params)
-            rows = self._finished(resource, _rows_of(answer))
+            answer = self.http.get(resource.name, path, params)
+            rows = self._finished(task, _rows_of(answer))
             self._make_smaller(path, answer, len(rows))
             total = number_in(answer.headers, "x-total-count")
             more = place + len(rows) < total if total is not None else len(rows) >= top
@@ -202,9 +202,10 @@ class InsightlyApi(Api):
     def _rows(self, resource: Resource | None, path: str, params: Mapping[str, Any]) -> list[Row]:
         return _rows_of(self.http.get(resource.name if resource else "", path, params))
 
-    def _finished(self, resource: InsightlyResource, rows: list[Row]) -> list[Row]:
+    def _finished(self, task: Task, rows: list[Row]) -> list[Row]:
+        resource = task.resource
         moments, days = moments_of(resource), days_of(resource)
-        columns = self.columns_of.get(resource.name) if resource.object_name else None
+        columns = task.columns if insightly_facts(resource).object_name else None
         texts = texts_in(columns or {})
         for row in rows:
             with_dates(row, moments, days)
@@ -212,13 +213,13 @@ class InsightlyApi(Api):
                 with_custom_fields(row, columns, texts)
         return rows
 
-    def _joined(self, resource: Resource, walks: Mapping[str, Walk]) -> Walk:
+    def _joined(self, resource: Asked, walks: Mapping[str, Walk]) -> Walk:
         return Joined(
             walks,
             lambda name, error: self.report.warn(f"Stream {resource.name} is without {name}: {error.verdict.message}"),
         )
 
-    def _custom_fields(self, resource: InsightlyResource, name: str, told: set[tuple[Any, Any]]) -> Walk:
+    def _custom_fields(self, resource: Asked, name: str, told: set[tuple[Any, Any]]) -> Walk:
         """Those of one object, but for those `told` before: of an object that has none, it may list all (5.2)."""
 
         def fetch() -> Iterable[Row]:
@@ -230,8 +231,8 @@ class InsightlyApi(Api):
 
         return Rows(fetch)
 
-    def _tags(self, resource: InsightlyResource, record_type: str) -> Walk:
-        fetch = self._pages(replace(resource, params={"record_type": record_type}), resource.path)
+    def _tags(self, resource: Asked, record_type: str) -> Walk:
+        fetch = self._pages(Task(replace(resource, params={"record_type": record_type})), resource.path)
 
         def with_type(reach: Reach | None, place: int, limit: int) -> Page:
             page = fetch(reach, place, limit)
@@ -239,12 +240,7 @@ class InsightlyApi(Api):
                 row["RECORD_TYPE"] = record_type
             return page
 
-        return ByOffset(with_type, self._limit(resource), key="TAG_NAME")
-
-
-def _insightly(resource: Resource) -> InsightlyResource:
-    assert isinstance(resource, InsightlyResource)
-    return resource
+        return ByOffset(with_type, self.limit(resource), key="TAG_NAME")
 
 
 def _rows_of(answer: Answer) -> list[Row]:

@@ -11,9 +11,10 @@ from crm_source.entries.table import own_stream
 from crm_source.report import Report
 from crm_source.resources import Resource
 from crm_source.source import CrmSource
+from crm_source.table import Table
 from source_insightly.api import InsightlyApi
 from source_insightly.resources import RESOURCES, custom_object
-from source_insightly.resources.rows import InsightlyResource
+from source_insightly.resources.rows import STYLE, Insightly
 
 # As the platform's documents print them; the API has no names with dots.
 MISPRINTS = {"DATE_UPDATED.UTC": "DATE_UPDATED_UTC", "DATE_CREATED.UTC": "DATE_CREATED_UTC"}
@@ -47,10 +48,10 @@ class SourceInsightly(CrmSource):
         is_search = path.lower().endswith("/search")
         is_searched = is_search or "updated_after_utc" in query_of(entry.url).lower()
         path = path.rpartition("/")[0] if is_search else path
-        return own_stream(entry, InsightlyResource, path, "by_place", is_searched=is_searched)
+        return own_stream(entry, path, "by_place", page_size=STYLE.page_size, vendor=Insightly(is_searched=is_searched))
 
-    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
-        return InsightlyApi(config, resources, report)
+    def api(self, config: Config, table: Table, report: Report) -> Api:
+        return InsightlyApi(config, table, report)
 
     def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
         return [b64encode(f"{config.get('password', '')}:".encode()).decode()]

@@ -29,7 +29,8 @@ from crm_source.reading.cdk_streams import WholeCursor, cdk_stream
 from crm_source.reading.output import Outlet
 from crm_source.reading.partitions import SweepPartition, follower_error
 from crm_source.reading.reading import Member, Reading
-from crm_source.resources import SWEEP, Resource
+from crm_source.resources import Resource, Swept
+from crm_source.table import Table
 from crm_source.walks.walk import Walk
 
 GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
@@ -204,6 +205,7 @@ class Sweep:
 
 def sweep_for(
     api: Api,
+    table: Table,
     catalog: ConfiguredAirbyteCatalog,
     states: ConnectorStateManager,
     readings: Sequence[Reading],
@@ -211,10 +213,10 @@ def sweep_for(
     outlet: Outlet,
 ) -> Sweep | None:
     """The sweep of the selected streams, when the stream of deletions is one of them. Call it on the main thread."""
-    chosen = [one for one in catalog.streams if api.resources[one.stream.name].walk == SWEEP]
+    chosen = [one for one in catalog.streams if isinstance(table[one.stream.name], Swept)]
     if not chosen:
         return None
-    resource = api.resources[chosen[0].stream.name]
+    resource = table[chosen[0].stream.name]
     is_on = bool(api.config.raw.get("detect_deletions"))
     targets = _targets_for(api, readings) if is_on else []
     state = states.get_stream_state(resource.name, None)

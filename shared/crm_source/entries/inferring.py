@@ -8,19 +8,19 @@ from airbyte_cdk.utils.schema_inferrer import SchemaInferrer
 
 from crm_source.api import Api, Task
 from crm_source.records import finisher
-from crm_source.resources import Resource
+from crm_source.resources import Listed
 
 DATE_TIME: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
 TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
 
 
-def inferred(api: Api, resource: Resource) -> dict[str, Any]:
+def inferred(api: Api, resource: Listed) -> dict[str, Any]:
     """The JSON schema of the first page of the list. A field without a value there has no type.
 
     Raises ApiError when the list cannot be read.
     """
     inferrer = SchemaInferrer()
-    finish = finisher(resource, filter_nulls=True)
+    finish = finisher(resource, filter_nulls=True, wishes=api.table.wishes_for(resource.name))
     for row in next(iter(api.walk(Task(resource)).pages()), []):
         inferrer.accumulate(AirbyteRecordMessage(resource.name, finish(row), emitted_at=0))
     schema = inferrer.get_stream_schema(resource.name) or {}

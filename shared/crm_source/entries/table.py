@@ -2,27 +2,32 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from crm_source.entries.entry import PROPERTY, Entry
 from crm_source.errors import configuration_error
-from crm_source.resources import Dates, Pass, Resource
+from crm_source.resources import NO_WISHES, Asked, Dates, Listed, Pass, Resource, Wishes
+from crm_source.table import Table
 
 
 def table_with(
-    table: Sequence[Resource],
+    rows: Sequence[Resource],
     entries: Iterable[Entry],
     aliases: Mapping[str, str],
     user_defined: Callable[[Entry], Resource],
-) -> list[Resource]:
+) -> Table:
     """The streams of the table as the entries want them, and those that are the user's own.
 
     `aliases` are the names that an instance has for streams of another name.
     """
-    streams = {one.name: one for one in table}
+    streams = {one.name: one for one in rows}
+    wishes: dict[str, Wishes] = {}
     for entry in entries:
         name = stream_of(entry.name, aliases)
-        streams[name] = with_entry(streams[name] if name in streams else user_defined(entry), entry)
-    return list(streams.values())
+        is_own = name not in streams
+        streams[name] = with_entry(user_defined(entry) if is_own else streams[name], entry)
+        wishes[name] = wishes_of(streams[name], entry, is_own=is_own)
+    return Table.of(streams.values(), wishes)
 
 
 def stream_of(resource_name: str, aliases: Mapping[str, str]) -> str:
@@ -30,18 +35,32 @@ def stream_of(resource_name: str, aliases: Mapping[str, str]) -> str:
 
 
 def with_entry(resource: Resource, entry: Entry) -> Resource:
-    """The stream with the entry's dates, page size and filters. Pages are not made larger than the vendor allows."""
+    """The stream with the entry's dates and page size. Pages are not made larger than the vendor allows."""
+    more: dict[str, Any] = {}
+    if resource.dates and entry.updated:
+        updated, created = (_respelled(path, resource) for path in (entry.updated, entry.created))
+        more["dates"] = Dates(updated, created or resource.dates.created)
+    if isinstance(resource, Asked):
+        more["page_size"] = min(entry.page_size or resource.page_size, resource.page_size)
+    if isinstance(resource, Listed):
+        more["passes"] = tuple(replace(one, lookback=max(one.lookback, entry.poll_delay)) for one in resource.passes)
+    return replace(resource, **more)
+
+
+def wishes_of(resource: Resource, entry: Entry, *, is_own: bool) -> Wishes:
+    """What else the entry asks of the stream, which has its dates already. `is_own`: the table has no such stream."""
     dates = resource.dates
-    if dates and entry.updated:
-        updated, created = (_respelled(path, resource) for path in (entry.updated, entry.created or dates.created))
-        dates = Dates(updated, created, entry.updated_pattern, entry.created_pattern)
-    return replace(
-        resource,
-        dates=dates,
-        page_size=min(entry.page_size or resource.page_size, resource.page_size),
-        passes=tuple(replace(one, lookback=max(one.lookback, entry.poll_delay)) for one in resource.passes),
-        leaves_out_older=resource.leaves_out_older and entry.filter_by_updated_date,
+    if dates is None:
+        return NO_WISHES
+    given = (
+        (dates.updated, entry.updated, entry.updated_pattern),
+        (dates.created, entry.created, entry.created_pattern),
+    )
+    return Wishes(
+        patterns={path: pattern.instant for path, own, pattern in given if own and pattern},
+        leaves_out_older=is_own and resource.schema == "" and entry.filter_by_updated_date,
         leaves_out_newer=entry.filter_by_current_date,
+        is_inferred=is_own and resource.schema == "",
     )
 
 
@@ -52,10 +71,10 @@ def _respelled(path: str, resource: Resource) -> str:
     return next((one for one in known if path.replace(".", "_") == one or path == one.rpartition(".")[2]), path)
 
 
-def own_stream(entry: Entry, kind: type[Resource], path: str, walk: str, **more: object) -> Resource:
-    """A stream that the user defines, of the vendor's kind of resource.
+def own_stream(entry: Entry, path: str, walk: str, **more: Any) -> Listed:
+    """A stream that the user defines: a list at that path. Its first rows tell its schema.
 
-    Its first rows tell its schema. Raises a configuration error when the entry says too little to poll it.
+    Raises a configuration error when the entry says too little to poll it.
     """
     if not entry.updated:
         raise configuration_error(
@@ -63,15 +82,14 @@ def own_stream(entry: Entry, kind: type[Resource], path: str, walk: str, **more:
         )
     id_path = entry.id_field or "id"
     id_name = id_path.rpartition(".")[2]
-    return kind(
+    promoted = {**more.pop("promoted", {}), **({id_name: id_path} if id_name != id_path else {})}
+    return Listed(
         entry.name,
         path,
         walk=walk,
         primary_key=(id_name,),
-        dates=Dates(entry.updated, entry.created, entry.updated_pattern, entry.created_pattern),
+        dates=Dates(entry.updated, entry.created),
         passes=(Pass(moves=False),),
-        promoted={id_name: id_path} if id_name != id_path else {},
-        leaves_out_older=True,
-        is_inferred=True,
-        **more,  # type: ignore[arg-type]  # fields of that kind of resource
+        promoted=promoted,
+        **more,
     )

@@ -12,8 +12,9 @@ from crm_source.entries.table import stream_of
 from crm_source.errors import configuration_error
 from crm_source.polling.notification import Change
 from crm_source.records import value_at
-from crm_source.resources import SWEEP, Resource
+from crm_source.resources import NO_WISHES, Listed, Resource, Swept, Wishes
 from crm_source.source import CrmSource
+from crm_source.table import Table
 from crm_source.walks.walk import Row
 from crm_source.walks.windows import Progress, state_of
 
@@ -27,6 +28,13 @@ class Polled:
     name: str
     resource: Resource
     tolerance: timedelta = timedelta(0)
+    wishes: Wishes = NO_WISHES
+
+    @property
+    def lookback(self) -> timedelta:
+        """The vendor's own delay until a change can be found."""
+        passes = self.resource.passes if isinstance(self.resource, Listed) else ()
+        return max((one.lookback for one in passes), default=timedelta(0))
 
     def change(self, record: Row) -> Change | None:
         """None for a record without a readable date: nothing shows whether it has changed."""
@@ -42,24 +50,26 @@ class Polled:
 def polled_of(source: CrmSource, config: Mapping[str, Any]) -> tuple[Polled, ...]:
     """What `poll` polls. Raises a configuration error."""
     entries = source.entries(config)
-    streams = {one.name: one for one in source.table(entries)}
+    table = source.table(entries)
     for entry in entries:
         if entry.unknown:
             LOGGER.warning(f"{PROPERTY}: {entry.name}: unknown keys are ignored: {', '.join(entry.unknown)}.")
-    return polled(streams, entries, source.instance_resources)
+    return polled(table, entries, source.instance_resources)
 
 
-def polled(streams: Mapping[str, Resource], entries: Sequence[Entry], aliases: Mapping[str, str]) -> tuple[Polled, ...]:
+def polled(table: Table, entries: Sequence[Entry], aliases: Mapping[str, str]) -> tuple[Polled, ...]:
     """What is to be polled: the resources of the entries, or those that an instance polls by default.
 
     Raises a configuration error for a stream that has no date of change.
     """
     if not entries:
-        return tuple(Polled(name, streams[stream]) for name, stream in aliases.items())
+        return tuple(Polled(name, table[stream], wishes=table.wishes_for(stream)) for name, stream in aliases.items())
+    streams = [(entry, stream_of(entry.name, aliases)) for entry in entries]
     found = tuple(
-        Polled(entry.name, streams[stream_of(entry.name, aliases)], entry.created_tolerance) for entry in entries
+        Polled(entry.name, table[stream], entry.created_tolerance, table.wishes_for(stream))
+        for entry, stream in streams
     )
-    if dateless := [one.name for one in found if not one.resource.dates or one.resource.walk == SWEEP]:
+    if dateless := [one.name for one in found if not one.resource.dates or isinstance(one.resource, Swept)]:
         raise configuration_error(
             f"{PROPERTY}: {', '.join(dateless)} cannot be polled: the records have no date of change."
         )

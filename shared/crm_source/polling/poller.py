@@ -195,11 +195,11 @@ class Poller:
 
     def _needed_from(self, one: Polled) -> datetime | None:
         """The date of the oldest change that a later poll may find again; None: any."""
-        resource = one.resource
-        if resource.is_inferred and not resource.leaves_out_older:
+        resource, wishes = one.resource, one.wishes
+        if wishes.is_inferred and not wishes.leaves_out_older:
             return None  # all its rows may come with every poll
         mark = progress_from(self._states.get(resource.name, {}), resource.cursor_field or "").mark
-        back = max([self._plan.lookback, *(each.lookback for each in resource.passes)])
+        back = max(self._plan.lookback, one.lookback)
         return mark - back - TOLD_LONGER if mark else None
 
     def _deliver(self, is_forced: bool = False) -> bool:

@@ -1,7 +1,7 @@
 """Resource + Api -> CDK streams, grouped so that every list is read once."""
 
 import logging
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,8 @@ from crm_source.api import Api
 from crm_source.reading.output import Outlet
 from crm_source.reading.partitions import FollowerPartition, WalkPartition
 from crm_source.reading.reading import Member, Reading
-from crm_source.resources import Resource
+from crm_source.resources import Listed, Nested, Resource
+from crm_source.table import Table
 from crm_source.walks.windows import Plan, Progress, Window, merged, plan_for
 
 LOGGER = logging.getLogger("airbyte")
@@ -89,50 +90,46 @@ def cdk_stream(
     )
 
 
-def root_of(resource: Resource, selected: Mapping[str, Resource], known: Mapping[str, Resource]) -> Resource:
-    """The resource whose list has to be walked for this stream."""
-    parent = resource.parent or (resource.view_of if resource.view_of in selected else "")
-    return root_of(known[parent], selected, known) if parent else resource
-
-
 def readings_for(
     api: Api,
+    table: Table,
     progress: Mapping[str, Progress],
     start: datetime | None,
     until: datetime,
     lookback: timedelta,
     outlet: Outlet,
-    date_times: Mapping[str, Sequence[str]],
+    columns: Mapping[str, Mapping[str, Any]],
 ) -> list[Reading]:
     """One reading for each list that the selected streams (the keys of `progress`) need.
 
     Streams of one reading may have come to different points: the list is then read from the earliest, and each
     stream gets what changed since its own.
     """
-    selected = {name: api.resources[name] for name in progress}
+    selected = {name: table[name] for name in progress}
     members: dict[str, list[Member]] = {}
     for name, resource in selected.items():
-        members.setdefault(root_of(resource, selected, api.resources).name, []).append(
-            Member(resource, progress[name], date_times=date_times.get(name, ()))
+        members.setdefault(table.root_of(resource, selected).name, []).append(
+            Member(resource, progress[name], columns=columns.get(name, {}), wishes=table.wishes_for(name))
         )
     readings = []
     for root_name, group in members.items():
-        root = api.resources[root_name]
+        root = table[root_name]
+        assert isinstance(root, Listed)
         plan = _shared_plan(api, root, group, start, until, lookback)
-        own = [one for one in group if one.resource is root or not one.resource.is_nested]
+        own = [one for one in group if one.resource is root or not isinstance(one.resource, Nested)]
         own.sort(key=lambda one: one.resource is not root)  # the record itself before what is embedded in it
         reading = Reading(root, own, api, outlet, plan)
         reading.nested = [
             Reading(one.resource, [one], api, outlet, plan, above=reading)
             for one in group
-            if one.resource is not root and one.resource.is_nested
+            if isinstance(one.resource, Nested)
         ]
         readings.append(reading)
     return readings
 
 
 def _shared_plan(
-    api: Api, root: Resource, group: list[Member], start: datetime | None, until: datetime, lookback: timedelta
+    api: Api, root: Listed, group: list[Member], start: datetime | None, until: datetime, lookback: timedelta
 ) -> Plan:
     if not root.dates:
         return Plan(until, {})
@@ -158,9 +155,9 @@ def _shared_plan(
     for member in group:
         if member.progress.mark is not None and member.progress != shared:
             member.since = member.progress.mark - back
-        if member.resource.leaves_out_older and member.since is None:
+        if member.wishes.leaves_out_older and member.since is None:
             member.since = min((window.since for windows in plan.windows.values() for window in windows), default=None)
-        if member.resource.leaves_out_newer:
+        if member.wishes.leaves_out_newer:
             member.until = until
     return plan
 

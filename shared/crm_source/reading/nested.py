@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.records import with_keys
-from crm_source.resources import Resource
+from crm_source.resources import Nested
 from crm_source.walks.walk import Chain, Row, Walk
 from crm_source.walks.windows import Window
 
@@ -17,7 +17,7 @@ class Keyed(Walk):
     one whose list there is no right to, where that costs no more than this sync's rows."""
 
     def __init__(
-        self, resource: Resource, parent: Row, parent_id: Any, walk: Walk, unreadable: Callable[[ApiError], None]
+        self, resource: Nested, parent: Row, parent_id: Any, walk: Walk, unreadable: Callable[[ApiError], None]
     ):
         self.parent_id = parent_id
         self._resource = resource
@@ -28,7 +28,7 @@ class Keyed(Walk):
     def pages(self) -> Iterator[list[Row]]:
         try:
             for rows in self._walk.pages():
-                yield [with_keys(self._resource, row, self._parent) for row in rows]
+                yield [with_keys(self._resource.keys, row, self._parent) for row in rows]
         except ApiError as error:
             is_read_again = not self._resource.dates  # by the next sync, whatever is left out of this one
             if error.kind is not Kind.GONE and not (error.kind is Kind.FORBIDDEN and is_read_again):

@@ -11,6 +11,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from crm_source.api import Task
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, UserError
+from crm_source.resources import parent_of
 from crm_source.walks.walk import Walk
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class FollowerPartition(Partition):
             raise error
         if error:
             resource = self.reading.resource
-            raise follower_error(error, self._stream, resource.parent or resource.name)
+            raise follower_error(error, self._stream, parent_of(resource) or resource.name)
         return ()
 
     def to_slice(self) -> StreamSlice | None:

@@ -11,7 +11,7 @@ next pass when the one before is done.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -27,8 +27,9 @@ from crm_source.errors import ApiError, Kind
 from crm_source.reading.nested import Keyed, Lists, part_of
 from crm_source.reading.output import Outlet
 from crm_source.reading.partitions import WalkPartition
+from crm_source.reading.selection import date_times_in
 from crm_source.records import finisher
-from crm_source.resources import Pass, Resource
+from crm_source.resources import NO_WISHES, Embedded, Listed, Nested, Pass, Resource, View, Wishes, parent_of
 from crm_source.walks.walk import Row, Walk
 from crm_source.walks.windows import Plan, Progress, Window, merged, state_of
 
@@ -40,14 +41,15 @@ class Member:
     """A selected stream of a reading.
 
     `since`: it has all rows changed before that from earlier syncs. `until`: it leaves those changed from then on to
-    the next. `date_times` are its fields of that type.
+    the next. `columns` are its properties in the catalog.
     """
 
     resource: Resource
     progress: Progress = field(default_factory=Progress)
     since: datetime | None = None
     until: datetime | None = None
-    date_times: Sequence[str] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    wishes: Wishes = NO_WISHES
     finish: Callable[[Row], Row] = lambda row: row
     rows_in: Callable[[Row], Iterable[Row]] | None = None  # None: the record itself
     seen: set[Any] | None = None  # the ids that came out, where deletions are looked for
@@ -58,7 +60,7 @@ class Reading:
 
     def __init__(
         self,
-        resource: Resource,
+        resource: Listed | Nested,
         members: list[Member],
         api: Api,
         outlet: Outlet,
@@ -76,7 +78,8 @@ class Reading:
         self._api = api
         self._outlet = outlet
         self._plan = plan
-        self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
+        passes = resource.passes if isinstance(resource, Listed) and resource.dates else ()
+        self._passes = [one for one in passes if one.name in plan.windows]
         self._waiting = {} if above else dict(plan.windows)  # windows of passes that have not begun
         self._open: list[WalkPartition] = []  # begun and not closed, failed ones included
         self._running = 0
@@ -92,10 +95,13 @@ class Reading:
         self._pages = 0
         self._splits = 0
         self._estimate = 0
+        self._columns = members[0].columns if members and members[0].resource is resource else {}
         self._lock: Any = above._lock if above else threading.RLock()  # one for all that are nested in one another
         for member in members:
-            member.finish = finisher(member.resource, api.config.filter_response_nulls, member.date_times)
-            if member.resource is not resource:
+            member.finish = finisher(
+                member.resource, api.config.filter_response_nulls, date_times_in(member.columns), member.wishes
+            )
+            if member.resource is not resource and isinstance(member.resource, Embedded | View):
                 member.rows_in = partial(api.rows_of, member.resource)
 
     @property
@@ -124,7 +130,8 @@ class Reading:
         walks: list[Walk] = []
         key = (task.resource.primary_key or ("",))[0]
         for parent in parents:
-            walk = self._api.walk(Task(self.resource, parent=parent, until=self._plan.until))
+            assert isinstance(self.resource, Nested)
+            walk = self._api.walk(Task(self.resource, parent=parent, until=self._plan.until, columns=self._columns))
             walks.append(Keyed(self.resource, parent, parent.get(key), walk, self._unreadable))
         if walks:
             with self._lock:
@@ -148,7 +155,7 @@ class Reading:
         """Begin the next pass that has something to read."""
         if not self.resource.dates:
             begun, self._has_begun = self._has_begun, True
-            return [] if begun else [self._begin(Task(self.resource, until=self._plan.until))]
+            return [] if begun else [self._begin(Task(self.resource, until=self._plan.until, columns=self._columns))]
         while self._passes:
             one = self._passes[0]
             windows = self._waiting[one.name]
@@ -169,7 +176,7 @@ class Reading:
         return []
 
     def _task(self, window: Window, one: Pass) -> Task:
-        return Task(self.resource, window, one, done=self._done, until=self._plan.until)
+        return Task(self.resource, window, one, done=self._done, until=self._plan.until, columns=self._columns)
 
     def _begin(self, task: Task, counts: bool = True) -> WalkPartition:
         walk = self._api.walk(task)
@@ -234,7 +241,7 @@ class Reading:
             else:
                 self._api.report.warn(
                     f"Stream {self.leader} is without the rows of {len(self._refused)} of {self._parents} records of "
-                    f"{self.resource.parent}, because the right to them is missing. {self._refused[0].message}"
+                    f"{parent_of(self.resource)}, because the right to them is missing. {self._refused[0].message}"
                 )
         if not self.error:
             self.checkpoint()

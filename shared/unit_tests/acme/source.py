@@ -11,7 +11,8 @@ from crm_source.entries.entry import Entry, path_of
 from crm_source.entries.table import own_stream
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.report import Report
-from crm_source.resources import Dates, Pass, Resource
+from crm_source.resources import Asked, Dates, Embedded, Listed, Nested, Pass, Resource, Swept
+from crm_source.table import Table
 from crm_source.source import CrmSource
 from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach, Window
@@ -20,21 +21,20 @@ ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the
 NEW = Pass("new")
 LATE = Pass("late", moves=False, later=True, horizon=timedelta(days=60))
 RESOURCES = (
-    Resource("customers", "/customers", walk="by_id", dates=Dates("_meta.updatedAt"), passes=ALL),
-    Resource(
+    Listed("customers", "/customers", walk="by_id", dates=Dates("_meta.updatedAt"), passes=ALL),
+    Embedded(
         "customer_emails",
         parent="customers",
         rows_at="emails",
         primary_key=("customer_id", "position"),
         keys={"customer_id": "id", "customer_updated": "_meta.updatedAt"},
         dates=Dates("customer_updated"),
-        passes=ALL,
     ),
-    Resource("customer_notes", "/customers/{id}/notes", parent="customers", keys={"customer_id": "id"}),
-    Resource("orders", "/orders", walk="by_date", dates=Dates("changed"), passes=(NEW, LATE)),
-    Resource("order_views", parent="orders", dates=Dates("changed"), passes=(NEW, LATE)),
-    Resource("colours", "/colours"),
-    Resource("deletions", walk="sweep", primary_key=("stream", "id"), dates=Dates("detected_at")),
+    Nested("customer_notes", "/customers/{id}/notes", parent="customers", keys={"customer_id": "id"}),
+    Listed("orders", "/orders", walk="by_date", dates=Dates("changed"), passes=(NEW, LATE)),
+    Embedded("order_views", parent="orders", dates=Dates("changed")),
+    Listed("colours", "/colours"),
+    Swept("deletions", primary_key=("stream", "id"), dates=Dates("detected_at")),
 )
 NOT_SWEPT = ("customer_notes", "order_views")
 IDS_PAGE = 30
@@ -84,8 +84,8 @@ class ById(Walk):
 
 
 class AcmeApi(Api):
-    def __init__(self, server: Server, config: Config, resources: Sequence[Resource], report: Report) -> None:
-        super().__init__(config, resources, report)
+    def __init__(self, server: Server, config: Config, table: Table, report: Report) -> None:
+        super().__init__(config, table, report)
         self.server = server
 
     def connect(self) -> datetime:
@@ -118,8 +118,10 @@ class AcmeApi(Api):
         return Rows(lambda: self._all(resource))
 
     def inventory(self, resource: Resource) -> Walk | None:
-        walk = ByOffset(lambda _, skip, limit: self._ids(resource, skip, limit), IDS_PAGE)
-        return None if resource.name in NOT_SWEPT else walk
+        if resource.name in NOT_SWEPT:
+            return None
+        path = resource.path if isinstance(resource, Listed) else ""
+        return ByOffset(lambda _, skip, limit: self._ids(path, skip, limit), IDS_PAGE)
 
     def is_optional(self, task: Task) -> bool:
         return task.one is LATE
@@ -130,17 +132,17 @@ class AcmeApi(Api):
             raise ApiError(Verdict(Kind.GONE, "no such customer"), "")
         return [dict(row) for row in self.server.notes[customer]]
 
-    def _page(self, resource: Resource, path: str, reach: Reach | None, skip: int, limit: int) -> Page:
+    def _page(self, resource: Asked, path: str, reach: Reach | None, skip: int, limit: int) -> Page:
         self.server.take(path, skip=skip)
         rows = sorted(self.server.in_window(resource.path, reach), key=lambda row: row["changed"])
         return Page(rows[skip : skip + limit], more=len(rows) > skip + limit, total=len(rows))
 
-    def _ids(self, resource: Resource, skip: int, limit: int) -> Page:
-        self.server.take(f"{resource.path} ids", skip=skip)
-        ids: list[Row] = [{"id": row.get("id")} for row in self.server.lists[resource.path]]
+    def _ids(self, path: str, skip: int, limit: int) -> Page:
+        self.server.take(f"{path} ids", skip=skip)
+        ids: list[Row] = [{"id": row.get("id")} for row in self.server.lists.get(path, [])]
         return Page(ids[skip : skip + limit], more=len(ids) > skip + limit)
 
-    def _all(self, resource: Resource) -> list[Row]:
+    def _all(self, resource: Asked) -> list[Row]:
         self.server.take(resource.path)
         return self.server.in_window(resource.path, None)
 
@@ -164,10 +166,10 @@ class AcmeSource(CrmSource):
         return {}
 
     def user_defined(self, entry: Entry) -> Resource:
-        return own_stream(entry, Resource, path_of(entry.url), "list")
+        return own_stream(entry, path_of(entry.url), "list")
 
-    def api(self, config: Config, resources: Sequence[Resource], report: Report) -> Api:
-        return AcmeApi(self.server, config, resources, report)
+    def api(self, config: Config, table: Table, report: Report) -> Api:
+        return AcmeApi(self.server, config, table, report)
 
     def sent_secrets(self, config: Mapping[str, Any]) -> list[str]:
         return [str(config.get("api_key", ""))[::-1]]

@@ -4,13 +4,12 @@ The five lists that an integration-platform instance polls have the instance's n
 tickets), organizations (companies), configurations and opportunities.
 """
 
-from crm_source.resources import SWEEP, Dates
+from crm_source.resources import Dates, Resource, Swept
 from source_connectwise.resources.company import COMPANY
 from source_connectwise.resources.finance import FINANCE
 from source_connectwise.resources.marketing import MARKETING
 from source_connectwise.resources.procurement import PROCUREMENT
 from source_connectwise.resources.project import PROJECT
-from source_connectwise.resources.rows import CHANGED, ConnectWiseResource
 from source_connectwise.resources.sales import SALES
 from source_connectwise.resources.schedule import SCHEDULE
 from source_connectwise.resources.service import SERVICE
@@ -18,10 +17,8 @@ from source_connectwise.resources.system import SYSTEM
 from source_connectwise.resources.time_and_expense import EXPENSE, TIME
 
 # What the source itself finds by comparing ids.
-DELETIONS = ConnectWiseResource(
-    "deletions", walk=SWEEP, primary_key=("stream", "id"), dates=Dates("detected_at"), passes=CHANGED
-)
-RESOURCES: tuple[ConnectWiseResource, ...] = (
+DELETIONS = Swept("deletions", primary_key=("stream", "id"), dates=Dates("detected_at"))
+RESOURCES: tuple[Resource, ...] = (
     *COMPANY,
     *SERVICE,
     *SALES,

@@ -1,7 +1,7 @@
 """Companies, contacts, configurations."""
 
+from crm_source.resources import Resource
 from source_connectwise.resources.rows import (
-    ConnectWiseResource,
     embedded,
     full,
     incremental,
@@ -10,7 +10,7 @@ from source_connectwise.resources.rows import (
     setup,
 )
 
-COMPANY: tuple[ConnectWiseResource, ...] = (
+COMPANY: tuple[Resource, ...] = (
     incremental("organizations", "/company/companies", "Company"),
     setup("company_statuses", "/company/companies/statuses", "CompanyStatus"),
     setup("company_types", "/company/companies/types", "CompanyType"),

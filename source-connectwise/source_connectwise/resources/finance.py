@@ -1,8 +1,9 @@
 """Agreements, invoices, accounting."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, full, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import full, incremental, nested, nested_full, setup
 
-FINANCE: tuple[ConnectWiseResource, ...] = (
+FINANCE: tuple[Resource, ...] = (
     incremental("agreements", "/finance/agreements", "Agreement"),
     setup("agreement_types", "/finance/agreements/types", "AgreementType"),
     full("agreement_recaps", "/finance/agreementrecap/", "AgreementRecap"),

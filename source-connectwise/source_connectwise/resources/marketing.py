@@ -1,8 +1,9 @@
 """Campaigns and groups."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import nested_full, setup
 
-MARKETING: tuple[ConnectWiseResource, ...] = (
+MARKETING: tuple[Resource, ...] = (
     setup("campaigns", "/marketing/campaigns", "Campaign"),
     setup("campaign_statuses", "/marketing/campaigns/statuses", "CampaignStatus"),
     setup("campaign_types", "/marketing/campaigns/types", "CampaignType"),

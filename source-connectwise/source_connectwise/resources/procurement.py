@@ -1,8 +1,9 @@
 """Catalog, products, purchase orders, inventory."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import incremental, nested, nested_full, setup
 
-PROCUREMENT: tuple[ConnectWiseResource, ...] = (
+PROCUREMENT: tuple[Resource, ...] = (
     setup("catalog_items", "/procurement/catalog", "CatalogItem"),
     setup("catalog_categories", "/procurement/categories", "Category"),
     setup("catalog_subcategories", "/procurement/subcategories/", "SubCategory"),

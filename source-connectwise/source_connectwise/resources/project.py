@@ -1,8 +1,9 @@
 """Projects and their tickets."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import incremental, nested, nested_full, setup
 
-PROJECT: tuple[ConnectWiseResource, ...] = (
+PROJECT: tuple[Resource, ...] = (
     incremental("projects", "/project/projects", "Project"),
     setup("project_statuses", "/project/statuses", "ProjectStatus"),
     setup("project_types", "/project/projectTypes", "ProjectType"),

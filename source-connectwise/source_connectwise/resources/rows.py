@@ -1,15 +1,22 @@
 """What the rows of the table are made of."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resources import Dates, Pass, Resource
+from crm_source.resources import Dates, Embedded, Listed, Nested, Pass, Resource, Style
 
 CREATED = "_info.dateEntered"
 PROMOTED = MappingProxyType({"lastUpdated": "_info.lastUpdated", "dateEntered": CREATED})
-CHANGED = (Pass(moves=False),)  # lists are walked by id, where a row that changes stays in its place
+STYLE = Style(
+    dates=Dates("_info.lastUpdated", CREATED),
+    walk="by_id",
+    page_size=1000,
+    passes=(Pass(moves=False),),  # lists are walked by id, where a row that changes stays in its place
+    promoted=PROMOTED,
+    id_name="{one}Id",
+    date_name="{one}LastUpdated",
+)
 
 # A parent's records in the singular, for the columns that lead back to them.
 SINGULAR = MappingProxyType(
@@ -57,35 +64,38 @@ SINGULAR = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class ConnectWiseResource(Resource):
-    """A resource with what only ConnectWise has. `model` is the name that its OpenAPI document has for the rows;
-    `moments` are date-times that some rows have as bare dates.
+class ConnectWise:
+    """What only ConnectWise has. `model` is the name that its OpenAPI document has for the rows; `moments` are
+    date-times that some rows have as bare dates.
 
     There are two walks. `by_id` asks for each page with `id > n`, sorted by id, n being the last id of the page before.
     `by_page` counts pages, for lists whose rows have no id, or ids that repeat.
     """
 
-    walk: str = "by_id"
-    page_size: int = 1000
     model: str = ""
-    promoted: Mapping[str, str] = field(default_factory=lambda: PROMOTED)
     moments: tuple[str, ...] = ()
 
 
-def incremental(name: str, path: str, model: str, created: str = CREATED, **more: Any) -> ConnectWiseResource:
+def connectwise_facts(resource: Resource) -> ConnectWise:
+    """The facts of a row of this table, or of a stream of the user's own, which has none."""
+    return resource.vendor if isinstance(resource.vendor, ConnectWise) else ConnectWise()
+
+
+def incremental(
+    name: str, path: str, model: str, created: str | None = None, moments: tuple[str, ...] = (), **more: Any
+) -> Listed:
     """A list of what people work with, with a filter on the date of change."""
-    dates = Dates("_info.lastUpdated", created)
-    return ConnectWiseResource(name, path, model=model, dates=dates, passes=CHANGED, **more)
+    return STYLE.incremental(name, path, created, vendor=ConnectWise(model, moments), **more)
 
 
-def setup(name: str, path: str, model: str, created: str = CREATED, **more: Any) -> ConnectWiseResource:
-    """Likewise, of what such records refer to: the first read has all of it, as old as it may be."""
+def setup(name: str, path: str, model: str, created: str | None = None, **more: Any) -> Listed:
+    """Likewise, of what such records refer to."""
     return incremental(name, path, model, created, ignores_start=True, **more)
 
 
-def full(name: str, path: str, model: str, **more: Any) -> ConnectWiseResource:
-    """A list without such a date, or one that rows leave as part of their life: read in full each time."""
-    return ConnectWiseResource(name, path, model=model, **more)
+def full(name: str, path: str, model: str, **more: Any) -> Listed:
+    """A list that is read in full each time."""
+    return STYLE.full(name, path, vendor=ConnectWise(model), **more)
 
 
 def nested(
@@ -94,42 +104,25 @@ def nested(
     model: str,
     parent: str,
     singular: str = "",
-    primary_key: tuple[str, ...] = ("id",),
+    moments: tuple[str, ...] = (),
     **more: Any,
-) -> ConnectWiseResource:
-    """A list that each record of the parent has, read when that record has changed.
-
-    The cursor is the parent's date: a change of a row is found when it touched the parent, too.
-    """
+) -> Nested:
+    """A list that each record of the parent has, read when that record has changed."""
     one = singular or SINGULAR[parent]
-    keys = {f"{one}Id": "id", f"{one}LastUpdated": "_info.lastUpdated"}
-    return ConnectWiseResource(
-        name,
-        path,
-        model=model,
-        parent=parent,
-        keys=MappingProxyType(keys),
-        dates=Dates(f"{one}LastUpdated"),
-        passes=CHANGED,
-        primary_key=primary_key,
-        **more,
-    )
+    return STYLE.nested(name, path, parent, one, vendor=ConnectWise(model, moments), **more)
 
 
-def nested_full(name: str, path: str, model: str, parent: str, **more: Any) -> ConnectWiseResource:
-    """A list that each of a few records has, most of them set-up tables. Its rows change without the parent's
-    noticing, so the lists of all parents are read each time."""
-    return ConnectWiseResource(
-        name, path, model=model, parent=parent, keys=MappingProxyType({f"{SINGULAR[parent]}Id": "id"}), **more
-    )
+def nested_full(name: str, path: str, model: str, parent: str, **more: Any) -> Nested:
+    """A list that each of a few records has, most of them set-up tables, read in full each time."""
+    return STYLE.nested_full(name, path, parent, SINGULAR[parent], vendor=ConnectWise(model), **more)
 
 
-def embedded(name: str, parent: str, rows_at: str, model: str, primary_key: tuple[str, ...]) -> ConnectWiseResource:
+def embedded(name: str, parent: str, rows_at: str, model: str, primary_key: tuple[str, ...]) -> Embedded:
     """Rows inside the records of a parent: they cost no request."""
-    return nested(name, "", model, parent, primary_key=primary_key, rows_at=rows_at)
+    return STYLE.embedded(name, parent, rows_at, SINGULAR[parent], primary_key=primary_key, vendor=ConnectWise(model))
 
 
-def documents(name: str, record_type: str, parent: str) -> ConnectWiseResource:
+def documents(name: str, record_type: str, parent: str) -> Nested:
     """The files attached to each record. ConnectWise lists documents of one record only."""
     params = MappingProxyType({"recordType": record_type, "recordId": "{id}"})
     return nested(
@@ -144,7 +137,7 @@ def documents(name: str, record_type: str, parent: str) -> ConnectWiseResource:
     )
 
 
-def audit_trail(name: str, kind: str, parent: str) -> ConnectWiseResource:
+def audit_trail(name: str, kind: str, parent: str) -> Nested:
     """Who changed what in each record. Entries have no id."""
     return nested(
         name,

@@ -1,8 +1,9 @@
 """Opportunities, activities, orders."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import incremental, nested, nested_full, setup
 
-SALES: tuple[ConnectWiseResource, ...] = (
+SALES: tuple[Resource, ...] = (
     incremental("opportunities", "/sales/opportunities", "Opportunity"),
     setup("opportunity_ratings", "/sales/opportunities/ratings", "OpportunityRating"),
     setup("opportunity_statuses", "/sales/opportunities/statuses", "OpportunityStatus", "dateEntered"),

@@ -1,8 +1,9 @@
 """Schedules and calendars."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import incremental, nested, nested_full, setup
 
-SCHEDULE: tuple[ConnectWiseResource, ...] = (
+SCHEDULE: tuple[Resource, ...] = (
     incremental("schedule_entries", "/schedule/entries", "ScheduleEntry"),
     setup("schedule_types", "/schedule/types", "ScheduleType"),
     setup("schedule_statuses", "/schedule/statuses", "ScheduleStatus"),

@@ -1,8 +1,9 @@
 """Service desk: tickets and boards."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, documents, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import documents, incremental, nested, nested_full, setup
 
-SERVICE: tuple[ConnectWiseResource, ...] = (
+SERVICE: tuple[Resource, ...] = (
     incremental("incidents", "/service/tickets", "Ticket"),
     setup("boards", "/service/boards", "Board"),
     setup("priorities", "/service/priorities", "Priority"),

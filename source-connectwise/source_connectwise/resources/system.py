@@ -1,7 +1,7 @@
 """Members, set-up, documents, audit trails."""
 
+from crm_source.resources import Resource
 from source_connectwise.resources.rows import (
-    ConnectWiseResource,
     audit_trail,
     documents,
     full,
@@ -9,7 +9,7 @@ from source_connectwise.resources.rows import (
     setup,
 )
 
-SYSTEM: tuple[ConnectWiseResource, ...] = (
+SYSTEM: tuple[Resource, ...] = (
     setup("members", "/system/members", "Member", secret_fields=("password", "token")),
     setup("member_types", "/system/members/types", "MemberType"),
     setup("api_members", "/system/apiMembers", "ApiMember"),

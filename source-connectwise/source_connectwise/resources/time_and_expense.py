@@ -1,8 +1,9 @@
 """Time entries and expenses."""
 
-from source_connectwise.resources.rows import ConnectWiseResource, incremental, nested, nested_full, setup
+from crm_source.resources import Resource
+from source_connectwise.resources.rows import incremental, nested, nested_full, setup
 
-TIME: tuple[ConnectWiseResource, ...] = (
+TIME: tuple[Resource, ...] = (
     incremental("time_entries", "/time/entries", "TimeEntry", "dateEntered"),
     incremental("time_sheets", "/time/sheets", "TimeSheet"),
     setup("charge_codes", "/time/chargeCodes", "ChargeCode"),
@@ -17,7 +18,7 @@ TIME: tuple[ConnectWiseResource, ...] = (
     nested_full("time_accrual_details", "/time/accruals/{id}/details", "TimeAccrualDetail", "time_accruals"),
 )
 
-EXPENSE: tuple[ConnectWiseResource, ...] = (
+EXPENSE: tuple[Resource, ...] = (
     incremental("expense_entries", "/expense/entries", "ExpenseEntry"),
     incremental("expense_reports", "/expense/reports", "ExpenseReport"),
     setup("expense_types", "/expense/types", "ExpenseType"),

@@ -1,8 +1,9 @@
 """Rows inside records, which cost no request (5), and lists below a record, which cost one for each (4.3)."""
 
-from source_insightly.resources.rows import WHOLE, InsightlyResource, embedded, file_attachments, incremental, nested
+from crm_source.resources import Resource
+from source_insightly.resources.rows import WHOLE, embedded, file_attachments, incremental, nested
 
-EMBEDDED: tuple[InsightlyResource, ...] = (
+EMBEDDED: tuple[Resource, ...] = (
     embedded("contact_links", "LINKS", "Link", "contacts", "CONTACT", "LINK_ID"),
     embedded("contact_tags", "TAGS", "Tag", "contacts", "CONTACT", "TAG_NAME"),
     embedded("contact_dates", "DATES", "Date", "contacts", "CONTACT", "DATE_ID"),
@@ -27,7 +28,7 @@ EMBEDDED: tuple[InsightlyResource, ...] = (
     embedded("prospect_tags", "TAGS", "Tag", "prospects", "PROSPECT", "TAG_NAME"),
     embedded("knowledge_article_tags", "TAGS", "Tag", "knowledge_articles", "ARTICLE", "TAG_NAME"),
 )
-NESTED: tuple[InsightlyResource, ...] = (
+NESTED: tuple[Resource, ...] = (
     nested(
         "opportunity_state_history",
         "/Opportunities/{OPPORTUNITY_ID}/StateHistory",
@@ -76,7 +77,7 @@ NESTED: tuple[InsightlyResource, ...] = (
 )
 
 
-def custom_object(name: str) -> list[InsightlyResource]:
+def custom_object(name: str) -> list[Resource]:
     """The streams of one custom object by its OBJECT_NAME (`Fruit__c`): its records, and their files."""
     return [
         incremental(

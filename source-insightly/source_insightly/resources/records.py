@@ -1,9 +1,9 @@
 """The lists with a search: what people work with, and what such records refer to (4.1)."""
 
-from crm_source.resources import Dates
-from source_insightly.resources.rows import CREATED, InsightlyResource, full, incremental, setup
+from crm_source.resources import Dates, Resource
+from source_insightly.resources.rows import CREATED, full, incremental, setup
 
-RECORDS: tuple[InsightlyResource, ...] = (
+RECORDS: tuple[Resource, ...] = (
     incremental("contacts", "/Contacts", "Contact", "CONTACT_ID", object_name="Contact"),
     incremental("organisations", "/Organisations", "Organisation", "ORGANISATION_ID", object_name="Organisation"),
     incremental("leads", "/Leads", "Lead", "LEAD_ID", object_name="Lead"),

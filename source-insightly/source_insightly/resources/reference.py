@@ -2,17 +2,17 @@
 
 from types import MappingProxyType
 
+from crm_source.resources import Resource
 from source_insightly.resources.rows import (
     BY_OFFSET,
     CUSTOM_FIELDS,
     TAGS,
     WHOLE,
-    InsightlyResource,
     embedded_full,
     full,
 )
 
-REFERENCE: tuple[InsightlyResource, ...] = (
+REFERENCE: tuple[Resource, ...] = (
     full("teams", "/Teams", "Team", "TEAM_ID"),
     # The rows of team_members as they are inside teams.
     embedded_full("team_embedded_members", "TEAMMEMBERS", "TeamMember", "teams", ("TEAM_ID",), "PERMISSION_ID"),

@@ -7,99 +7,105 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resources import Dates, Pass, Resource
+from crm_source.resources import Dates, Embedded, Listed, Nested, Pass, Resource, Style
 
 CREATED, UPDATED = "DATE_CREATED_UTC", "DATE_UPDATED_UTC"
-CHANGED = (Pass(moves=False),)  # lists are sorted by id, where a row that changes stays in its place
+STYLE = Style(
+    dates=Dates(UPDATED, CREATED),
+    walk="by_place",
+    page_size=500,
+    passes=(Pass(moves=False),),  # lists are sorted by id, where a row that changes stays in its place
+)
 BY_OFFSET, WHOLE, TAGS, CUSTOM_FIELDS = "by_offset", "whole", "tags", "custom_fields"
 
 
 @dataclass(frozen=True)
-class InsightlyResource(Resource):
-    """A resource with what only Insightly has.
+class Insightly:
+    """What only Insightly has.
 
-    `path` is that of the plain list; a list with `dates` and no parent is read at its `/Search`. `model` is the name
-    that the reference has for the rows, `object_name` what /CustomFields/{object_name} wants for their custom fields
-    (5.2); rows of a resource without it have none. `is_searched` is false for a list with dates but without a search.
+    `model` is the name that the reference has for the rows, `object_name` what /CustomFields/{object_name} wants for
+    their custom fields (5.2); rows of a resource without it have none. `is_searched` is false for a list with dates but
+    without a search: others are read at the `/Search` of their path.
 
     The walks: `by_place` counts rows of a list that is sorted by its integer key, `by_offset` of a list without such a
     key; `whole` is a list without pages, `tags` one list for each record type, `custom_fields` one for each object
     that has custom fields.
     """
 
-    walk: str = "by_place"
-    page_size: int = 500
     model: str = ""
     object_name: str = ""
     is_searched: bool = True
 
 
-def incremental(name: str, path: str, model: str, key: str, **more: Any) -> InsightlyResource:
+def insightly_facts(resource: Resource) -> Insightly:
+    """The facts of a row of this table, or of a stream of the user's own."""
+    return resource.vendor if isinstance(resource.vendor, Insightly) else Insightly()
+
+
+def incremental(
+    name: str, path: str, model: str, key: str, object_name: str = "", is_searched: bool = True, **more: Any
+) -> Listed:
     """A list of what people work with, with a search for what changed after a date (4.1)."""
-    more = {"dates": Dates(UPDATED, CREATED)} | more
-    return InsightlyResource(name, path, model=model, primary_key=(key,), passes=CHANGED, **more)
+    facts = Insightly(model, object_name, is_searched)
+    return STYLE.incremental(name, path, primary_key=(key,), vendor=facts, **more)
 
 
-def setup(name: str, path: str, model: str, key: str, **more: Any) -> InsightlyResource:
-    """Likewise, of what such records refer to: the first read has all of it, as old as it may be."""
+def setup(name: str, path: str, model: str, key: str, **more: Any) -> Listed:
+    """Likewise, of what such records refer to."""
     return incremental(name, path, model, key, ignores_start=True, **more)
 
 
-def full(name: str, path: str, model: str, *key: str, **more: Any) -> InsightlyResource:
+def full(name: str, path: str, model: str, *key: str, **more: Any) -> Listed:
     """A list without such a search (4.2), read in full each time."""
-    return InsightlyResource(name, path, model=model, primary_key=key, **more)
+    return STYLE.full(name, path, primary_key=key, vendor=Insightly(model), **more)
 
 
-def nested(
-    name: str, path: str, model: str, parent: str, one: str, key: tuple[str, ...], **more: Any
-) -> InsightlyResource:
+def _below(parent: str, one: str) -> dict[str, Any]:
+    """The cursor is the parent's date; e-mails have no other than that of creation (4.1)."""
+    date = CREATED if parent == "emails" else UPDATED
+    keys = MappingProxyType({f"{one}_ID": f"{one}_ID", f"{one}_{date}": date})
+    return {"keys": keys, "dates": Dates(f"{one}_{date}")}
+
+
+def nested(name: str, path: str, model: str, parent: str, one: str, key: tuple[str, ...], **more: Any) -> Nested:
     """A list that each record of the parent has (4.3), read when that record has changed. `one` is the parent's record
-    as names of fields have it (`CONTACT`).
-
-    The cursor is the parent's date: a change of a row is found when it touched the parent, too.
-    """
-    date = CREATED if parent == "emails" else UPDATED  # emails have no other (4.1)
-    keys = {f"{one}_ID": f"{one}_ID", f"{one}_{date}": date}
-    return InsightlyResource(
-        name,
-        path,
-        model=model,
-        parent=parent,
-        keys=MappingProxyType(keys),
-        dates=Dates(f"{one}_{date}"),
-        passes=CHANGED,
-        primary_key=key,
-        **more,
+    as names of fields have it (`CONTACT`)."""
+    return STYLE.nested(
+        name, path, parent, one, primary_key=key, vendor=Insightly(model), **(_below(parent, one) | more)
     )
 
 
-def embedded(name: str, rows_at: str, model: str, parent: str, one: str, key: str) -> InsightlyResource:
+def embedded(name: str, rows_at: str, model: str, parent: str, one: str, key: str) -> Embedded:
     """Rows inside the records of a parent (5): they cost no request. `key` is unique within one record."""
-    return nested(name, "", model, parent, one, (f"{one}_ID", key), rows_at=rows_at)
+    return STYLE.embedded(
+        name, parent, rows_at, one, primary_key=(f"{one}_ID", key), vendor=Insightly(model), **_below(parent, one)
+    )
 
 
-def embedded_full(
-    name: str, rows_at: str, model: str, parent: str, above: tuple[str, ...], key: str
-) -> InsightlyResource:
+def embedded_full(name: str, rows_at: str, model: str, parent: str, above: tuple[str, ...], key: str) -> Embedded:
     """Likewise, of a parent without dates whose key is `above`."""
     keys = MappingProxyType({field: field for field in above})
-    return InsightlyResource(name, model=model, parent=parent, rows_at=rows_at, keys=keys, primary_key=(*above, key))
+    return STYLE.embedded_full(name, parent, rows_at, "", keys=keys, primary_key=(*above, key), vendor=Insightly(model))
 
 
-def file_attachments(name: str, path: str, parent: str, one: str, **more: Any) -> InsightlyResource:
+def file_attachments(name: str, path: str, parent: str, one: str, **more: Any) -> Nested:
     """What is known of the files of each record of the list at `path`; not the files themselves."""
     below = f"{path}/{{{one}_ID}}/FileAttachments"
     return nested(name, below, "FileAttachment", parent, one, ("FILE_ID",), **more)
 
 
-def moments_of(resource: InsightlyResource) -> tuple[str, ...]:
+def moments_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are instants in UTC, but for those that come from the parent's record."""
-    return () if resource.is_inferred else _dates_in(resource.schema_name, "date-time", tuple(resource.keys))
+    return _dates_in(resource.schema_name, "date-time", _brought(resource)) if resource.vendor else ()
 
 
-def days_of(resource: InsightlyResource) -> tuple[str, ...]:
+def days_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are dates without a zone (5)."""
-    return () if resource.is_inferred else _dates_in(resource.schema_name, "date", tuple(resource.keys))
+    return _dates_in(resource.schema_name, "date", _brought(resource)) if resource.vendor else ()
+
+
+def _brought(resource: Resource) -> tuple[str, ...]:
+    return tuple(resource.keys) if isinstance(resource, Embedded | Nested) else ()
 
 
 @cache
