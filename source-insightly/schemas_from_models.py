@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from crm_source.resources import Asked, Embedded, Nested, Resource
 from source_insightly.dates import AS_SENT
-from source_insightly.resources import RESOURCES, InsightlyResource, custom_object
+from source_insightly.resources import RESOURCES, custom_object
+from source_insightly.resources.rows import insightly_facts
 
 Schema = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
@@ -74,21 +76,23 @@ DESCRIPTIONS = {
 UNCERTAIN = "Not certain to be sent"
 
 
-def stream(resource: InsightlyResource, models: Mapping[str, Fields]) -> Schema:
+def stream(resource: Resource, models: Mapping[str, Fields]) -> Schema:
     """The schema of a stream: its model, and what the source adds to each row."""
-    fields = {**models[resource.model], **(COMMENT if resource.model == "Comment" else {})}
-    properties = {name: top_level(resource.model, name, one) for name, one in fields.items()}
-    if resource.walk == "tags":
+    model = insightly_facts(resource).model
+    fields = {**models[model], **(COMMENT if model == "Comment" else {})}
+    properties = {name: top_level(model, name, one) for name, one in fields.items()}
+    if isinstance(resource, Asked) and resource.walk == "tags":
         properties["RECORD_TYPE"] = RECORD_TYPE
     if any("format" in one for one in properties.values()):
         properties[AS_SENT] = DATES_AS_SENT
-    if resource.rows_at:
+    if isinstance(resource, Embedded):
         properties["position"] = POSITION
-    properties |= {name: key(resource, name) for name in resource.keys}
+    if isinstance(resource, Embedded | Nested):
+        properties |= {name: key(resource, name) for name in resource.keys}
     return {**OBJECT, "type": "object", "properties": properties}
 
 
-def key(resource: InsightlyResource, name: str) -> Schema:
+def key(resource: Resource, name: str) -> Schema:
     """A column that the parent's record gives to the row."""
     if resource.dates and name == resource.dates.updated:
         done = "created" if name.endswith("CREATED_UTC") else "last changed"
@@ -138,8 +142,8 @@ def written(schema: Schema) -> str:
 def main(models_file: str) -> None:
     models = json.loads(Path(models_file).read_text())
     resources = [*RESOURCES, *ANY_CUSTOM_OBJECT]
-    schemas = {one.schema_name: stream(one, models) for one in resources if one.model}
-    others = {one.schema_name for one in resources if not one.model}
+    schemas = {one.schema_name: stream(one, models) for one in resources if insightly_facts(one).model}
+    others = {one.schema_name for one in resources if not insightly_facts(one).model}
     for old in SCHEMAS.glob("*.json"):
         if old.stem not in others:
             old.unlink()
