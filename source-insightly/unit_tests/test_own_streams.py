@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import requests_mock
-from insightly_requests import API, BY_NAME, SEARCH, Told, made, paths, queries, query_of, rows_of, serve, task
+from insightly_requests import API, BY_NAME, LISTS, SEARCH, Told, made, paths, queries, query_of, rows_of, serve, task
 
 from crm_source.errors import ApiError, Kind
 from source_insightly.api import InsightlyApi
@@ -113,7 +113,7 @@ def test_a_list_that_answers_is_offered(
     name: str, path: str, query: dict[str, str], api: InsightlyApi, insightly: requests_mock.Mocker, report: Told
 ) -> None:
     insightly.get(API + path, json=[])
-    assert api.is_offered(BY_NAME[name])
+    assert api.is_offered(LISTS[name])
     assert paths(insightly) == [path]
     assert query_of(insightly.request_history[0]) == query
     assert report.infos == []
@@ -124,11 +124,11 @@ def test_a_list_that_answers_is_offered(
 def test_a_list_that_is_refused_is_left_out_and_told(
     name: str, answer: Any, api: InsightlyApi, insightly: requests_mock.Mocker, report: Told
 ) -> None:
-    insightly.get(API + BY_NAME[name].path, **answer)
-    assert not api.is_offered(BY_NAME[name])
+    insightly.get(API + LISTS[name].path, **answer)
+    assert not api.is_offered(LISTS[name])
     (told,) = report.infos
     assert told.startswith(f"Stream {name}: ")
-    assert BY_NAME[name].path in told
+    assert LISTS[name].path in told
     assert f"{answer['status_code']}" in told
     assert told.endswith(" It is left out.")
     assert insightly.call_count == 1
@@ -140,14 +140,14 @@ def test_a_list_that_fails_is_an_error_and_not_left_out(
 ) -> None:
     insightly.get(f"{API}/Ticket", **answer)
     with pytest.raises(ApiError, match="Stream tickets: "):
-        api.is_offered(BY_NAME["tickets"])
+        api.is_offered(LISTS["tickets"])
 
 
-@pytest.mark.parametrize("name", ["tags", "custom_fields", "deletions"])
+@pytest.mark.parametrize("name", ["tags", "custom_fields"])
 def test_what_is_no_list_of_its_own_is_offered_unasked(
     name: str, api: InsightlyApi, insightly: requests_mock.Mocker
 ) -> None:
-    assert api.is_offered(BY_NAME[name])
+    assert api.is_offered(LISTS[name])
     assert insightly.call_count == 0
 
 
@@ -219,9 +219,8 @@ def test_rows_have_their_custom_fields_in_the_types_of_the_catalog(
         {"FIELD_NAME": "New__c", "FIELD_VALUE": "x"},
     ]
     serve(insightly, SEARCH, [{"CONTACT_ID": 1, "CUSTOMFIELDS": array}])
-    api.columns_of = {"contacts": columns}
     expected_row = {"CONTACT_ID": 1, "CUSTOMFIELDS": array, "Shoe_Size__c": expected, "New__c": "x"}
-    assert rows_of(api, task("contacts")) == [expected_row]
+    assert rows_of(api, task("contacts", columns=columns)) == [expected_row]
 
 
 def test_rows_inside_which_no_columns_are_wanted_stay_as_they_are(
