@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector import Json
-from crm_source.records import without_nulls
 from crm_source.source import CrmSource
+
+
+def without_nulls(value: Any) -> Any:
+    """The same without keys whose value is null, at every depth; nulls in arrays stay."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class Kind(Enum):
     EXPIRED = "expired"  # the cursor is not valid any more: start again from the last position
     EXHAUSTED = "exhausted"  # the quota of requests is used up: nothing more is asked
     SKIPPED = "skipped"  # nothing can be asked for this record: skip, count, report
+    STUCK = "stuck"  # the server leads nowhere, or to less than there is: the rest is read in the next sync
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 

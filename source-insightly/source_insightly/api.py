@@ -19,8 +19,10 @@ from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
+from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
-from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers, is_data, number_in
 from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields
@@ -102,9 +104,9 @@ class InsightlyApi(Api):
         is_searched = insightly_facts(resource).is_searched and resource.dates and isinstance(resource, Listed)
         fetch = self._pages(task, f"{path}/Search" if is_searched else path)
         if resource.walk == "by_offset":
-            return ByOffset(fetch, self.limit(resource), key=key[-1], version=key[0])
+            return ByOffset(self.ask(resource, fetch, key=key[-1], version=key[0], least=2))
         since = task.window.since if task.window else BEGINNING
-        return ByPlace(fetch, self.limit(resource), task.window, key[-1], _changed_since(resource, since))
+        return ByPlace(self.ask(resource, fetch, key[-1], keep=_changed_since(resource, since), least=2), task.window)
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list: the short form of its rows (2.1)."""
@@ -116,7 +118,7 @@ class InsightlyApi(Api):
         ):
             return None
         brief = Task(replace(resource, params={"brief": "true"}))
-        return ByPlace(self._pages(brief, resource.path), MOST_ROWS, key=resource.primary_key[0])
+        return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         rows = rows_in(resource, parent)
@@ -188,8 +190,7 @@ class InsightlyApi(Api):
             rows = self._finished(task, _rows_of(answer))
             self._make_smaller(path, answer, len(rows))
             total = number_in(answer.headers, "x-total-count")
-            more = place + len(rows) < total if total is not None else len(rows) >= top
-            return Page(rows, more and bool(rows), total=total)
+            return Page(rows, total=total)
 
         return fetch
 
@@ -240,7 +241,7 @@ class InsightlyApi(Api):
                 row["RECORD_TYPE"] = record_type
             return page
 
-        return ByOffset(with_type, self.limit(resource), key="TAG_NAME")
+        return ByOffset(self.ask(resource, with_type, key="TAG_NAME", least=2))
 
 
 def _rows_of(answer: Answer) -> list[Row]:
