@@ -10,7 +10,7 @@ LOGGER = logging.getLogger("airbyte")
 NO_DIGITS = str.maketrans("", "", "0123456789,.")
 
 
-NAMED = 5  # rows of a stream that are told one by one
+NAMED = 50  # rows of a stream that are told one by one
 
 
 @dataclass

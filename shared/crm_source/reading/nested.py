@@ -13,7 +13,7 @@ from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.output import PageItem
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.planning import Node
-from crm_source.reading.refusals import FAILED, Refusals
+from crm_source.reading.refusals import OUTAGES, Refusals
 from crm_source.records import with_keys
 from crm_source.resources import Nested, parent_of
 from crm_source.table import placeholders
@@ -156,7 +156,7 @@ class NestedReading:
 
         One that failed, and was not refused, is asked for once more when all others have been.
         """
-        if error.kind in FAILED and not batch.is_second_try:
+        if error.kind in OUTAGES and not batch.is_second_try:
             self._refusals.has_failed(error)
             later = Batch([parent], batch.name, batch.part, is_second_try=True)
             self.level.ledger.open(later.number, later.name, later.part)

@@ -5,10 +5,12 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind
 
-IN_A_ROW = 20  # records whose lists are refused or gone, one after the other: it is not these records
+IN_A_ROW = 10  # records whose lists are refused or gone, one after the other: it is not these records
+AT_THE_END = 5  # likewise, with no list after them that could be read
 FAILED_IN_A_ROW = 5  # records whose lists fail although they were asked for again and again
 OF_ONE_RECORD = (Kind.GONE, Kind.FORBIDDEN, Kind.SKIPPED)
-FAILED = (Kind.TRANSIENT, Kind.HEAVY, Kind.POISONED, Kind.SHAPE, Kind.STUCK, Kind.OURS, Kind.THROTTLED)
+OUTAGES = (Kind.TRANSIENT, Kind.HEAVY, Kind.THROTTLED)  # which may be over in a while
+FAILED = (*OUTAGES, Kind.POISONED, Kind.SHAPE, Kind.STUCK, Kind.OURS)
 NAMED = 5  # records in a message
 
 
@@ -55,6 +57,8 @@ class Refusals:
             return ""
         if not self.read:
             raise self._of_all(f"none of {len(self.refused)} lists below {self.parent} can be read")
+        if len(self._in_a_row) >= AT_THE_END:
+            raise self._of_all(f"those of the last {len(self._in_a_row)} records of {self.parent} cannot be read")
         self._in_a_row.clear()
         ids = ", ".join(str(record) for record, _ in self.refused[:NAMED])
         more = ", ..." if len(self.refused) > NAMED else ""

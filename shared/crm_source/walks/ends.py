@@ -40,12 +40,13 @@ def end_of(page: Page, rows_to_here: int, asked: int, largest: int, *, short_is_
         return End.SHOWN if short_is_hint and is_short else End.UNPROVEN
     if rows_to_here < page.total:
         return End.GOES_ON
-    return End.SHOWN if rows_to_here == page.total and is_short else End.UNPROVEN
+    is_certain = came < asked and not looks_capped(came, largest, ())
+    return End.SHOWN if rows_to_here == page.total and is_certain else End.UNPROVEN
 
 
-def looks_capped(rows: int, largest: int) -> bool:
+def looks_capped(rows: int, largest: int, small: tuple[int, ...] = SMALL_CAPS) -> bool:
     """Whether a page of so many rows may have been cut by the server: caps are round, and nothing longer ever came."""
-    return rows >= largest and rows > 0 and (rows % 50 == 0 or rows in SMALL_CAPS)
+    return rows >= largest and rows > 0 and (rows % 50 == 0 or rows in small)
 
 
 def shortfall(total: int | None, came: int, is_filtered: bool) -> str:
