@@ -35,7 +35,7 @@ class Page:
 
 def less_than(limit: int, error: ApiError) -> int:
     """How many rows to ask for when so many failed. Raises the error when fewer would not help."""
-    if error.kind not in (Kind.TRANSIENT, Kind.HEAVY) or limit <= SMALLEST_PAGE:
+    if error.kind not in (Kind.TRANSIENT, Kind.HEAVY, Kind.POISONED, Kind.SHAPE) or limit <= SMALLEST_PAGE:
         raise error
     return max(limit // 4, SMALLEST_PAGE)
 
