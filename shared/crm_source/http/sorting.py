@@ -163,8 +163,8 @@ def _absent(told: Told, vendor: Vendor, is_connected: bool) -> Verdict:
     if vendor.record.search(path):
         return Verdict(Kind.GONE, f"{vendor.name} has no {path} ({status}).{told.said}")
     if not is_connected:
-        message = f"there is no {vendor.name} API at this address: {path} is not there ({status}). "
-        return Verdict(Kind.CONFIGURATION, f"{message}Check {vendor.address}.{told.said}")
+        message = f"{vendor.address} is not the {vendor.name} API: it has no {path} ({status})."
+        return Verdict(Kind.CONFIGURATION, f"{message}{told.said}")
     message = f"{vendor.name} has no {path} here ({status}): the plan or the version of the account may lack it."
     return Verdict(Kind.FORBIDDEN, f"{message}{told.said}")
 
