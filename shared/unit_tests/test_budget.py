@@ -11,6 +11,7 @@ import pytest
 import requests
 from budgets import HOUR, Budget, Clock, answer, request
 
+from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.http import budget as budget_module
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.pace import FixedPace, Pace
@@ -274,3 +275,41 @@ def test_a_pace_slows_down_when_there_were_too_many_requests(status: int | None,
         response.status_code = status or 0
     budget.settle(request(), response, budget.acquire(request(), clock, HOUR))
     assert pace.slowed == slowed
+
+
+@pytest.mark.parametrize("reset", [601, 1e9, 1e17, float("inf"), float("nan")])
+def test_a_reset_that_lies_absurdly_far_ahead_holds_nobody_back_who_was_answered(reset: float, budget: Budget) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=reset)
+    assert [budget.start() for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("reset", [601, 1e9, float("inf")])
+def test_a_refusal_that_lasts_absurdly_long_is_sat_out_for_ten_minutes(reset: float, clock: Clock) -> None:
+    budget = RateBudget(lambda response: Allowance(0, reset), lambda request: "all")
+    refused = answer(None)
+    refused.status_code = 429
+    budget.settle(request(), refused, budget.acquire(request(), clock, HOUR))
+    before = clock.now
+    budget.acquire(request(), clock, HOUR)
+    assert clock.now - before == 600
+
+
+def test_a_request_that_would_wait_for_longer_than_a_bound_is_an_error(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=500)
+    before = clock.now
+    with pytest.raises(ApiError, match="no request is allowed for another 500 s") as caught:
+        budget.budget.acquire(request(), clock, 499)
+    assert caught.value.kind is Kind.THROTTLED
+    assert clock.now == before
+    assert budget.budget._groups["/contacts"].in_flight == 0
+
+
+def test_a_stop_ends_the_wait_for_the_rate_limit(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=500)
+    clock.set()
+    with pytest.raises(Stopped):
+        budget.start()
+    assert budget.budget._groups["/contacts"].in_flight == 0

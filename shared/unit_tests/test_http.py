@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -22,7 +23,7 @@ from urllib3.exceptions import ReadTimeoutError
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.client import Http
-from crm_source.http.patience import Patience
+from crm_source.http.patience import HASTY, Patience
 from crm_source.http.stopping import Stop
 
 KEY = "s3cr3t-key"
@@ -73,6 +74,7 @@ class Account:
 
     def __init__(self, patience: Patience = PATIENCE, workers: int = 4) -> None:
         stop = Waits()
+        self.asked: float | None = None  # the wait that every refusal asks for
         self.sleeps = stop.seconds
         self.told: list[float] = []
         self.refusal: Callable[[], Verdict | None] = lambda: None
@@ -81,7 +83,7 @@ class Account:
         self.http = Http(
             "https://api.example.com/v1",
             auth,
-            classify,
+            lambda response, body: self.with_wait(classify(response, body)),
             budget,
             workers,
             patience,
@@ -89,6 +91,9 @@ class Account:
             lambda: self.refusal(),
             stop=stop,
         )
+
+    def with_wait(self, verdict: Verdict) -> Verdict:
+        return verdict if self.asked is None else replace(verdict, wait=self.asked)
 
     def failure(self, path: str = "/contacts/", **params: str) -> ApiError:
         with pytest.raises(ApiError) as caught:
@@ -204,6 +209,38 @@ def test_the_vendors_wait_is_taken(account: Account, api: requests_mock.Mocker) 
     account.http.get("contacts", "/contacts/")
     assert account.sleeps == pytest.approx([1.2, 8.5, 301])  # the CDK adds a second
     assert account.told == account.sleeps
+
+
+@pytest.mark.parametrize("asked", [601, 86400, 1e9, 2.3e9, 1e17, float("inf")])
+def test_no_wait_is_longer_than_a_bound_and_their_sum_neither(
+    asked: float, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, status_code=429)
+    account.asked = asked
+    error = account.failure()
+    assert account.sleeps == [601] * 5
+    assert sum(account.sleeps) <= PATIENCE.longest_retry
+    assert error.kind is Kind.THROTTLED
+    assert f"failed 6 times, the last time because the vendor said 429 The server asks to wait for {asked:,.0f} s" in (
+        str(error)
+    )
+
+
+@pytest.mark.parametrize("asked", [-5, float("nan")])
+def test_a_wait_that_makes_no_sense_is_a_short_one(asked: float, account: Account, api: requests_mock.Mocker) -> None:
+    account.asked = asked
+    api.get(URL, [{"status_code": 429}, {"json": {}}])
+    account.http.get("contacts", "/contacts/")
+    assert len(account.sleeps) == 1
+    assert 1 <= account.sleeps[0] < 3
+
+
+def test_somebody_who_waits_at_a_form_is_told_in_a_minute(api: requests_mock.Mocker) -> None:
+    account = Account(HASTY)
+    account.asked = 3600
+    api.get(URL, status_code=429)
+    assert "The server asks to wait for 3,600 s, which is longer than anybody waits here." in str(account.failure())
+    assert sum(account.sleeps) <= 60
 
 
 def test_a_wait_of_zero_is_a_wait_not_a_failure(account: Account, api: requests_mock.Mocker) -> None:
@@ -333,6 +370,24 @@ def test_what_takes_the_server_too_long_is_heavy_after_three_tries(
     said = " ".join([caplog.text, str(error.internal_message), str(error.as_airbyte_message())])
     assert "private" not in said
     assert KEY not in said
+
+
+@pytest.mark.parametrize(("kind", "tries"), [(Kind.SHAPE, 3), (Kind.POISONED, 8), (Kind.OURS, 1)])
+def test_another_shape_is_asked_for_again_a_little(
+    kind: Kind, tries: int, account: Account, api: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, 418, kind)
+    answers = api.get(URL, status_code=418)
+    assert account.failure().kind is kind
+    assert answers.call_count == tries
+
+
+def test_a_refusal_may_be_worth_a_second_try(api: requests_mock.Mocker) -> None:
+    account = Account()
+    account.with_wait = lambda verdict: replace(verdict, retries=2)  # type: ignore[method-assign]
+    answers = api.get(URL, status_code=403)
+    assert account.failure().message == "Stream contacts: the vendor said 403"
+    assert answers.call_count == 3
 
 
 def test_two_time_outs_are_sat_out(account: Account, api: requests_mock.Mocker) -> None:

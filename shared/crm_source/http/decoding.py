@@ -18,7 +18,7 @@ LONGEST_INTEGER = 4000  # digits; Python reads no more than 4,300
 
 _DIGITS = bytes(0x30 if 0x30 <= one <= 0x39 else 0x20 for one in range(256))
 _NO_BRACKETS = bytes(one for one in range(256) if one not in b"[]{}")
-_LONG_INTEGER = re.compile(rb"[:,\[\s](-[0-9]{19,}|[0-9]{20,})\s*[,\]}]")
+_LONG_INTEGER = re.compile(rb"(?:^|[:,\[\s])(?:-[0-9]{19,}|[0-9]{20,})\s*(?:$|[,\]}])")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of it

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+from urllib3.exceptions import LocationValueError
 
 from crm_source.errors import ApiError, Verdict
 from crm_source.http.budget import RateBudget
@@ -86,6 +87,8 @@ class Transport(requests.Session):
             if watch.is_overdue:
                 raise Overdue(request=request) from error
             raise
+        except LocationValueError as error:  # of a host name that is none, which `requests` lets through
+            raise requests.exceptions.InvalidURL(request=request) from error
 
     def _read_whole(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """Read the body in chunks: `requests` by itself would unpack 400 kB into 400 MB."""
