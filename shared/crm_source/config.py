@@ -17,7 +17,7 @@ from jsonschema import Draft7Validator
 
 from crm_source.dates import instant
 from crm_source.errors import configuration_error
-from crm_source.http.client import Patience
+from crm_source.http.patience import Patience
 from crm_source.http.stopping import Stop
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}

@@ -28,7 +28,7 @@ from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
 from crm_source.errors import UserError, telling_of_file
-from crm_source.http.client import HASTY, Patience
+from crm_source.http.patience import HASTY, Patience
 from crm_source.reading.cdk_streams import cdk_stream
 from crm_source.reading.output import MakePage, RecordPage, as_lines, as_records
 from crm_source.reading.selection import offered

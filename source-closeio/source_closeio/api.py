@@ -24,7 +24,7 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
-from source_closeio.answers import allowance, classify, limit_group, rows_of
+from source_closeio.answers import Answers, allowance, is_data, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.event_log import EventLog, LateEdits
 from source_closeio.resources import close_facts
@@ -37,15 +37,18 @@ class CloseApi(Api):
 
     def __init__(self, config: Config, table: Table, report: Report):
         super().__init__(config, table, report)
+        self._answers = Answers()
         budget = RateBudget(allowance, limit_group, report.wait)
         self.http = Http(
             config.raw["base_url"],
             HTTPBasicAuth(config.raw["username"], ""),
-            classify,
+            self._answers.classify,
             budget,
             config.workers,
             config.patience,
             on_wait=report.wait,
+            is_data=is_data,
+            stop=config.stop,
         )
         self.custom_fields = CustomFields(self.http, report)
         self.log = EventLog(self.http)
@@ -64,6 +67,7 @@ class CloseApi(Api):
         if not isinstance(answer.data, dict) or "id" not in answer.data:
             raise configuration_error(f"base_url: {self.http.base_url} is not the Close API.")
         self._me = answer.data
+        self._answers.is_connected = True
         wanted = self.config.raw.get("organization_id")
         if wanted and wanted not in (own := self._own_organizations()):
             raise configuration_error(

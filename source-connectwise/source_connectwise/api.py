@@ -22,7 +22,7 @@ from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.walk import Page, Row, Walk
 from crm_source.walks.windows import Reach
-from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dates, pages_of, rows_of
+from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dates, is_data, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
 from source_connectwise.credentials import Credentials
 from source_connectwise.custom_fields import column, with_custom_fields
@@ -50,6 +50,8 @@ class ConnectWiseApi(Api):
             config.workers,
             config.patience,
             on_wait=report.wait,
+            is_data=is_data,
+            stop=config.stop,
         )
         self._conditions: dict[str, list[str]] = {}
         for one in settings.get("conditions") or ():

@@ -12,8 +12,9 @@ from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http.budget import RateBudget
-from crm_source.http.client import HASTY, Answer, Http
+from crm_source.http.client import Answer, Http
 from crm_source.http.pace import AdaptivePace
+from crm_source.http.patience import HASTY
 from crm_source.records import rows_in
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Resource, View
@@ -64,6 +65,7 @@ class InsightlyApi(Api):
             on_wait=self.report.wait,
             refusal=answers.refusal,
             is_data=is_data,
+            stop=config.stop,
         )
 
     def connect(self) -> datetime:

@@ -86,7 +86,7 @@ def test_tags_that_are_all_refused_are_an_error(
 
 @pytest.mark.parametrize(
     "answer",
-    [{"status_code": 500}, {"status_code": 401}, {"status_code": 429, "headers": {"X-RateLimit-Remaining": "0"}}],
+    [{"status_code": 500}, {"status_code": 503}, {"status_code": 429, "headers": {"X-RateLimit-Remaining": "0"}}],
 )
 def test_a_record_type_that_fails_ends_the_stream(
     answer: Any, api: InsightlyApi, insightly: requests_mock.Mocker

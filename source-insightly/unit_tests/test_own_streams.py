@@ -20,7 +20,7 @@ REFUSED: list[Any] = [
 ]
 FAILED: list[Any] = [
     {"status_code": 500},
-    {"status_code": 401},
+    {"status_code": 503},
     {"status_code": 429, "headers": {"X-RateLimit-Remaining": "0"}},
 ]
 
@@ -199,7 +199,7 @@ def test_custom_fields_that_fail_are_an_error(answer: Any, api: InsightlyApi, in
     insightly.get(f"{API}/CustomFields/Contact", **answer)
     with pytest.raises(ApiError) as caught:
         api.columns(BY_NAME["contacts"])
-    assert caught.value.kind in (Kind.TRANSIENT, Kind.CONFIGURATION, Kind.EXHAUSTED)
+    assert caught.value.kind in (Kind.POISONED, Kind.TRANSIENT, Kind.EXHAUSTED)
 
 
 @pytest.mark.parametrize(
