@@ -25,7 +25,7 @@ from crm_source.http.budget import BudgetSession, RateBudget
 
 LOGGER = logging.getLogger("airbyte")
 
-RETRIED = (Kind.THROTTLED, Kind.TRANSIENT, Kind.HEAVY, Kind.POISONED)
+RETRIED = (Kind.THROTTLED, Kind.TRANSIENT, Kind.HEAVY, Kind.POISONED, Kind.SHAPE)
 SLOW_RETRIES = 2  # of what the server did not answer in time; each costs `Patience.read`
 Classify = Callable[[requests.Response, Any], Verdict]
 IsData = Callable[[requests.Response, Any], bool]  # of the JSON of an answer of 200 or 201
