@@ -32,10 +32,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
 from crm_source.deletions.sweep import sweep_for
+from crm_source.door.catalogs import catalog_from
+from crm_source.door.files import object_of
+from crm_source.door.states import states_from
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
-from crm_source.errors import UserError, telling_of_file
+from crm_source.errors import UserError
 from crm_source.http.client import HASTY, Patience
 from crm_source.reading.cdk_streams import catalog_stream, readings_for, streams_for
 from crm_source.reading.output import CalmQueue, Crew, Outlet
@@ -88,18 +91,15 @@ class CrmSource(Source):
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
-        with telling_of_file("configuration", config_path):
-            return Source.read_config(config_path)
+        return object_of(config_path, "configuration")
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
-        with telling_of_file("configured catalog", catalog_path):
-            return super().read_catalog(catalog_path)
+        return catalog_from(catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        with telling_of_file("list of state messages", state_path):
-            return super().read_state(state_path)
+        return states_from(state_path) if state_path else []
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Give the entries the names and types of the spec, whatever form they came in."""
