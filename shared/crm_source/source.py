@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from queue import Queue
 from typing import Any
 
@@ -40,6 +41,7 @@ from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
 from crm_source.errors import UserError
 from crm_source.http.client import HASTY, Patience
+from crm_source.http.stopping import Stop
 from crm_source.reading.cdk_streams import catalog_stream, readings_for, streams_for
 from crm_source.reading.output import CalmQueue, Crew, Outlet
 from crm_source.reading.selection import columns_in, offered, progress_of
@@ -88,6 +90,11 @@ class CrmSource(Source):
     @property
     def name(self) -> str:
         return type(self).__name__
+
+    @cached_property
+    def stop(self) -> Stop:
+        """Set when the process is to stop: everything that this source waits for then ends."""
+        return Stop()
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
@@ -203,7 +210,7 @@ class CrmSource(Source):
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
     ) -> Api:
-        settings = replace(self.settings(config), patience=patience or Patience())
+        settings = replace(self.settings(config), patience=patience or Patience(), stop=self.stop)
         return self.api(settings, self.table(self.entries(config)), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
