@@ -123,8 +123,11 @@ class Printer:
             for one in logging.getLogger().handlers
             if isinstance(one, logging.StreamHandler) and one.stream is PRINT_BUFFER
         ]
+        with suppress(OutputClosed):  # which is told by the first message
+            self.write(PRINT_BUFFER.buffer.getvalue().encode(), at_once=True)
+        PRINT_BUFFER.buffer = io.StringIO()
         for one in handlers:
-            one.setStream(self.text)
+            one.stream = self.text
         try:
             with redirect_stdout(self.text):
                 yield
@@ -132,7 +135,7 @@ class Printer:
             with suppress(OutputClosed):
                 self.flush()
             for one in handlers:
-                one.setStream(PRINT_BUFFER)
+                one.stream = PRINT_BUFFER
 
 
 class _Text(io.TextIOBase):
