@@ -18,8 +18,7 @@ from crm_source.dates import text_of
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.table import own_stream, table_with, with_entry
 from crm_source.polling.polled import Polled, baseline, polled, polled_of
-from crm_source.resources import Dates, Listed, Pass, Resource, Wishes
-from crm_source.table import Table
+from crm_source.resources import Dates, Listed, Pass, Resource
 
 PEOPLE = Listed(
     "people", "/people", primary_key=("ID",), dates=Dates("DATE_UPDATED_UTC", "DATE_CREATED_UTC"), page_size=50

@@ -24,6 +24,7 @@ class Findings:
     changes: list[Change] = field(default_factory=list)
     records: int = 0
     notifications: int = 0
+    errors: int = 0
     _statuses: dict[str, str] = field(default_factory=dict)
     _dateless: dict[str, int] = field(default_factory=dict)  # resource -> records without a date
 
@@ -40,6 +41,7 @@ class Findings:
             self.states[state["stream_descriptor"]["name"]] = state.get("stream_state") or {}
         elif message.type is Type.TRACE and message.trace:
             if message.trace.type is TraceType.ERROR:
+                self.errors += 1
                 LOGGER.error(filter_secrets(message.trace.error.message))
             elif message.trace.stream_status:
                 status = message.trace.stream_status

@@ -129,7 +129,8 @@ class Poller:
             self._keep(found)
             raise
         except AirbyteTracedException as error:
-            LOGGER.error(filter_secrets(error.message or str(error)))
+            if not found.errors:  # else it only says again what was told of each stream
+                LOGGER.error(filter_secrets(error.message or str(error)))
         except Exception as error:  # a daemon lives on: the next poll may well succeed
             LOGGER.error(filter_secrets(f"The poll failed: {error!r}"), exc_info=True)
         self._keep(found)
