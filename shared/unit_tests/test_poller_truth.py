@@ -1,7 +1,9 @@
 """What a poll says of itself: no success that is none, and no failure that takes others with it."""
 
 import logging
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -172,3 +174,21 @@ def test_records_without_a_date_are_told_with_each_poll_that_has_them(
         assert said().startswith("Records without a date of change that can be read: gadgets (2).")
     assert "without a date" not in said(), "none came"
     assert polls.callback.told == []
+
+
+def handles() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_neither_threads_nor_handles_grow_with_the_number_of_polls(polls: Polls) -> None:
+    """In one process, with a stream that fails each time."""
+    polls.server.fail("/orders", FORBIDDEN)
+    with polls.process() as poller:
+        poller.run_once()
+        before = threading.active_count(), handles()
+        for number in range(30):
+            polls.server.now += timedelta(hours=1)
+            polls.change(1 + number % 20)
+            assert not poller.run_once()
+        assert (threading.active_count(), handles()) == before
+    assert len(polls.callback.told) == 30
