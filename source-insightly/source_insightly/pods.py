@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from crm_source.door.texts import shown
 from crm_source.errors import configuration_error
 
 KNOWN = ("na1", "eu1", "au1")  # pods in use for certain, or named by several integrations
@@ -19,8 +20,8 @@ def pod_of(text: str) -> str:
     pod = found[1].lower() if found else ""
     if not pod or pod in NO_PODS:
         raise configuration_error(
-            f"pod: {text!r} is not the name of a pod. It is the part after `api.` of the API URL that Insightly shows "
-            "under User Settings, API, such as na1."
+            f"pod: {shown(text)} is not the name of a pod. It is the part after `api.` of the API URL that Insightly "
+            "shows under User Settings, API, such as na1."
         )
     return pod
 
