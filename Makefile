@@ -8,7 +8,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test lint types images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test lint circles types images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -25,6 +25,9 @@ test: lint types
 lint: $(VENV)/ready
 	$(VENV)/bin/ruff check $(CODE)
 	$(VENV)/bin/ruff format --check $(CODE)
+
+circles: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.imports
 
 # One run for each folder of unit tests: their modules may have the same names.
 types: $(VENV)/ready
