@@ -5,6 +5,7 @@ from typing import Any
 
 from connector import Json
 from simulators.connectwise import ConnectWiseSimulator
+from simulators.connectwise.options import Options
 from source_connectwise import SourceConnectwise
 from vendors.vendor import Vendor
 
@@ -120,6 +121,7 @@ CONNECTWISE = Vendor(
     ignored=frozenset({"portalPassword", "ticketId", "ticketLastUpdated"}),
     mutate=_change,
     gone=_gone,
+    full={**SPARSE, "options": Options(newer_fields=True, date_entered_everywhere=True)},
     sparse=SPARSE,
     few=dict.fromkeys((kind for kind in TABLES.values() if kind != NOTES), 40),
     many=dict.fromkeys((kind for kind in TABLES.values() if kind != NOTES), 300),

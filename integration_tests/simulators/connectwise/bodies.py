@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from simulators.connectwise.catalog import LISTS, ListSpec
+from simulators.connectwise.catalog import LISTS, MODELS, ListSpec
 from simulators.connectwise.custom_fields import CUSTOM_FIELDS, DEFINITIONS
 from simulators.connectwise.dates import iso
 from simulators.connectwise.special import adjust
@@ -17,6 +17,7 @@ from simulators.tables import Row
 CYCLE = 128
 COMPACT_FIELDS = 24
 EMPTY_SHARE = 0.2
+LABELS = ("name", "summary", "description")
 NOTE_TYPES = ("TicketNote", "TimeEntryNote", "MeetingNote")
 CREATED_FIELDS = ("dateEntered", "dateCreated", "createdOnDate", "enteredDate")
 
@@ -96,9 +97,9 @@ class Bodies:
         field, _, part = spec.key.partition(".")
         if not part:
             return {field: owner}
-        parent = LISTS[spec.parent]
-        link = f"{HREF}{parent.path}/{owner}"
-        return {field: {"id": owner, "name": f"{parent.noun} {owner}", "_info": {f"{field}_href": link}}}
+        parent, reference = LISTS[spec.parent], MODELS[spec.fields[field].partition(":")[2]]
+        named = {name: f"{parent.noun} {owner}" for name in LABELS if name in reference}
+        return {field: {"id": owner, **named, "_info": {f"{field}_href": f"{HREF}{parent.path}/{owner}"}}}
 
     def _body(self, entry: Entry) -> tuple[Row, bytes]:
         key = (entry.spec.name, entry.number % CYCLE)
