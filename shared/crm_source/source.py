@@ -128,10 +128,14 @@ class CrmSource(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         try:
-            self._api_for(config, patience=HASTY).connect()
+            api = self._api_for(config, patience=HASTY)
+            api.connect()
+            told = api.told_by_check()
         except UserError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.message or ""))
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        if told:
+            logger.warning(told)
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=told or None)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         api = self._api_for(config)

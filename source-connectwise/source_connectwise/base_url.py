@@ -1,6 +1,6 @@
 """Every form in which people give the address of a ConnectWise server, made into the one that serves the API.
 
-Sections are those of the project's notes on the ConnectWise API (1.1, 1.3).
+Sections are those of docs/vendors/connectwise.md (1.1, 1.3).
 """
 
 import re

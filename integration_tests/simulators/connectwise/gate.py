@@ -15,8 +15,9 @@ ROUTER = "v4_6_release"
 PREFIX = f"/{ROUTER}/apis/3.0"
 BASE = re.compile(r"/(v\d+_\w+)/apis/3\.0(/.*)")
 COMPANY_INFO = "/login/companyinfo/"
-PINNED = re.compile(r"application/vnd\.connectwise\.com\+json;\s*version=\d+\.\d+", re.IGNORECASE)
+PINNED = re.compile(r"application/vnd\.connectwise\.com\+json;\s*version=(\d+\.\d+)", re.IGNORECASE)
 LONGEST_URL = 2000
+LONGEST_QUERY = 2048
 
 
 class Gate(ListSimulator[Owner]):
@@ -67,6 +68,9 @@ class Gate(ListSimulator[Owner]):
             if not (request.path == SYSTEM_INFO and self.options.system_info_open):
                 self._authorize(request)
             self._check_headers(request)
+            if len(request.query_string) > LONGEST_QUERY:
+                self._violation(404, request, "the query is too long for IIS")
+                return Answer(404, b"", content_type="text/html; charset=utf-8")
             self._check_rights(request)
             return self._routes.answer(request, f"{base}/{codebase}/apis/3.0")
         except Refusal as refusal:
@@ -86,8 +90,13 @@ class Gate(ListSimulator[Owner]):
 
     def _check_headers(self, request: Request) -> None:
         """What the vendor answers all the same, but no careful connector does."""
-        if not PINNED.fullmatch(request.headers.get("accept", "")):
+        pinned = PINNED.fullmatch(request.headers.get("accept", ""))
+        if not pinned:
             self._violation(200, request, "Accept does not pin a version")
+        elif self.options.versions and pinned[1] not in self.options.versions:
+            if self.options.unknown_version == "406":
+                raise Refusal(406, "", "")
+            raise Refusal(400, "ConnectWiseApi", f"Version {pinned[1]} is not supported.")
         if request.headers.get("pagination-type", "forward-only").lower() != "forward-only":
             self._violation(200, request, "unknown pagination-type")
         if len(request.query_string) > LONGEST_URL - len(PREFIX) - len(request.path):
