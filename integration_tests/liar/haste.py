@@ -13,15 +13,13 @@ from typing import Any
 from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.sources.streams.http import rate_limiting
 
-
 from crm_source import source
 from crm_source.http import pace
-from crm_source.http.client import Patience
 
 NAP = 0.002  # seconds; what any wait really takes
 WORTH_TELLING = 5.0  # seconds; shorter waits are not written down
 # Of `Patience`, in seconds; those that it does not have are left out.
-TIMES = {"connect": 2.0, "read": 0.5, "whole": 1.0, "answer": 1.0, "deadline": 1.0}
+TIMES: dict[str, Any] = {"connect": 2.0, "read": 1.0, "deadline": 3.0}
 
 
 class Clock:
@@ -58,8 +56,8 @@ def hasten(waits: Path) -> None:
     _hasten_stop(sys.modules.get("crm_source.http.stopping"), clock)
     for name in ("AdaptivePace", "FixedPace"):
         setattr(getattr(pace, name), "wait", lambda one: 0.0)  # noqa: B010
-    known = {one.name for one in fields(Patience)}
-    setattr(source, "Patience", partial(Patience, **{k: v for k, v in TIMES.items() if k in known}))  # noqa: B010
+    known = {one.name for one in fields(source.Patience)}
+    setattr(source, "Patience", partial(source.Patience, **{k: v for k, v in TIMES.items() if k in known}))  # noqa: B010
     PRINT_BUFFER.flush_interval = 0.0
 
 

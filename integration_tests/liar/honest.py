@@ -19,19 +19,23 @@ DELETIONS = "deletions"
 
 @dataclass(frozen=True)
 class Account:
-    """An account of a vendor, and how it is read. `plateau`: so many rows of each large list share one date."""
+    """An account of a vendor, and how it is read. `plateau`: so many rows of each large list share one date.
+    Each list has some dozens of rows, or some hundreds."""
 
     vendor: str
     number: int = 1
     plateau: int = 0
     page: int = 10
     workers: int = 3
+    is_large: bool = False
 
     def simulator(self) -> Any:
-        """Its clock begins with ours, as servers' clocks do."""
+        """Its clock is near ours, as servers' clocks are, and stays so while the tests let time pass."""
         vendor = VENDOR[self.vendor]
-        start = datetime.now(UTC).replace(microsecond=0)
-        return vendor.simulator(self.number, start=start, plateau=self.plateau, **{**vendor.few, **MORE[self.vendor]})
+        rows = {**vendor.few, **MORE[self.vendor], **(vendor.many if self.is_large else {})}
+        return vendor.simulator(
+            self.number, start=datetime.now(UTC).replace(microsecond=0), plateau=self.plateau, **rows
+        )
 
     def config(self, sim: Any, url: str) -> Json:
         config = VENDOR[self.vendor].config(sim, url)

@@ -1,4 +1,5 @@
-"""What a sync owes a user whose server lies: nothing lost in silence, nothing for ever, and what is wrong stays small."""
+"""What a sync owes a user whose server lies: nothing is lost in silence, nothing runs for ever, what is wrong stays
+small."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +40,7 @@ class Judge:
         own = self._own(listed)
         owed = [told.lie.outcome(listed.target) for told in own]
         owed += [_above(told.lie.outcome(told.target)) for told in self._above(listed)]
-        owed += [Outcome(Rows.ALL, End.EITHER) for told in self._lies if told.lie.spreads and told not in own]
+        owed += [told.lie.outcome(told.target) for told in self._lies if told.lie.spreads and told not in own]
         wrong = [one for one in owed if one != Outcome()]
         if not wrong:
             return Outcome()
@@ -88,9 +89,10 @@ class Judge:
         return found
 
     def of_lying(
-        self, output: Command, liar: Liar, before: Facts, after: Facts, destination: Destination, is_whole: bool
+        self, output: Command, liar: Liar, before: Facts, after: Facts, destination: Destination, is_first: bool
     ) -> list[str]:
-        """`before` and `after`: what was there at the sync's begin and end. `is_whole`: the first sync that ended."""
+        """`before` and `after`: what was there at the sync's begin and end. `is_first`: of the syncs that
+        ended."""
         found = self.too_many(liar)
         for one in self._lists:
             owed, status = self.outcome(one), output.statuses.get(one.stream)
@@ -99,12 +101,17 @@ class Judge:
             loss = self._loss(one, output, owed, missing, before[one.stream])
             if loss:
                 found.append(f"{one.stream} ({status}): {loss}")
-            is_hit = any(told.hits for told in self._own(one))
-            if owed.end is not End.EITHER and status != owed.end.value and (owed.end is End.COMPLETE or is_hit):
-                if owed.end is End.COMPLETE or is_whole:
-                    found.append(f"{one.stream} is {status} instead of {owed.end.value}: {_about(output, one.stream)}")
-            found += self._keyless(one, output)
+            found += self._wrong_end(one, output, is_first)
+            found += [*self._keyless(one, output), *self._misleading(one, output)]
         return found
+
+    def _wrong_end(self, listed: Listed, output: Command, is_first: bool) -> list[str]:
+        """A later sync may have nothing to read, and so nothing to be wrong about."""
+        owed, status = self.outcome(listed).end, output.statuses.get(listed.stream)
+        may_be_well = owed is End.INCOMPLETE and not (is_first and any(told.hits for told in self._own(listed)))
+        if owed is End.EITHER or status == owed.value or may_be_well:
+            return []
+        return [f"{listed.stream} is {status} instead of {owed.value}: {_about(output, listed.stream)}"]
 
     def _loss(
         self, listed: Listed, output: Command, owed: Outcome, missing: set[Any], known: Mapping[Any, Fact]
@@ -143,7 +150,9 @@ class Judge:
             fact, row = known[key], self._vendor.comparable(held[key])
             if fact.content is None or self._is_altered(listed, fact):
                 continue
-            if differing := [name for name in fact.content.keys() | row.keys() if fact.content.get(name) != row.get(name)]:
+            if differing := [
+                name for name in fact.content.keys() | row.keys() if fact.content.get(name) != row.get(name)
+            ]:
                 stale.append(f"{key} in {differing[0]}: {row.get(differing[0])!r}")
         return [f"afterwards {len(stale)} rows of {listed.stream} are stale: {stale[0][:200]}"] if stale else []
 
@@ -172,13 +181,20 @@ class Judge:
         bad = sum(listed.key(self._vendor, row) is None for row in rows)
         return [f"{bad} records of {listed.stream} have no key"] if bad else []
 
+    def _misleading(self, listed: Listed, output: Command) -> list[str]:
+        own = [told.lie.never_says for told in self._own(listed) if told.lie.never_says]
+        said = [text for text in output.errors if listed.stream in text]
+        return [f"an error misleads: {text[:200]}" for text in said if any(re.search(one, text) for one in own)]
+
     def too_many(self, liar: Liar) -> list[str]:
         """Of requests."""
         found = []
         for name, count in liar.requests.items():
             most = self.most(name)
             if count > most:
-                found.append(f"{count} requests for {name}, where an honest server has {self._base.requests.get(name, 0)}")
+                found.append(
+                    f"{count} requests for {name}, where an honest server has {self._base.requests.get(name, 0)}"
+                )
         return found
 
     def most(self, name: str) -> int:

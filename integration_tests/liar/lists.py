@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from connector import Json
-from simulators.liar import Target
+from simulators.liar import Target, Walk
 from vendors import Vendor
 
 Below = Callable[[Json, Any], str]  # row, owner -> what the requests for the list of its parent have in them
@@ -16,7 +16,8 @@ Below = Callable[[Json, Any], str]  # row, owner -> what the requests for the li
 class Listed:
     """A list and its stream. `kind` is that of the simulator's rows; `owner` the kind of the parents, where the
     simulator has rows of several kinds in one table; `needs` are other lists without which it cannot be read;
-    `keys` the columns of the stream's key, where a test of the vendor does not know them."""
+    `keys` the columns of the stream's key, where a test of the vendor does not know them; `parents` the kind of the
+    parents, where rows stay in their table when theirs has gone."""
 
     target: Target
     kind: str
@@ -24,6 +25,7 @@ class Listed:
     owner: str = ""
     needs: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    parents: str = ""
 
     @property
     def stream(self) -> str:
@@ -65,7 +67,10 @@ def _rows(listed: Listed, sim: Any) -> Iterator[tuple[Json, Any]]:
         oldest = (sim.clock.now() - timedelta(days=29)).isoformat()
         yield from ((row, None) for row in sim.events() if row["date_updated"] > oldest)
     elif not listed.owner:
-        yield from ((row, None) for row in sim.rows(listed.kind))
+        parents = set(sim.ids(listed.parents)) if listed.parents else set()
+        for row in sim.rows(listed.kind):
+            if not listed.parents or (listed.below and listed.below(row, None) in parents):
+                yield row, None
     else:
         for owner, row in sim.owned_rows(listed.kind):
             if not isinstance(owner, tuple):
@@ -74,18 +79,20 @@ def _rows(listed: Listed, sim: Any) -> Iterator[tuple[Json, Any]]:
                 yield row, owner[1]
 
 
+def _usual(name: str, path: str, walk: Walk, key: tuple[str, ...] = ("id",), holding: bytes = b"") -> Target:
+    """A list whose answers count, that comes sorted, and can be asked for what changed."""
+    return Target(name, path, walk, key, holding, is_counted=True, is_sorted=True, is_dated=True)
+
+
 def _search(name: str, kind: str) -> Listed:
     holding = f'"object_type","object_type":"{kind}"'.encode()
-    flags = dict.fromkeys(("is_counted", "is_sorted", "is_dated"), True)
-    return Listed(Target(name, "/data/search", "search", holding=holding, **flags), kind)
+    return Listed(_usual(name, "/data/search", "search", holding=holding), kind)
 
 
 CLOSE = (
     _search("leads", "lead"),
     _search("contacts", "contact"),
-    Listed(
-        Target("opportunities", "/opportunity", "offset", is_counted=True, is_sorted=True, is_dated=True), "opportunity"
-    ),
+    Listed(_usual("opportunities", "/opportunity", "offset"), "opportunity"),
     Listed(Target("tasks", "/task", "offset", is_sorted=True, is_dated=True), "task"),
     Listed(
         Target("call_activities", "/activity/call", "offset", is_sorted=True, is_dated=True),
@@ -95,15 +102,17 @@ CLOSE = (
     Listed(Target("events", "/event", "cursor", is_sorted=True, is_dated=True), "event"),
     Listed(Target("users", "/user", "offset"), "user"),
     Listed(
-        Target("comments", "/comment", "offset", is_below=True), "comment", below=lambda row, owner: row["thread_id"]
+        Target("comments", "/comment", "offset", is_below=True),
+        "comment",
+        below=lambda row, owner: row["thread_id"],
+        parents="comment_thread",
     ),
 )
-_CW = dict.fromkeys(("is_counted", "is_sorted", "is_dated"), True)
 CONNECTWISE = (
-    Listed(Target("incidents", "/service/tickets", "id", **_CW), "tickets"),
-    Listed(Target("organizations", "/company/companies", "id", **_CW), "companies"),
-    Listed(Target("time_entries", "/time/entries", "id", **_CW), "time_entries"),
-    Listed(Target("boards", "/service/boards", "id", **_CW), "boards"),
+    Listed(_usual("incidents", "/service/tickets", "id"), "tickets"),
+    Listed(_usual("organizations", "/company/companies", "id"), "companies"),
+    Listed(_usual("time_entries", "/time/entries", "id"), "time_entries"),
+    Listed(_usual("boards", "/service/boards", "id"), "boards"),
     Listed(
         Target("ticket_notes", r"/service/tickets/\d+/notes", "id", is_below=True, is_sorted=True),
         "ticket_notes",
@@ -132,8 +141,7 @@ STATES = ("OPPORTUNITY_ID", "DATE_CHANGED_UTC", "FOR_OPPORTUNITY_STATE")
 
 
 def _place(name: str, path: str, key: str) -> Listed:
-    flags = dict.fromkeys(("is_counted", "is_sorted", "is_dated"), True)
-    return Listed(Target(name, f"{path}(/Search)?", "place", (key,), **flags), name)
+    return Listed(_usual(name, f"{path}(/Search)?", "place", (key,)), name)
 
 
 INSIGHTLY = (

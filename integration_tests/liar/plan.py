@@ -9,6 +9,9 @@ from liar.honest import VENDOR, Account
 from liar.lists import LISTS, OPTIONAL, Listed, facts
 from simulators.liar import LIES, Lie, Target, Told
 
+HONEST = "none"  # in the place of a lie's name
+RARELY = 0.9  # of the times that a slow lie is drawn, another is drawn
+
 
 @dataclass(frozen=True)
 class Lying:
@@ -59,8 +62,8 @@ class Plan:
         return f"{self.account}\n  lies: {lies}\n  besides: {others}\n  {more}, seed={self.seed}"
 
 
-def drawn(vendor: str, seed: int, only: str = "") -> Plan:
-    """The run of a seed. `only` names the lie, where it is to be a certain one; "none" is an honest server."""
+def drawn(vendor: str, seed: int, names: Sequence[str] = ()) -> Plan:
+    """The run of a seed. `names` are those of the lies that there are to be; "none" alone is an honest server."""
     chance = random.Random(f"{vendor} {seed}")
     account = Account(
         vendor,
@@ -69,8 +72,8 @@ def drawn(vendor: str, seed: int, only: str = "") -> Plan:
         page=chance.choice([5, 10, 20]),
         workers=chance.choice([1, 3, 10]),
     )
-    count = 0 if only == "none" else 1 if only else chance.choice([1, 1, 1, 2, 2, 3])
-    lies = [_lie(vendor, chance, only) for _ in range(count)]
+    count = 0 if list(names) == [HONEST] else 1 if len(names) == 1 else chance.choice([1, 1, 1, 2, 2, 3])
+    lies = [_lie(vendor, chance, names) for _ in range(count)]
     rest = [one for one in LISTS[vendor] if all(one is not lying.listed for lying in lies)]
     return Plan(
         account,
@@ -85,23 +88,27 @@ def drawn(vendor: str, seed: int, only: str = "") -> Plan:
     )
 
 
-def _lie(vendor: str, chance: random.Random, only: str) -> Lying:
+def _lie(vendor: str, chance: random.Random, names: Sequence[str]) -> Lying:
+    """Raises ValueError when none of the names fits a list of the vendor, KeyError for an unknown one."""
     lists = LISTS[vendor]
+    possible = [LIES[name] for name in names or sorted(LIES) if _fits_any(LIES[name], lists)]
+    if not possible:
+        raise ValueError(f"{', '.join(names)}: no such lie can be told of the lists of {vendor}")
     while True:
-        name = only or chance.choice(sorted(LIES))
-        kind = LIES[name]
-        if kind.is_rare and not only and chance.random() < 0.9:
+        kind = chance.choice(possible)
+        if kind.is_rare and len(possible) > 1 and chance.random() < RARELY:
             continue
         lie = kind.draw(chance)
         if lie.command == "discover":
             return Lying(lie, optional(vendor, chance.choice(OPTIONAL[vendor])))
-        fitting = [one for one in lists if lie.fits(one.target)]
-        if fitting:
+        if fitting := [one for one in lists if lie.fits(one.target)]:
             return Lying(lie, chance.choice(fitting), chance.random())
-        if only and not any(lie.fits(one.target) for lie in kind.variants() for one in lists):
-            raise ValueError(f"{only} fits no list of {vendor}")
+
+
+def _fits_any(kind: type[Lie], lists: Sequence[Listed]) -> bool:
+    return any(lie.fits(one.target) for lie in kind.variants() for one in lists)
 
 
 def optional(vendor: str, path: str) -> Listed:
-    """A request of discover, as the list that it is not."""
-    return Listed(Target(path, path, "whole"), "")
+    """A request of discover, as the list that it is not: one without rows."""
+    return Listed(Target(path, path, "whole"), kind="")

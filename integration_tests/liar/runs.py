@@ -11,16 +11,20 @@ from liar.plan import Plan
 from liar.process import Command, run
 from simulators.liar import DIALECTS, Liar
 
-SECONDS = 12.0  # a sync of some hundred rows takes a fifth of one
+SECONDS = 10.0  # a sync of some hundred rows takes a fifth of one
 MOST_CHANGES = 60  # a sync
+CHANGES = 15  # between two
+BEYOND_LOOKBACK = 15 * 60  # seconds
 
 
 @dataclass
 class Result:
-    """`problems` is empty when all is well. `requests` and `seconds` are those of the syncs that were lied to."""
+    """`problems` is empty when all is well. `hits` are the requests that were lied about; `requests` and `seconds` are
+    those of the syncs that were lied to."""
 
     plan: Plan
     problems: list[str] = field(default_factory=list)
+    hits: int = 0
     requests: int = 0
     seconds: float = 0
     statuses: Mapping[str, str] = field(default_factory=dict)
@@ -40,7 +44,7 @@ class Run:
         self._discovery = [
             one.told(self._sim, plan.account.vendor) for one in plan.lies if one.lie.command == "discover"
         ]
-        self._lists = [one for one in plan.listed if one.stream]
+        self._lists = [one for one in plan.listed if one.kind]
         targets = [one.target for one in self._lists]
         self._liar = Liar(self._sim, DIALECTS[plan.account.vendor](), targets, self._reading)
         self._judge = Judge(plan.account.vendor, self._lists, self._reading, self._base)
@@ -57,6 +61,7 @@ class Run:
                 self._discover(config)
             if self._lists:
                 self._syncs(config)
+        self._result.hits = sum(told.hits for told in (*self._discovery, *self._reading))
         return self._result
 
     def _discover(self, config: Json) -> None:
@@ -72,7 +77,7 @@ class Run:
         self._result.problems += self._judge.of_any(output, ())
 
     def _syncs(self, config: Json) -> None:
-        is_whole = False
+        is_first = True
         for number in range(self._plan.lasts):
             killed_at = self._plan.killed_at if number == 0 else None
             before = self._judge.facts(self._sim)
@@ -86,8 +91,8 @@ class Run:
             self._result.statuses = output.statuses
             found = self._judge.of_any(output, self._streams)
             if not output.killed:
-                found += self._judge.of_lying(output, self._liar, before, after, self._destination, not is_whole)
-            is_whole = True
+                found += self._judge.of_lying(output, self._liar, before, after, self._destination, is_first)
+            is_first = False
             self._result.problems += found
             self._between()
             if found:
@@ -129,10 +134,10 @@ class Run:
 
     def _between(self) -> None:
         """Time passes, and something changes."""
-        self._sim.clock.advance(self._chance.choice([2, 30]))
-        for _ in range(12):
-            self._vendor.mutate(self._sim, self._chance)
         self._sim.clock.advance(2)
+        for _ in range(CHANGES):
+            self._vendor.mutate(self._sim, self._chance)
+        self._sim.clock.advance(BEYOND_LOOKBACK)
 
 
 def result_of(plan: Plan) -> Result:

@@ -8,7 +8,7 @@ from simulators.liar.insightly import InsightlyDialect
 from simulators.liar.liar import Liar, Told
 from simulators.liar.lie import End, Lie, Outcome, Rows
 from simulators.liar.lies import LIES
-from simulators.liar.target import Target
+from simulators.liar.target import Target, Walk
 
 DIALECTS: dict[str, type[Dialect]] = {
     "closeio": CloseDialect,
@@ -27,4 +27,5 @@ __all__ = [
     "Rows",
     "Target",
     "Told",
+    "Walk",
 ]

@@ -32,7 +32,7 @@ class CloseDialect(Dialect):
         return {**content, "data": rows}
 
     def limit(self, request: Request) -> int | None:
-        return _body(request).get("_limit") if request.body else number(request.query.get("_limit"))
+        return number(_body(request).get("_limit") if request.body else request.query.get("_limit"))
 
     def with_limit(self, request: Request, limit: int) -> Request:
         if request.body:
@@ -73,7 +73,7 @@ class CloseDialect(Dialect):
 
     def count(self, answer: Answer, request: Request) -> int | None:
         content = orjson.loads(answer.body)
-        return content.get("total_results", (content.get("count") or {}).get("total"))
+        return number(content.get("total_results", (content.get("count") or {}).get("total")))
 
     def put_count(self, answer: Answer, request: Request, value: int | str | None) -> None:
         content = orjson.loads(answer.body)

@@ -47,6 +47,8 @@ class Liar:
 
     def __init__(self, simulator: Simulator, dialect: Dialect, targets: Sequence[Target], lies: Sequence[Told]) -> None:
         self.lies = lies
+        for told in lies:
+            told.lie.prepare()
         self.is_lying = True
         self.is_overrun = False
         self.requests: Counter[str] = Counter()
@@ -70,7 +72,7 @@ class Liar:
                 return Answer(0, cut="reset")
             self.on_request()
             request.headers.pop("accept-encoding", None)  # what is packed cannot be rewritten
-            forward = self._simulator_answer
+            forward: Forward = self._simulator_answer
             for told in reversed(self.lies) if self.is_lying else ():
                 if told.concerns(path, request, self._dialect):
                     forward = self._with(told, forward)

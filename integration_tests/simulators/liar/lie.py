@@ -72,11 +72,14 @@ class Lie(ABC):
     command: ClassVar[Literal["read", "discover"]] = "read"
     is_rare: ClassVar[bool] = False  # too slow to be drawn often
     spreads: ClassVar[bool] = False  # what it says is about all lists, whichever answer says it
+    by_walk: ClassVar[bool] = False  # it matters in which way the list is walked
+    never_says: ClassVar[str] = ""  # a regular expression that no error about the list may match
+    tested: ClassVar[int] = 1  # so many of the variants have a test of their own that always runs
 
     @classmethod
     @abstractmethod
     def variants(cls) -> Sequence[Self]:
-        """Those that are worth a test of their own."""
+        """Those that are worth a run of their own, the most telling ones first."""
 
     @classmethod
     def draw(cls, chance: random.Random) -> Self:
@@ -95,6 +98,9 @@ class Lie(ABC):
     def hides(self, key: Any) -> bool:
         """Whether the row with this key is there, but not for this reader."""
         return False
+
+    def prepare(self) -> None:  # noqa: B027  # most have nothing to prepare
+        """Called before it is told for the first time, for what takes long."""
 
     @abstractmethod
     def answer(self, ask: Ask, forward: Forward) -> Answer: ...

@@ -13,6 +13,8 @@ from simulators.messages import Answer
 
 @dataclass(frozen=True)
 class _Count(Lie):
+    by_walk = True
+
     def fits(self, target: Target) -> bool:
         return target.is_counted and target.walk != "whole"
 
@@ -36,7 +38,7 @@ class TooLarge(_Count):
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
-        return [cls(1), cls(10), cls(900)]
+        return [cls(900), cls(1), cls(10)]
 
     @classmethod
     def draw(cls, chance: random.Random) -> Self:
@@ -53,7 +55,7 @@ class TooSmall(_Count):
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
-        return [cls(1), cls(20)]
+        return [cls(20), cls(1)]
 
     @classmethod
     def draw(cls, chance: random.Random) -> Self:

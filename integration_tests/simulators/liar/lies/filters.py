@@ -14,6 +14,7 @@ from simulators.messages import Answer
 @dataclass(frozen=True)
 class IdsIgnored(Lie):
     name = "ids_ignored"
+    by_walk = True
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
@@ -29,6 +30,7 @@ class IdsIgnored(Lie):
 @dataclass(frozen=True)
 class DatesIgnored(Lie):
     name = "dates_ignored"
+    by_walk = True
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
@@ -49,6 +51,7 @@ class CoarseDates(Lie):
     """The dates of a filter are cut to the step that the store keeps."""
 
     name = "coarse_dates"
+    by_walk = True
     digits: int  # of a second
 
     @classmethod

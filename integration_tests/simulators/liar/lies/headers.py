@@ -11,21 +11,22 @@ from simulators.messages import Answer, json_answer
 
 # The header of a refusal for too many requests.
 WAITS: tuple[tuple[str, str], ...] = (
+    ("retry-after", "999999999"),
     ("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"),
-    ("retry-after", "1000000000"),
     ("retry-after", "inf"),
+    ("x-rate-limit-reset", "1900000000"),
+    ("retry-after", "1000000000"),
     ("retry-after", "nan"),
     ("retry-after", "-5"),
     ("retry-after", "soon"),
-    ("x-rate-limit-reset", "1900000000"),
     ("ratelimit", "limit=100, remaining=0, reset=1000000000"),
     ("ratelimit", "limit=1.2.3, remaining=..., reset=."),
 )
 # Of a success.
 LIMITS: tuple[tuple[str, str], ...] = (
     ("ratelimit", "limit=100, remaining=0, reset=1000000000"),
-    ("ratelimit", "limit=0, remaining=0, reset=0"),
     ("ratelimit", "limit=1.2.3, remaining=..., reset=."),
+    ("ratelimit", "limit=0, remaining=0, reset=0"),
     ("ratelimit", "limit=, remaining=, reset="),
     ("x-ratelimit-remaining", "-7"),
     ("x-ratelimit-limit", "0"),
@@ -44,6 +45,7 @@ DATES = (
 @dataclass(frozen=True)
 class HeaderDropped(Lie):
     name = "header_dropped"
+    tested = 2
     header: str
 
     @classmethod
@@ -70,6 +72,7 @@ class LongWait(Lie):
 
     name = "long_wait"
     spreads = True
+    tested = 3
     header: str
     value: str
     answers: int = 1
@@ -94,6 +97,7 @@ class LimitSpent(Lie):
     """Answers are well, but say of the rate limit what cannot be."""
 
     name = "limit_spent"
+    tested = 3
     spreads = True
     header: str
     value: str
@@ -114,6 +118,7 @@ class LimitSpent(Lie):
 @dataclass(frozen=True)
 class WrongClock(Lie):
     name = "wrong_clock"
+    tested = 3
     about = "all"
     date: str | None
     is_first_only: bool = True

@@ -12,6 +12,8 @@ from simulators.messages import Answer
 
 @dataclass(frozen=True)
 class _Order(Lie):
+    by_walk = True
+
     def fits(self, target: Target) -> bool:
         return target.is_sorted and target.walk in ("id", "place", "offset", "search")
 

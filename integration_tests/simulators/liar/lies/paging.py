@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from simulators.liar.dialect import Forward
-from simulators.liar.lie import HONEST, READABLE, VISIBLE, Ask, Lie, Outcome, share
+from simulators.liar.lie import DOUBTED, HONEST, READABLE, VISIBLE, Ask, Lie, Outcome, share
 from simulators.liar.target import Target
 from simulators.messages import Answer, json_answer
+
+REMEDIES = {
+    "max_limit": "The limit you set is larger than the maximum limit for this resource (max_limit = {most}).",
+    "at_most": "Must be less than or equal to {most}.",
+    "between": "pageSize must be between 1 and {most}",
+}
 
 
 @dataclass(frozen=True)
 class _Paged(Lie):
+    by_walk = True
+
     def fits(self, target: Target) -> bool:
         return target.walk != "whole"
 
@@ -109,7 +117,7 @@ class Capped(_Paged):
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
-        return [cls(10)]
+        return [cls(6)]
 
     @classmethod
     def draw(cls, chance: random.Random) -> Self:
@@ -128,15 +136,15 @@ class CappedAloud(_Paged):
 
     name = "capped_aloud"
     most: int
-    text: str = "The limit you set is larger than the maximum limit for this resource (max_limit = {most})."
+    form: str = "max_limit"
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
-        return [cls(10), cls(10, "Must be less than or equal to {most}.")]
+        return [cls(6, form) for form in REMEDIES]
 
     @classmethod
     def draw(cls, chance: random.Random) -> Self:
-        return cls(chance.choice([5, 10]), chance.choice(list(cls.variants())).text)
+        return cls(chance.choice([5, 6, 10]), chance.choice(list(REMEDIES)))
 
     def outcome(self, target: Target) -> Outcome:
         return READABLE
@@ -144,7 +152,7 @@ class CappedAloud(_Paged):
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         if (ask.dialect.limit(ask.request) or 0) <= self.most:
             return forward(ask.request)
-        return json_answer(ask.dialect.said(self.text.format(most=self.most)), 400)
+        return json_answer(ask.dialect.said(REMEDIES[self.form].format(most=self.most)), 400)
 
 
 @dataclass(frozen=True)
@@ -160,7 +168,9 @@ class Hidden(_Paged):
         return [cls(0.2), cls(0.9)]
 
     def outcome(self, target: Target) -> Outcome:
-        return HONEST if target.walk in ("id", "search") and self.part > 0.5 else READABLE
+        if self.part > 0.5:  # whole pages are empty
+            return HONEST
+        return DOUBTED if target.is_counted and target.walk != "id" else READABLE
 
     def hides(self, key: Any) -> bool:
         return share(key, self.seed) < self.part

@@ -12,7 +12,9 @@ from simulators.liar.target import Target
 from simulators.messages import Answer, json_answer
 
 NAME = b"LIAR"
-WRONG_PAGE = b"<html><head><title>Runtime Error</title></head><body><h1>Server Error in '/' Application.</h1></body></html>"
+WRONG_PAGE = (
+    b"<html><head><title>Runtime Error</title></head><body><h1>Server Error in '/' Application.</h1></body></html>"
+)
 # A value that a strict parser, or a strict destination, does not take; a connector mends it.
 TEXTS: Mapping[str, bytes] = {
     "lone_surrogate": rb'"a \ud800 b"',
@@ -25,13 +27,14 @@ TEXTS: Mapping[str, bytes] = {
     "more_than_64_bits": b"18446744073709551616",
 }
 TOO_DEEP: Mapping[str, bytes] = {"nested_500": b"[" * 500 + b"]" * 500, "nested_5000": b"[" * 5000 + b"]" * 5000}
+EACH = "each"  # of TEXTS, in a field of its own
 NO_ROWS: Mapping[str, Callable[[Any, Sequence[str]], Any]] = {
     "empty_object": lambda row, key: {},
     "null": lambda row, key: None,
+    "without_key": lambda row, key: {name: value for name, value in row.items() if name not in key},
     "text": lambda row, key: "ok",
     "list": lambda row, key: [1, 2],
     "all_null": lambda row, key: dict.fromkeys(row),
-    "without_key": lambda row, key: {name: value for name, value in row.items() if name not in key},
 }
 
 
@@ -39,9 +42,6 @@ NO_ROWS: Mapping[str, Callable[[Any, Sequence[str]], Any]] = {
 class _BadRow(Lie):
     about = "row"
     form: str
-
-    def alters(self, target: Target, key: Any) -> bool:
-        return False
 
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         answer = forward(ask.request)
@@ -58,20 +58,22 @@ class OddText(_BadRow):
     """A field more, or a nested one, with such a value."""
 
     name = "odd_text"
+    tested = 2
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
-        return [cls(form) for form in (*TEXTS, *TOO_DEEP)]
+        return [cls(form) for form in (EACH, *TOO_DEEP, *TEXTS)]
 
     def outcome(self, target: Target) -> Outcome:
-        return READABLE if self.form in TEXTS else ONE_ROW
+        return ONE_ROW if self.form in TOO_DEEP else READABLE
 
     def alters(self, target: Target, key: Any) -> bool:
         return True
 
     def _spoilt(self, ask: Ask, answer: Answer, rows: list[Any], at: int) -> Answer:
-        value = TEXTS.get(self.form) or TOO_DEEP[self.form]
-        rows[at] = orjson.Fragment(orjson.dumps(rows[at])[:-1] + b',"' + NAME + b'":' + value + b"}")
+        values = list(TEXTS.values()) if self.form == EACH else [{**TEXTS, **TOO_DEEP}[self.form]]
+        fields = [b',"%s%d":%s' % (NAME, number, value) for number, value in enumerate(values)]
+        rows[at] = orjson.Fragment(orjson.dumps(rows[at])[:-1] + b"".join(fields) + b"}")
         ask.dialect.put_rows(answer, rows)
         return answer
 
@@ -81,6 +83,8 @@ class Failing(_BadRow):
     """Every answer that would hold the row is something else."""
 
     name = "failing_row"
+    by_walk = True
+    tested = 2
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
@@ -113,6 +117,7 @@ class NoRow(_BadRow):
     """In the place of the row is something that is none."""
 
     name = "no_row"
+    tested = 3
 
     @classmethod
     def variants(cls) -> Sequence[Self]:

@@ -13,6 +13,7 @@ from simulators.liar.target import Target
 from simulators.messages import Answer
 
 MEGABYTE = 2**20
+BOMBS = ((b"[", b"]"), (b'{"data": [', b'], "has_more": false}'))  # begin and end of the body
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Dripping(Lie):
     """The first answers of a list come one byte at a time, never so slowly that a read times out."""
 
     name = "dripping"
+    tested = 2
     is_rare = True
     part: str  # headers or body
     answers: int = 1
@@ -49,21 +51,29 @@ class Bomb(Lie):
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
-        return [cls(400)]
+        return [cls(256)]
 
     def outcome(self, target: Target) -> Outcome:
         return HONEST
 
+    def prepare(self) -> None:
+        for head, tail in BOMBS:
+            _packed(head, tail, self.megabytes)
+
     def answer(self, ask: Ask, forward: Forward) -> Answer:
-        if ask.number:
-            return forward(ask.request)
-        return Answer(200, _packed(self.megabytes), {"content-encoding": "gzip"})
+        answer = forward(ask.request)
+        if ask.number or ask.dialect.rows(answer) is None:
+            return answer
+        head, tail = next((head, tail) for head, tail in BOMBS if answer.body.startswith(head[:1]))
+        answer.body = _packed(head, tail, self.megabytes)
+        answer.headers["content-encoding"] = "gzip"
+        return answer
 
 
-@lru_cache(maxsize=1)
-def _packed(megabytes: int) -> bytes:
+@lru_cache(maxsize=2)
+def _packed(head: bytes, tail: bytes, megabytes: int) -> bytes:
     """A list whose rows are spaces, which packs a thousandfold; made once."""
-    return gzip.compress(b"[" + b" " * (megabytes * MEGABYTE) + b"]", compresslevel=1)
+    return gzip.compress(head + b" " * (megabytes * MEGABYTE) + tail, compresslevel=1)
 
 
 LIES: tuple[type[Lie], ...] = (Dripping, Bomb)
