@@ -50,7 +50,7 @@ def line(name: str, plan: Plan) -> Line:
 
 def lines(options: argparse.Namespace) -> Iterator[Line]:
     vendors = [options.vendor] if options.vendor else list(VENDOR)
-    names = options.lie.split(",") if options.lie else []
+    names = options.lie
     jobs: list[tuple[Callable[..., Line], tuple[object, ...]]]
     if options.cases:
         known = [(vendor, at, plan) for vendor in vendors for at, (_, plan) in enumerate(cases(vendor))]
@@ -68,11 +68,18 @@ def seeds(text: str) -> range:
     return range(int(first), int(last) + 1) if dash else range(int(first))
 
 
+def lies(text: str) -> list[str]:
+    names = text.split(",") if text else []
+    if unknown := [name for name in names if name not in (HONEST, *LIES)]:
+        raise argparse.ArgumentTypeError(f"there is no lie called {', '.join(unknown)}")
+    return names
+
+
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="liar", description=__doc__.partition(":")[0] if __doc__ else None)
     made.add_argument("--vendor", choices=sorted(VENDOR))
     made.add_argument("--seeds", type=seeds, default=range(20), help='how many, or "first-last"; default 20')
-    made.add_argument("--lie", default="", help=f"names, with commas: {HONEST}, {', '.join(LIES)}")
+    made.add_argument("--lie", type=lies, default=[], help=f"names, with commas: {HONEST}, {', '.join(LIES)}")
     made.add_argument("--cases", action="store_true", help="every lie and variant once, nothing drawn")
     made.add_argument("--jobs", type=int, default=2)
     return made
@@ -90,7 +97,7 @@ def main(args: Sequence[str]) -> int:
     for name in sorted({name for one in found for name in one.lies}):
         about = [one for one in found if name in one.lies]
         failed = [one for one in about if one.problems]
-        first = failed[0].problems[0][:110] if failed else ""
+        first = failed[0].problems[0].splitlines()[0][:110] if failed else ""
         requests, longest = sum(one.requests for one in about), max(one.seconds for one in about)
         print(COLUMNS.format(name, len(about), len(failed), requests, f"{longest:.1f}", first))
     bad = sum(bool(one.problems) for one in found)

@@ -60,8 +60,8 @@ def watched(child: int) -> dict[str, Any]:
                 "seconds": time.monotonic() - began,
                 "megabytes": usage.ru_maxrss // 1024,
             }
-        if select.select([sys.stdin.buffer], [], [], LOOK)[0] and sys.stdin.buffer.readline().strip() == b"kill":
-            os.kill(child, 9)
+        if select.select([sys.stdin.buffer], [], [], LOOK)[0] and sys.stdin.buffer.readline().strip() in (b"kill", b""):
+            os.kill(child, 9)  # also when whoever gave the order has gone
 
 
 def run(order: dict[str, Any]) -> None:

@@ -54,16 +54,23 @@ class Judge:
 
     def losable(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
         """The keys of rows that may be missing for good, once that is told."""
-        found = set()
+        found = self._hidden(listed, known)
         for told in self._own(listed):
-            found |= {one.key for one in known.values() if told.lie.hides(one.raw_key)}
             if told.victim is not None and told.lie.outcome(told.target).rows in (Rows.BUT_ONE, Rows.BUT_LIST):
                 found |= {one.key for one in known.values() if told.victim in (one.raw_key, one.below)}
         for told in self._above(listed):
             number = re.compile(rf"(?<!\d){re.escape(str(told.victim))}(?!\d)")
             for one in known.values():
-                parent = one.below and (number.search(one.below) or _hides(told, one.below))
-                found |= {one.key} if parent else set()
+                found |= {one.key} if one.below and number.search(one.below) else set()
+        return found
+
+    def _hidden(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
+        """The keys of rows that this reader cannot see, or whose parent it cannot see."""
+        found = set()
+        for told in self._own(listed):
+            found |= {one.key for one in known.values() if told.lie.hides(one.raw_key)}
+        for told in self._above(listed):
+            found |= {one.key for one in known.values() if any(map(told.lie.hides, _numbers(one.below)))}
         return found
 
     def of_any(self, output: Command, catalog: Iterable[str]) -> list[str]:
@@ -116,8 +123,7 @@ class Judge:
     def _loss(
         self, listed: Listed, output: Command, owed: Outcome, missing: set[Any], known: Mapping[Any, Fact]
     ) -> str:
-        hidden = {key for key in missing if any(told.lie.hides(known[key].raw_key) for told in self._own(listed))}
-        missing = missing - hidden
+        missing = missing - self._hidden(listed, known)
         if not missing:
             return ""
         if owed.rows is Rows.ALL:
@@ -206,8 +212,8 @@ def _above(outcome: Outcome) -> Outcome:
     return outcome if outcome == Outcome() else Outcome(Rows.SOME, End.EITHER)
 
 
-def _hides(told: Told, below: str) -> bool:
-    return any(told.lie.hides(int(part)) for part in below.split("/") if part.isdigit())
+def _numbers(below: str) -> list[int]:
+    return [int(part) for part in below.split("/") if part.isdigit()]
 
 
 def _texts(output: Command) -> Iterable[str]:

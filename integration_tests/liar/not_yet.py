@@ -1,4 +1,5 @@
-"""What the engine does not stand yet, by the names of the cases in test_lies.py; to be emptied."""
+"""What the engine does not stand yet; to be emptied. NOT_YET has cases of test_lies.py, which fail and must fail until
+they are taken out; LEFT_OUT has lies that test_liar.py does not draw."""
 
 NOT_YET: tuple[str, ...] = (
     "closeio: unsorted(seed=1) about leads",
@@ -99,4 +100,36 @@ NOT_YET: tuple[str, ...] = (
     "insightly: dripping(part='body', answers=1, seconds=0.1) about contacts",
     "insightly: dripping(part='headers', answers=1, seconds=0.1) about contacts",
     "insightly: bomb(megabytes=256) about contacts",
+)
+LEFT_OUT: tuple[str, ...] = (
+    "count_too_large",
+    "count_too_small",
+    "count_of_page",
+    "count_unfiltered",
+    "count_unreadable",
+    "unsorted",
+    "backwards",
+    "place_ignored",
+    "page_repeated",
+    "empty_for_ever",
+    "empty_once",
+    "capped_aloud",
+    "rows_hidden",
+    "dates_ignored",
+    "coarse_dates",
+    "dates_ahead",
+    "odd_text",
+    "failing_row",
+    "no_row",
+    "bad_parent",
+    "all_below",
+    "list_refused",
+    "outage",
+    "wrong_shape",
+    "long_wait",
+    "limit_spent",
+    "wrong_clock",
+    "dripping",
+    "bomb",
+    "optional_refused",
 )
