@@ -23,12 +23,12 @@ from crm_source.walks.by_place import ByPlace
 from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers, is_data, number_in
-from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields
+from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields, with_integers
 from source_insightly.dates import with_dates
 from source_insightly.joined import UNREADABLE, Joined
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, custom_object
-from source_insightly.resources.rows import days_of, insightly_facts, moments_of
+from source_insightly.resources.rows import days_of, insightly_facts, integers_of, moments_of
 
 ME = "/Users/Me"
 MOST_ROWS = 500  # a page (2.1)
@@ -204,11 +204,13 @@ class InsightlyApi(Api):
 
     def _finished(self, task: Task, rows: list[Row]) -> list[Row]:
         resource = task.resource
-        moments, days = moments_of(resource), days_of(resource)
+        moments, days, integers = moments_of(resource), days_of(resource), integers_of(resource)
         columns = task.columns if insightly_facts(resource).object_name else None
         texts = texts_in(columns or {})
         for row in rows:
             with_dates(row, moments, days)
+            if integers:
+                with_integers(row, integers)
             if columns is not None:
                 with_custom_fields(row, columns, texts)
         return rows

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm_source.walks.walk import Row
-from source_insightly.dates import day_of, local
+from source_insightly.dates import AS_SENT, day_of, local
 
 COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "NUMERIC": {"type": ["null", "number"]},
@@ -17,6 +17,7 @@ COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "DATETIME": {"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone"},
 }
 TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
+INTEGER: Mapping[str, Any] = {"type": ["null", "integer"]}
 DATES: Mapping[Any, Callable[[str], str]] = {"date": lambda text: day_of(text)[0], "date-time": local}
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 LARGEST = 2**63  # JSON writers and destinations have no integers beyond
@@ -54,7 +55,8 @@ def texts_in(columns: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
 
 
 def with_custom_fields(row: Row, columns: Mapping[str, Mapping[str, Any]], texts: frozenset[str] = frozenset()) -> None:
-    """Add each entry of CUSTOMFIELDS to the row, in place, under its FIELD_NAME. The array stays as it is.
+    """Add each entry of CUSTOMFIELDS to the row, in place, under its FIELD_NAME. The array stays as it is, but for
+    values that are no text: FIELD_VALUE is a column of text there, and has their JSON.
 
     `columns` are the properties of the stream's JSON schema: a value gets the type of its column, and is null when it
     cannot have it without loss. Without a column a scalar is given as it is, and an array or object in CUSTOMFIELDS
@@ -67,16 +69,29 @@ def with_custom_fields(row: Row, columns: Mapping[str, Mapping[str, Any]], texts
     for field in fields:
         if not isinstance(field, dict):
             continue
-        name = field.get("FIELD_NAME")
+        name, value = field.get("FIELD_NAME"), field.get("FIELD_VALUE")
+        if value is not None and value.__class__ is not str:
+            field["FIELD_VALUE"] = json.dumps(value, ensure_ascii=False)
         if name.__class__ is not str or not name or name in row:
             continue
-        value = field.get("FIELD_VALUE")
         if value is None or (value.__class__ is str and name in texts):
             row[name] = value
         elif name in columns:
             row[name] = typed(columns[name], value)
         elif value.__class__ is not list and value.__class__ is not dict:
             row[name] = value
+
+
+def with_integers(row: Row, names: Iterable[str]) -> None:
+    """Make whole numbers of the named fields, in place. What is none goes to DATES_AS_SENT and leaves its field null;
+    "" is null."""
+    for name in names:
+        sent = row.get(name)
+        if sent is None or sent.__class__ is int:
+            continue
+        row[name] = typed(INTEGER, sent)
+        if row[name] is None and sent != "":
+            row.setdefault(AS_SENT, {})[name] = sent
 
 
 def typed(column: Mapping[str, Any], value: Any) -> Any:

@@ -17,6 +17,20 @@ STYLE = Style(
     passes=(Pass(moves=False),),  # lists are sorted by id, where a row that changes stays in its place
 )
 BY_OFFSET, WHOLE, TAGS, CUSTOM_FIELDS = "by_offset", "whole", "tags", "custom_fields"
+# Counts and ids that the API documents as text, by model (5); elsewhere they are numbers. They come out as integers.
+INTEGERS = MappingProxyType(
+    {
+        "KnowledgeArticle": ("ExternalLinkCount",),
+        "KnowledgeArticleFolder": ("CATEGORY_ID",),
+        "QuotationDocument": ("FILE_ID",),
+        "SupportForum": ("FORUM_ORDER",),
+        "SupportForumPost": (
+            *("COMMENT_COUNT", "VIEW_COUNT", "FOLLOWER_COUNT", "UPVOTE_COUNT", "DOWNVOTE_COUNT"),
+            "TICKET_ID",
+        ),
+        "SupportForumComment": ("UPVOTE_COUNT", "DOWNVOTE_COUNT"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,11 @@ def moments_of(resource: Resource) -> tuple[str, ...]:
 def days_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are dates without a zone (5)."""
     return _dates_in(resource.schema_name, "date", _brought(resource)) if resource.vendor else ()
+
+
+def integers_of(resource: Resource) -> tuple[str, ...]:
+    """The top-level fields that are integers, but may come as text."""
+    return INTEGERS.get(insightly_facts(resource).model, ())
 
 
 def _brought(resource: Resource) -> tuple[str, ...]:
