@@ -72,6 +72,7 @@ DESCRIPTIONS = {
     "AUTONUMBER",
     "JOIN_OBJECT": "What a lookup field leads to",
     "Category.ACTIVE": "False for a category that was deactivated",
+    "OpportunityState.STATE_REASON_ID": "0 where there was no reason, as it is part of the key",
     "ANONYMOUS_TEAM": "Whether Insightly made the team by itself",
 }
 UNCERTAIN = "Not certain to be sent"

@@ -23,12 +23,12 @@ from crm_source.walks.by_place import ByPlace
 from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers, is_data, number_in
-from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields, with_integers
-from source_insightly.dates import with_dates
+from source_insightly.custom_fields import columns_of
+from source_insightly.finishing import finished, with_dates_of
 from source_insightly.joined import UNREADABLE, Joined
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, custom_object
-from source_insightly.resources.rows import days_of, insightly_facts, integers_of, moments_of
+from source_insightly.resources.rows import insightly_facts
 
 ME = "/Users/Me"
 MOST_ROWS = 500  # a page (2.1)
@@ -92,7 +92,7 @@ class InsightlyApi(Api):
     def walk(self, task: Task) -> Walk:
         resource, path, key = task.resource, task.path, task.resource.primary_key
         if resource.walk == "whole":
-            return Rows(lambda: self._finished(task, self._rows(resource, path, resource.params)))
+            return Rows(lambda: finished(task, self._rows(resource, path, resource.params)))
         if resource.walk == "custom_fields":
             names = [*CUSTOM_FIELD_OBJECTS, *(one["OBJECT_NAME"] for one in self._custom_objects(resource))]
             told: set[tuple[Any, Any]] = set()
@@ -119,14 +119,7 @@ class InsightlyApi(Api):
         return ByPlace(self._pages(brief, resource.path), MOST_ROWS, key=resource.primary_key[0])
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
-        rows = rows_in(resource, parent)
-        moments, days = moments_of(resource), days_of(resource)
-        if not moments and not days:
-            return rows
-        found = list(rows)
-        for row in found:
-            with_dates(row, moments, days)
-        return found
+        return with_dates_of(resource, rows_in(resource, parent))
 
     def own_resources(self) -> Sequence[Resource]:
         """The custom objects (5.2)."""
@@ -185,7 +178,7 @@ class InsightlyApi(Api):
                 # Later than that, to the second, and not at it (2.2).
                 params["updated_after_utc"] = f"{reach.since - SECOND:{MOMENT}}"
             answer = self.http.get(resource.name, path, params)
-            rows = self._finished(task, _rows_of(answer))
+            rows = finished(task, _rows_of(answer))
             self._make_smaller(path, answer, len(rows))
             total = number_in(answer.headers, "x-total-count")
             more = place + len(rows) < total if total is not None else len(rows) >= top
@@ -201,19 +194,6 @@ class InsightlyApi(Api):
 
     def _rows(self, resource: Resource | None, path: str, params: Mapping[str, Any]) -> list[Row]:
         return _rows_of(self.http.get(resource.name if resource else "", path, params))
-
-    def _finished(self, task: Task, rows: list[Row]) -> list[Row]:
-        resource = task.resource
-        moments, days, integers = moments_of(resource), days_of(resource), integers_of(resource)
-        columns = task.columns if insightly_facts(resource).object_name else None
-        texts = texts_in(columns or {})
-        for row in rows:
-            with_dates(row, moments, days)
-            if integers:
-                with_integers(row, integers)
-            if columns is not None:
-                with_custom_fields(row, columns, texts)
-        return rows
 
     def _joined(self, resource: Asked, walks: Mapping[str, Walk]) -> Walk:
         return Joined(
