@@ -15,6 +15,7 @@ from crm_source.http.budget import Allowance
 
 OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
 RECORD = re.compile(r"/\d+(/[^/]+)?$")  # in the path of a record, or of a list below one
+RIGHT = re.compile(r"\bdoes not have access to\b", re.IGNORECASE)  # said of a user whose key is known (12)
 LONGEST_BURST = 600  # seconds; who says to wait longer means the quota of the day
 MOST_A_BURST = 10_000  # requests; the pace limits bursts, an answer only how long all must wait
 KEY_ADVICE = (
@@ -28,6 +29,7 @@ class Answers:
 
     def __init__(self, where: str, daily_limit: int | None = None):
         self.is_connected = False
+        self.headers: Mapping[str, str] = {}  # of the last answer until then
         self._where = where
         self._daily_limit = daily_limit
         self._exhausted: Verdict | None = None
@@ -42,7 +44,7 @@ class Answers:
         if status >= 500:
             retries = None if status == 503 else 3  # a page that is too large fails as well: soon ask for less
             return Verdict(Kind.TRANSIENT, f"Insightly answered {status}.{said}", retries=retries)
-        if status == 401 or (status == 403 and not self.is_connected):
+        if status == 401 or (status == 403 and not self.is_connected and not RIGHT.search(text)):
             return Verdict(
                 Kind.CONFIGURATION, f"Insightly does not accept the API key at {self._where}. {KEY_ADVICE}{said}"
             )
@@ -67,6 +69,8 @@ class Answers:
 
     def allowance(self, response: requests.Response) -> Allowance | None:
         """What the headers tell (3.1): the quota of the day, and after a burst how long nobody may ask."""
+        if not self.is_connected:
+            self.headers = response.headers
         limit = number_in(response.headers, "x-ratelimit-limit")
         remaining = number_in(response.headers, "x-ratelimit-remaining")
         if remaining is None and response.status_code == 429 and (_wait(response) or 0) > LONGEST_BURST:

@@ -20,6 +20,7 @@ TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
 INTEGER: Mapping[str, Any] = {"type": ["null", "integer"]}
 DATES: Mapping[Any, Callable[[str], str]] = {"date": lambda text: day_of(text)[0], "date-time": local}
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
+LONGEST_FOR = 12  # characters
 LARGEST = 2**63  # JSON writers and destinations have no integers beyond
 
 
@@ -32,17 +33,23 @@ def column(field: Row) -> dict[str, Any]:
 def columns_of(fields: Iterable[Row], object_name: str) -> dict[str, Any]:
     """The columns of one object by FIELD_NAME, out of what `/CustomFields/{object_name}` answers.
 
-    For a name that Insightly does not know, it answers the fields of all objects: those of others are left out (5.2).
+    For a name that Insightly does not know, it answers the fields of all objects (5.2). So where FIELD_FOR names
+    several, those of others are left out; where it names one, that is this object, however it is spelled (12).
     """
+    named = [one for one in fields if isinstance(one, dict) and isinstance(one.get("FIELD_NAME"), str)]
+    is_of_all = len({str(one.get("FIELD_FOR") or "") for one in named}) > 1
     wanted = _singular(object_name)
     return {
-        field["FIELD_NAME"]: column(field)
-        for field in fields
-        if isinstance(field, dict)
-        and isinstance(field.get("FIELD_NAME"), str)
-        and field["FIELD_NAME"]
-        and _singular(str(field.get("FIELD_FOR") or "")) == wanted
+        one["FIELD_NAME"]: column(one)
+        for one in named
+        if one["FIELD_NAME"] and not (is_of_all and not _is_for(str(one.get("FIELD_FOR") or ""), wanted))
     }
+
+
+def _is_for(field_for: str, wanted: str) -> bool:
+    """FIELD_FOR has 12 characters at most in the API's description, and some names have more (12)."""
+    name = _singular(field_for)
+    return name == wanted or (len(field_for) >= LONGEST_FOR and wanted.startswith((name, field_for.upper())))
 
 
 def texts_in(columns: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:

@@ -23,7 +23,7 @@ from insightly_requests import (
 )
 
 from crm_source.errors import ApiError, Kind
-from source_insightly import api as dialect
+from source_insightly import lists
 from source_insightly.api import InsightlyApi
 from source_insightly.resources import custom_object
 
@@ -88,7 +88,7 @@ def test_the_wait_for_the_rate_limit_does_not_make_an_answer_slow(
 def test_after_a_large_answer_pages_are_smaller(
     share: float, then: str, insightly: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialect, "LARGE", len(json.dumps(ROWS[10:30])) * share)
+    monkeypatch.setattr(lists, "LARGE", len(json.dumps(ROWS[10:30])) * share)
     serve(insightly, SEARCH, ROWS)
     assert ids(made(page_size=20)) == IDS
     tops = queries(insightly, "top")
@@ -99,7 +99,7 @@ def test_after_a_large_answer_pages_are_smaller(
 def test_pages_of_a_few_rows_are_not_made_smaller(
     rows: int, insightly: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialect, "LARGE", 1)
+    monkeypatch.setattr(lists, "LARGE", 1)
     api = made()
     serve(insightly, SEARCH, ROWS[:rows])
     assert ids(api) == ids(api) == IDS[:rows]

@@ -80,18 +80,18 @@ NESTED: tuple[Resource, ...] = (
 )
 
 
-def custom_object(name: str) -> list[Resource]:
-    """The streams of one custom object by its OBJECT_NAME (`Fruit__c`): its records, and their files."""
+def custom_object(name: str, place: str = "") -> list[Resource]:
+    """The streams of one custom object by its OBJECT_NAME (`Fruit__c`): its records, and their files. `place` is the
+    name as addresses have it."""
+    path = f"/{place or name}"
     return [
         incremental(
             name,
-            f"/{name}",
+            path,
             "CustomObjectRecord",
             "RECORD_ID",
             object_name=name,
             schema="custom_object_records",
         ),
-        file_attachments(
-            f"{name}_file_attachments", f"/{name}", name, "RECORD", schema="custom_object_file_attachments"
-        ),
+        file_attachments(f"{name}_file_attachments", path, name, "RECORD", schema="custom_object_file_attachments"),
     ]
