@@ -23,7 +23,7 @@ from crm_source.table import Table
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach
-from source_insightly.answers import Answers, is_data
+from source_insightly.answers import RIGHT, Answers, is_data
 from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
@@ -74,7 +74,7 @@ class InsightlyApi(Api):
         except ApiError as error:
             if error.kind is Kind.CONFIGURATION and self._address.is_insightly and (pod := self._pod_of_key()):
                 raise self._address.elsewhere(pod) from error
-            if error.kind is not Kind.FORBIDDEN:
+            if not _names_a_right(error):
                 raise
             self.report.warn(f"The API key works, but whose it is could not be looked at. {error.message}")
             headers = self._answers.headers
@@ -89,7 +89,7 @@ class InsightlyApi(Api):
                 try:
                     self._http_to(url_of(pod), answers, self._budget(answers), HASTY).get("", ME)
                 except ApiError as error:
-                    if error.kind is not Kind.FORBIDDEN:
+                    if not _names_a_right(error):
                         continue
                 return pod
         return ""
@@ -214,6 +214,11 @@ class InsightlyApi(Api):
             return page
 
         return ByOffset(with_type, self.limit(resource), key="TAG_NAME")
+
+
+def _names_a_right(error: ApiError) -> bool:
+    """Whether the key is known, and its user lacks a right (12). A firewall that forbids says nothing of the key."""
+    return error.kind is Kind.FORBIDDEN and bool(RIGHT.search(error.verdict.message))
 
 
 def a_look(patience: Patience) -> Patience:
