@@ -28,7 +28,8 @@ from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
 from source_insightly.joined import UNREADABLE, Joined
-from source_insightly.lists import Fetch, Lists, changed_since, rows_of_answer
+from source_insightly.lists import MOMENT, Fetch, Lists, changed_since, rows_of_answer
+from source_insightly.mail import MailSearch, look_at
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES
 from source_insightly.resources.rows import insightly_facts
@@ -177,6 +178,14 @@ class InsightlyApi(Api):
             return {}
         standard = fields_of(__package__, resource.schema_name)
         return {field: column for field, column in found.items() if field not in standard}
+
+    def look_at_mail(self, now: datetime) -> MailSearch:
+        """What a search of e-mails by date finds, for who wants to know (`verify`). Raises ApiError."""
+
+        def search(since: datetime, rows: int) -> list[Row]:
+            return self._rows(None, "/Emails/Search", {"updated_after_utc": f"{since:{MOMENT}}", "top": rows})
+
+        return look_at(search, now)
 
     def _pages(self, task: Task, path: str) -> Fetch:
         return self._lists.pages(self.http, task, path)
