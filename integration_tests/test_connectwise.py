@@ -10,6 +10,7 @@ import pytest
 
 from connector import configured, run, run_process
 from connectwise_account import KINDS, POLLED, accounts, ids, instance_of, streams
+from crm_source.resources import Listed
 from simulated_account import Account, rows
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.connectwise.options import Options
@@ -18,7 +19,7 @@ from source_connectwise import SourceConnectwise, api
 from source_connectwise.resources import RESOURCES
 
 pytestmark = pytest.mark.usefixtures("impatient")
-FLAT = {one.name: one.path for one in RESOURCES if one.path and not one.parent}
+FLAT = {one.name: one.path for one in RESOURCES if isinstance(one, Listed)}
 TICKETS = "/service/tickets"
 
 

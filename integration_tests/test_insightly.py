@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector import Json, configured, run
+from crm_source.resources import Listed
 from insightly_account import STREAMS, accounts, ids, instance_of, polled, problems, streams
 from insightly_once import PAGE, measure
 from simulated_account import Account, rows
@@ -15,7 +16,7 @@ from simulators.insightly.catalog import LISTS, TAGGED
 from source_insightly import SourceInsightly
 from source_insightly.resources import RESOURCES
 
-SEARCHED = {one.name: f"{one.path}/Search" for one in RESOURCES if one.path and one.dates and not one.parent}
+SEARCHED = {one.name: f"{one.path}/Search" for one in RESOURCES if isinstance(one, Listed) and one.dates}
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from source_connectwise.resources import RESOURCES, ConnectWiseResource
+from crm_source.resources import Embedded, Nested, Resource
+from source_connectwise.resources import RESOURCES
+from source_connectwise.resources.rows import connectwise_facts
 
 Schema = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
@@ -54,18 +56,19 @@ class Writer:
         self.models = models
         self.shared: dict[str, Schema] = {}
 
-    def stream(self, resource: ConnectWiseResource) -> Schema:
+    def stream(self, resource: Resource) -> Schema:
         """The schema of a stream: its model, and what the source adds to each row."""
-        properties = self.properties(resource.model)
-        fields = self.models[resource.model]
+        model = connectwise_facts(resource).model
+        properties = self.properties(model)
+        fields = self.models[model]
         added: Schema = {}
         if has_dates(fields):
             added |= {"lastUpdated": DATE_TIME, "dateEntered": DATE_TIME}
         if "customFields" in fields:
             added["custom_fields"] = CUSTOM_FIELDS
-        if resource.rows_at:
+        if isinstance(resource, Embedded):
             added["position"] = {"type": ["null", "integer"], "description": "The place in the list, from 0"}
-        for name, source in resource.keys.items():
+        for name, source in (resource.keys if isinstance(resource, Embedded | Nested) else {}).items():
             added[name] = (
                 {"type": ["null", "integer"], "description": "The record that the row belongs to"}
                 if source == "id"
@@ -133,8 +136,8 @@ def written(schema: Schema) -> str:
 
 def main(models_file: str) -> None:
     writer = Writer(json.loads(Path(models_file).read_text()))
-    schemas = {resource.schema_name: writer.stream(resource) for resource in RESOURCES if resource.model}
-    others = {resource.schema_name for resource in RESOURCES if not resource.model}
+    schemas = {one.schema_name: writer.stream(one) for one in RESOURCES if connectwise_facts(one).model}
+    others = {one.schema_name for one in RESOURCES if not connectwise_facts(one).model}
     (SCHEMAS / "shared").mkdir(parents=True, exist_ok=True)
     for old in SCHEMAS.glob("**/*.json"):
         if old.stem not in others:

@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from crm_source.resources import Asked, View
 from demos.show import HOUR, Change, Polled, Show, has
 from simulators.closeio import CloseSimulator
 from simulators.recorder import RecordedRequest
-from source_closeio.resources import RESOURCES
+from source_closeio.resources import RESOURCES, close_facts
 
 
 def change(sim: CloseSimulator) -> list[Change]:
@@ -43,8 +44,9 @@ def stream_of(request: RecordedRequest) -> str:
     path = request.path
     if path == "/data/search/":
         (kind,) = request.body["_fields"]
-        return next((one.name for one in RESOURCES if one.search_type == kind), "")
-    owners = [one for one in RESOURCES if one.path and path.startswith(one.path) and not one.view_of]
+        return next((one.name for one in RESOURCES if close_facts(one).search_type == kind), "")
+    lists = [one for one in RESOURCES if isinstance(one, Asked) and not isinstance(one, View)]
+    owners = [one for one in lists if path.startswith(one.path)]
     return max(owners, key=lambda one: len(one.path)).name if owners else ""
 
 

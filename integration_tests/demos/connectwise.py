@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+from crm_source.resources import Asked
 from demos.show import HOUR, Change, Polled, Show, has
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.recorder import RecordedRequest
@@ -41,7 +42,8 @@ ACCOUNT = partial(
     states=300,
 )
 # Addresses of the lists.
-SHAPES = [(re.compile(re.sub(r"\{\w+\}", r"\\d+", one.path.rstrip("/"))), one) for one in RESOURCES if one.path]
+LISTS = [one for one in RESOURCES if isinstance(one, Asked)]
+SHAPES = [(re.compile(re.sub(r"\{\w+\}", r"\\d+", one.path.rstrip("/"))), one) for one in LISTS]
 
 
 def change(sim: ConnectWiseSimulator) -> list[Change]:

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+from crm_source.resources import Asked, Listed
 from demos.show import HOUR, Change, Polled, Show, has
 from simulators.insightly import InsightlySimulator
 from simulators.recorder import RecordedRequest
@@ -42,9 +43,14 @@ ACCOUNT = partial(
     custom_object_records=8,
 )
 # Addresses of the lists.
-LISTS = [one for one in (*RESOURCES, *custom_object(FRUIT), *custom_object("Orchard__c")) if one.path]
+LISTS = [one for one in (*RESOURCES, *custom_object(FRUIT), *custom_object("Orchard__c")) if isinstance(one, Asked)]
 SHAPES = [
-    (re.compile(re.sub(r"\{\w+\}", r"\\d+", one.path) + ("/Search" if one.dates and not one.parent else "")), one)
+    (
+        re.compile(
+            re.sub(r"\{\w+\}", r"\\d+", one.path) + ("/Search" if one.dates and isinstance(one, Listed) else "")
+        ),
+        one,
+    )
     for one in LISTS
 ]
 

@@ -28,7 +28,7 @@ class Task:
     parent: Row = field(default_factory=dict)  # of the record above, for a nested list: the fields that it names
     done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
     until: datetime | None = None  # the end of the sync
-    columns: Mapping[str, Any] = field(default_factory=dict)  # the stream's properties in the catalog
+    columns: Mapping[str, Any] | None = None  # the stream's properties in the catalog; None: it is not selected
 
     @property
     def has_open_end(self) -> bool:

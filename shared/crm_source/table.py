@@ -87,12 +87,12 @@ class Table:
 
     def _has_a_circle(self, one: Resource) -> bool:
         seen = {one.name}
-        parent = parent_of(one)
-        while parent and parent in self:
-            if parent in seen:
+        other = _rests_on(one)
+        while other and other in self:
+            if other in seen:
                 return True
-            seen.add(parent)
-            parent = parent_of(self[parent])
+            seen.add(other)
+            other = _rests_on(self[other])
         return False
 
     def _less_often(self, one: Embedded) -> Iterator[str]:
@@ -108,9 +108,9 @@ class Table:
             missing = [key for key in (*one.primary_key, one.cursor_field or "") if key and key not in fields]
             if missing:
                 found.append(f"{one.name}: its schema has no {', '.join(missing)}.")
-            if isinstance(one, Nested):
-                above = self[one.parent]
-                known, brought = fields_of(above), getattr(above, "keys", NOTHING)
+            if isinstance(one, Asked):
+                above = self[one.parent] if isinstance(one, Nested) else None
+                known, brought = fields_of(above) if above else (), getattr(above, "keys", NOTHING)
                 empty = [name for name in placeholders(one) if name.split(".")[0] not in known and name not in brought]
                 found += [f"{one.name}: nothing fills {{{name}}}." for name in empty]
         return found
@@ -122,16 +122,21 @@ def placeholders(resource: Asked) -> list[str]:
     return [name for text in texts for name in PLACEHOLDER.findall(text)]
 
 
+def _rests_on(resource: Resource) -> str:
+    return resource.of if isinstance(resource, View) else parent_of(resource)
+
+
 def _twice(rows: Sequence[Resource]) -> list[str]:
     names = [one.name for one in rows]
     return [f"{name}: there are two streams of this name." for name in sorted({n for n in names if names.count(n) > 1})]
 
 
 def _one_request_twice(table: Table) -> list[str]:
+    """But for the streams of a user's own, which may read any list again."""
     asked: dict[Any, str] = {}
     found = []
     for one in table:
-        if isinstance(one, Asked) and one.path:
+        if isinstance(one, Asked) and one.path and not table.wishes_for(one.name).is_inferred:
             request = (one.path, one.walk, parent_of(one), repr(sorted(one.params.items())), repr(one.vendor))
             if other := asked.get(request):
                 found.append(f"{one.name}: it makes the same requests as {other}.")

@@ -18,7 +18,7 @@ from crm_source.dates import text_of
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.table import own_stream, table_with, with_entry
 from crm_source.polling.polled import Polled, baseline, polled, polled_of
-from crm_source.resources import Dates, Listed, Pass, Resource, Wishes
+from crm_source.resources import Dates, Listed, Pass, Wishes
 from crm_source.table import Table
 
 PEOPLE = Listed(
@@ -38,23 +38,47 @@ def dates(**settings: str) -> dict[str, Any]:
     return {"datesConfiguration": settings}
 
 
-def changed(**settings: Any) -> Resource:
-    return with_entry(PEOPLE, entry(**settings))
+def with_listed(resource: Listed, given: Entry) -> Listed:
+    found = with_entry(resource, given)
+    assert isinstance(found, Listed)
+    return found
+
+
+def changed(**settings: Any) -> Listed:
+    return with_listed(PEOPLE, entry(**settings))
+
+
+def wishes(**settings: Any) -> Wishes:
+    return table_with([PEOPLE], [entry(**settings)], ALIASES, own).wishes_for("people")
+
+
+def listed(table: Table) -> list[Listed]:
+    return [one for one in table if isinstance(one, Listed)]
 
 
 def test_an_empty_entry_changes_nothing() -> None:
     assert changed() == PEOPLE
-    assert table_with([PEOPLE, COLOURS], [entry()], ALIASES, own) == [PEOPLE, COLOURS]
+    table = table_with([PEOPLE, COLOURS], [entry()], ALIASES, own)
+    assert list(table) == [PEOPLE, COLOURS]
+    assert table.wishes_for("people") == table.wishes_for("colours") == Wishes()
 
 
 def test_an_entry_says_which_dates_count_and_how_they_are_written() -> None:
-    found = changed(**dates(updatedDateField="moved.at", updatedDateFormat="yyyy/MM/dd", updatedDateTimezone="CET"))
+    given = dates(updatedDateField="moved.at", updatedDateFormat="yyyy/MM/dd", updatedDateTimezone="CET")
+    found = changed(**given)
     assert found.dates is not None
     assert (found.dates.updated, found.dates.created) == ("moved.at", "DATE_CREATED_UTC")
     assert (found.cursor_field, found.primary_key) == ("at", ("ID",))
-    assert found.dates.updated_pattern is not None
-    assert found.dates.updated_pattern.instant("2026/06/01") == NOON - timedelta(hours=14)
+    patterns = wishes(**given).patterns
+    assert list(patterns) == ["moved.at"]
+    assert patterns["moved.at"]("2026/06/01") == NOON - timedelta(hours=14)
     assert changed(**dates(createdDateField="made")).dates == PEOPLE.dates, "no date of change"
+
+
+def test_a_pattern_is_for_the_streams_own_date_where_the_entry_names_no_other() -> None:
+    updated = dates(updatedDateField="at", createdDateFormat="yyyy/MM/dd")
+    assert list(wishes(**updated).patterns) == ["DATE_CREATED_UTC"]
+    assert wishes(**dates(createdDateField="made", createdDateFormat="yyyy/MM/dd")) == Wishes(), "no date of change"
 
 
 def test_misprints_of_the_platforms_documents_are_put_right() -> None:
@@ -71,32 +95,34 @@ def test_pages_are_as_large_as_the_entry_says_and_the_vendor_allows(asked: dict[
 
 def test_a_delay_is_looked_back_unless_the_vendor_needs_more() -> None:
     slow = Pass("late", lookback=timedelta(minutes=1))
-    found = with_entry(Listed("people", dates=PEOPLE.dates, passes=(Pass(), slow)), entry(pollDelay="30"))
+    found = with_listed(Listed("people", dates=PEOPLE.dates, passes=(Pass(), slow)), entry(pollDelay="30"))
     assert [one.lookback.total_seconds() for one in found.passes] == [30, 60]
 
 
 def test_an_alias_is_the_stream_that_it_stands_for() -> None:
     found = table_with([PEOPLE, COLOURS], [entry("Contacts", pageSize=3)], ALIASES, own)
-    assert [(one.name, one.page_size) for one in found] == [("people", 3), ("colours", COLOURS.page_size)]
+    assert [(one.name, one.page_size) for one in listed(found)] == [("people", 3), ("colours", COLOURS.page_size)]
 
 
-def own(given: Entry) -> Resource:
+def own(given: Entry) -> Listed:
     return own_stream(given, "/gadgets", "list", ignores_start=True)
 
 
 def test_a_name_that_is_no_stream_is_the_users_own() -> None:
     given = entry("gadgets", url="/gadgets", idField="key.id", pageSize=9, **dates(updatedDateField="at"))
-    people, found = table_with([PEOPLE], [given], ALIASES, own)
+    table = table_with([PEOPLE], [given], ALIASES, own)
+    people, found = listed(table)
     assert people == PEOPLE
     assert (found.name, found.path, found.primary_key, found.cursor_field) == ("gadgets", "/gadgets", ("id",), "at")
-    assert (found.is_inferred, found.leaves_out_older, found.leaves_out_newer) == (True, True, False)
+    assert table.wishes_for("gadgets") == Wishes(is_inferred=True, leaves_out_older=True)
+    assert table.wishes_for("people") == Wishes()
     assert (found.page_size, found.ignores_start) == (9, True)
     with pytest.raises(AirbyteTracedException, match="gadgets: updatedDateField is missing"):
         own(entry("gadgets", url="/gadgets"))
 
 
 def test_what_is_polled_is_what_the_entries_name_in_their_order() -> None:
-    streams = {"people": PEOPLE, "colours": COLOURS}
+    streams = Table.of([PEOPLE, COLOURS])
     assert polled(streams, [], ALIASES) == (Polled("contacts", PEOPLE),)
     given = [entry("Contacts", createdCheckTolerance=5)]
     assert polled(streams, given, ALIASES) == (Polled("contacts", PEOPLE, timedelta(seconds=5)),)

@@ -178,4 +178,4 @@ def test_rows_at_a_nested_path_and_keys_with_dots_are_found() -> None:
 
 
 def test_keys_of_a_parent_are_written_into_rows_of_their_own_list() -> None:
-    assert with_keys(EMAILS, {"email": "a"}, PARENT) == {"email": "a", "contact_id": 7, "firm": 9}
+    assert with_keys(EMAILS.keys, {"email": "a"}, PARENT) == {"email": "a", "contact_id": 7, "firm": 9}

@@ -13,6 +13,7 @@ from acme import AcmeSource, Server, config, read, source
 from acme.server import day
 
 from crm_source.dates import instant, text_of
+from crm_source.resources import Listed
 
 DATED = ["customers", "customer_emails"]
 STARTING = config(start_date=text_of(day(50))[:10])
@@ -21,7 +22,10 @@ STARTING = config(start_date=text_of(day(50))[:10])
 @pytest.fixture
 def _referred_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """Customers are such records."""
-    changed = [replace(one, ignores_start=one.name == "customers") for one in source.RESOURCES]
+    changed = [
+        replace(one, ignores_start=True) if isinstance(one, Listed) and one.name == "customers" else one
+        for one in source.RESOURCES
+    ]
     monkeypatch.setattr(source, "RESOURCES", tuple(changed))
 
 

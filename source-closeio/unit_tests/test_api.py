@@ -14,6 +14,8 @@ from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind
 from crm_source.report import Report
+from crm_source.resources import Asked, Listed
+from crm_source.table import Table
 from crm_source.walks.walk import Row
 from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi
@@ -22,6 +24,7 @@ from source_closeio.resources import RESOURCES
 URL = "https://api.close.com/api/v1"
 ME = {"id": "user_1", "organizations": [{"id": "orga_1"}, {"id": "orga_2"}]}
 BY_NAME = {one.name: one for one in RESOURCES}
+LISTS = {one.name: one for one in RESOURCES if isinstance(one, Listed)}
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 END = datetime(2026, 6, 1, tzinfo=UTC)
 EMPTY: Mapping[str, Any] = {"data": [], "has_more": False}
@@ -36,7 +39,7 @@ def close() -> Iterator[requests_mock.Mocker]:
 
 def made(page_size: int | None = None, **raw: Any) -> CloseApi:
     settings = {"username": "api_key", "base_url": URL, **raw}
-    return CloseApi(Config(raw=settings, page_size=page_size), RESOURCES, Report())
+    return CloseApi(Config(raw=settings, page_size=page_size), Table.of(RESOURCES), Report())
 
 
 @pytest.fixture
@@ -46,9 +49,10 @@ def api() -> CloseApi:
 
 def task(name: str, number: int = 0, until: datetime = UNTIL, **more: Any) -> Task:
     resource = BY_NAME[name]
-    one = resource.passes[number] if resource.dates else None
-    window = Window(SINCE, until) if resource.dates else None
-    return Task(resource, window, one, until=END, **more)
+    if isinstance(resource, Listed) and resource.dates:
+        return Task(resource, Window(SINCE, until), resource.passes[number], until=END, **more)
+    assert isinstance(resource, Asked)
+    return Task(resource, until=END, **more)
 
 
 def rows_of(api: CloseApi, what: Task) -> list[Row]:
@@ -172,7 +176,7 @@ def test_each_kind_of_list_is_asked_in_its_own_way(
 
 @pytest.mark.parametrize("name", ["tasks", "opportunities", "email_activities", "events"])
 def test_the_plus_of_an_offset_is_encoded(name: str, api: CloseApi, close: requests_mock.Mocker) -> None:
-    close.get(URL + BY_NAME[name].path, json=EMPTY)
+    close.get(URL + LISTS[name].path, json=EMPTY)
     rows_of(api, task(name))
     assert "T00%3A00%3A00%2B00%3A00" in close.request_history[0].url
     assert "+" not in close.request_history[0].url
@@ -182,7 +186,7 @@ def test_the_plus_of_an_offset_is_encoded(name: str, api: CloseApi, close: reque
 def test_the_last_window_of_rows_that_move_when_they_change_has_no_end(
     name: str, api: CloseApi, close: requests_mock.Mocker
 ) -> None:
-    close.get(URL + BY_NAME[name].path, json=EMPTY)
+    close.get(URL + LISTS[name].path, json=EMPTY)
     rows_of(api, task(name, until=END))
     assert "date_updated__gte" in asked(close)
     assert "date_updated__lt" not in asked(close)

@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 from crm_source.config import Config
 from crm_source.errors import ApiError
 from crm_source.report import Report
+from crm_source.table import Table
 from source_closeio.api import CloseApi
 from source_closeio.custom_fields import column
 from source_closeio.resources import RESOURCES
@@ -27,7 +28,7 @@ def close() -> Iterator[requests_mock.Mocker]:
 
 @pytest.fixture
 def api() -> CloseApi:
-    return CloseApi(Config(raw={"username": "api_key", "base_url": URL}), RESOURCES, Report())
+    return CloseApi(Config(raw={"username": "api_key", "base_url": URL}), Table.of(RESOURCES), Report())
 
 
 @pytest.mark.parametrize(

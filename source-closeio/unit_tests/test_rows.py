@@ -11,6 +11,8 @@ from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.errors import ApiError
 from crm_source.report import Report
+from crm_source.resources import Embedded, Listed
+from crm_source.table import Table
 from crm_source.walks.walk import Row
 from source_closeio.api import CloseApi, deletions_in
 from source_closeio.resources import RESOURCES
@@ -18,6 +20,8 @@ from source_closeio.resources import RESOURCES
 URL = "https://api.close.com/api/v1"
 ME = {"id": "user_1", "organizations": [{"id": "orga_1"}, {"id": "orga_2"}]}
 BY_NAME = {one.name: one for one in RESOURCES}
+LISTS = {one.name: one for one in RESOURCES if isinstance(one, Listed)}
+INSIDE = {one.name: one for one in RESOURCES if isinstance(one, Embedded)}
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 EVENT = {"id": "ev_1", "object_type": "contact", "object_id": "cont_1", "lead_id": "lead_1", "date_updated": "d"}
 
@@ -30,13 +34,15 @@ def close() -> Iterator[requests_mock.Mocker]:
 
 
 def made(start: datetime | None = START, **raw: Any) -> CloseApi:
-    api = CloseApi(Config(raw={"username": "k", "base_url": URL, **raw}, start_date=start), RESOURCES, Report())
+    api = CloseApi(
+        Config(raw={"username": "k", "base_url": URL, **raw}, start_date=start), Table.of(RESOURCES), Report()
+    )
     api.connect()
     return api
 
 
 def read(api: CloseApi, name: str) -> list[Row]:
-    return [row for rows in api.walk(Task(BY_NAME[name], until=END)).pages() for row in rows]
+    return [row for rows in api.walk(Task(LISTS[name], until=END)).pages() for row in rows]
 
 
 @pytest.mark.parametrize("action", ["created", "updated", "completed", "sent", None])
@@ -79,7 +85,7 @@ def test_a_deletion_says_what_went_and_why(event: Row, expected: Row) -> None:
 
 def test_deletions_are_rows_of_the_events(close: requests_mock.Mocker) -> None:
     api = made()
-    assert [row["object_id"] for row in api.rows_of(BY_NAME["deletions"], {**EVENT, "action": "deleted"})] == ["cont_1"]
+    assert [row["object_id"] for row in api.rows_of(INSIDE["deletions"], {**EVENT, "action": "deleted"})] == ["cont_1"]
 
 
 PIPELINES = [
@@ -94,7 +100,7 @@ def test_statuses_come_from_the_pipelines_when_the_old_array_is_gone(array: Any,
     organization: Row = {"id": "orga_1", "pipelines": PIPELINES, "opportunity_statuses": array}
     if array == "absent":
         del organization["opportunity_statuses"]
-    rows = list(made().rows_of(BY_NAME["organization_opportunity_statuses"], organization))
+    rows = list(made().rows_of(INSIDE["organization_opportunity_statuses"], organization))
     assert rows == [
         {"id": "stat_1", "label": "Active", "pipeline_id": "pipe_1", "position": 0, "organization_id": "orga_1"},
         {"id": "stat_2", "label": "Won", "pipeline_id": "pipe_1", "position": 1, "organization_id": "orga_1"},
@@ -105,7 +111,7 @@ def test_statuses_come_from_the_pipelines_when_the_old_array_is_gone(array: Any,
 
 def test_statuses_come_from_the_old_array_while_it_is_there(close: requests_mock.Mocker) -> None:
     organization = {"id": "orga_1", "pipelines": PIPELINES, "opportunity_statuses": [{"id": "stat_9"}]}
-    rows = list(made().rows_of(BY_NAME["organization_opportunity_statuses"], organization))
+    rows = list(made().rows_of(INSIDE["organization_opportunity_statuses"], organization))
     assert rows == [{"id": "stat_9", "position": 0, "organization_id": "orga_1"}]
 
 

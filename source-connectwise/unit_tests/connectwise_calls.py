@@ -11,6 +11,8 @@ from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING
 from crm_source.report import Report
+from crm_source.resources import Asked, Listed
+from crm_source.table import Table
 from crm_source.walks.walk import Row
 from crm_source.walks.windows import Window
 from source_connectwise.api import ConnectWiseApi
@@ -21,6 +23,7 @@ API = f"{SERVER}/v4_6_release/apis/3.0"
 TICKETS = f"{API}/service/tickets"
 SETTINGS = {"base_url": API, "company": "acme", "public_key": "a", "private_key": "b", "client_id": "c-1"}
 BY_NAME = {one.name: one for one in RESOURCES}
+LISTS = {one.name: one for one in RESOURCES if isinstance(one, Listed)}
 SINCE, END = datetime(2026, 1, 1, 8, 30, 15, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 FIRST = Window(BEGINNING, END)
 LATER = Window(SINCE, END)
@@ -29,13 +32,17 @@ FOREIGN = '<https://na.myconnectwise.net/v4_6_release/apis/3.0/x/?page={0}>; rel
 
 def made(page_size: int | None = None, conditions: Mapping[str, str] | None = None) -> ConnectWiseApi:
     asked = [{"stream": stream, "conditions": condition} for stream, condition in (conditions or {}).items()]
-    return ConnectWiseApi(Config(raw={**SETTINGS, "conditions": asked}, page_size=page_size), RESOURCES, Report())
+    return ConnectWiseApi(
+        Config(raw={**SETTINGS, "conditions": asked}, page_size=page_size), Table.of(RESOURCES), Report()
+    )
 
 
 def task(name: str, window: Window | None = LATER, **more: Any) -> Task:
     resource = BY_NAME[name]
-    is_windowed = bool(resource.dates) and not resource.parent
-    return Task(resource, window if is_windowed else None, resource.passes[0] if is_windowed else None, **more)
+    if isinstance(resource, Listed) and resource.dates:
+        return Task(resource, window, resource.passes[0], **more)
+    assert isinstance(resource, Asked)
+    return Task(resource, **more)
 
 
 def rows_of(api: ConnectWiseApi, what: Task) -> list[Row]:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests_mock
-from connectwise_calls import API, BY_NAME, FIRST, FOREIGN, TICKETS, asked, made, rows_of, task
+from connectwise_calls import API, BY_NAME, FIRST, FOREIGN, LISTS, TICKETS, asked, made, rows_of, task
 
 from crm_source.errors import ApiError
 from crm_source.records import finisher
@@ -89,7 +89,7 @@ def test_a_list_that_ignores_the_ids_is_an_error_and_no_endless_loop(
 def test_a_page_is_never_larger_than_the_list_takes(
     name: str, wanted: int | None, sent: str, connectwise: requests_mock.Mocker
 ) -> None:
-    connectwise.get(API + BY_NAME[name].path, json=[])
+    connectwise.get(API + LISTS[name].path, json=[])
     rows_of(made(page_size=wanted), task(name))
     assert asked(connectwise)["pageSize"] == sent
 

@@ -13,6 +13,7 @@ from crm_source.config import checked
 from crm_source.errors import UserError
 from crm_source.report import Report
 from crm_source.source import LOGGER
+from crm_source.table import Table
 from source_connectwise import SourceConnectwise
 
 NA = "https://api-na.myconnectwise.net"
@@ -25,7 +26,7 @@ def server(url: str, key: str = "base_url") -> str:
     """What the source asks, in place of `url`."""
     given: dict[str, Any] = {"company": "acme", "public_key": "a", "private_key": "b", "client_id": "c", key: url}
     config = checked(SOURCE.configure(given, ""), SPEC, datetime.now(UTC))
-    return SOURCE.api(config, SOURCE.resources, Report()).http.base_url
+    return SOURCE.api(config, Table.of(SOURCE.resources), Report()).http.base_url
 
 
 @pytest.mark.parametrize("region", ["na", "eu", "au", "aus", "za"])

@@ -11,6 +11,7 @@ from connectwise_calls import FIRST, LATER, SETTINGS, TICKETS, asked, made, refu
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind
 from crm_source.report import Report
+from crm_source.table import Table
 from crm_source.walks.windows import Window
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.resources import RESOURCES
@@ -49,7 +50,10 @@ def test_conditions_are_built_of_the_users_the_dates_and_the_ids(
 def test_two_conditions_for_one_stream_both_hold(connectwise: requests_mock.Mocker) -> None:
     connectwise.get(TICKETS, json=[])
     two = [{"stream": "incidents", "conditions": "a=1 or b=2"}, {"stream": "incidents", "conditions": "c=3"}]
-    rows_of(ConnectWiseApi(Config(raw={**SETTINGS, "conditions": two}), RESOURCES, Report()), task("incidents", FIRST))
+    rows_of(
+        ConnectWiseApi(Config(raw={**SETTINGS, "conditions": two}), Table.of(RESOURCES), Report()),
+        task("incidents", FIRST),
+    )
     assert asked(connectwise)["conditions"] == "(a=1 or b=2) and (c=3)"
 
 

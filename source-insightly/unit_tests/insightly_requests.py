@@ -12,7 +12,8 @@ from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING
 from crm_source.report import Report
-from crm_source.resources import Resource
+from crm_source.resources import Asked, Embedded, Listed, Resource
+from crm_source.table import Table
 from crm_source.walks.walk import Row
 from crm_source.walks.windows import Window
 from source_insightly.api import InsightlyApi
@@ -23,6 +24,8 @@ API = "https://api.na1.insightly.com/v3.1"
 ME = f"{API}/Users/Me"
 SEARCH = f"{API}/Contacts/Search"
 BY_NAME = {one.name: one for one in RESOURCES}
+LISTS = {one.name: one for one in RESOURCES if isinstance(one, Listed)}
+INSIDE = {one.name: one for one in RESOURCES if isinstance(one, Embedded)}
 SINCE, END = datetime(2026, 1, 1, 8, 30, 15, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 FIRST, LATER = Window(BEGINNING, END), Window(SINCE, END)
 PAGE = "<!DOCTYPE html><html><head><title>Insightly</title></head><body>Welcome</body></html>"
@@ -61,15 +64,17 @@ class Told(Report):
 
 def made(page_size: int | None = None, report: Report | None = None, workers: int = 6, **settings: Any) -> InsightlyApi:
     raw = {"password": KEY, "pod": "na1", **settings}
-    api = InsightlyApi(Config(raw=raw, page_size=page_size, workers=workers), RESOURCES, report or Report())
+    api = InsightlyApi(Config(raw=raw, page_size=page_size, workers=workers), Table.of(RESOURCES), report or Report())
     api._answers.is_connected = True
     return api
 
 
 def task(what: str | Resource, window: Window | None = LATER, **more: Any) -> Task:
     resource = BY_NAME[what] if isinstance(what, str) else what
-    is_windowed = bool(resource.dates) and not resource.parent
-    return Task(resource, window if is_windowed else None, resource.passes[0] if is_windowed else None, **more)
+    if isinstance(resource, Listed) and resource.dates:
+        return Task(resource, window, resource.passes[0], **more)
+    assert isinstance(resource, Asked)
+    return Task(resource, **more)
 
 
 def rows_of(api: InsightlyApi, what: Task) -> list[Row]:

@@ -8,10 +8,11 @@ import pytest
 import requests_mock
 from insightly_requests import (
     API,
-    BY_NAME,
     END,
     FIRST,
+    INSIDE,
     KEY,
+    LISTS,
     ME,
     SEARCH,
     SINCE,
@@ -30,6 +31,7 @@ from crm_source.errors import ApiError, Kind
 from crm_source.walks.windows import Window
 from source_insightly.api import InsightlyApi
 from source_insightly.resources import RECORD_TYPES, custom_object
+from source_insightly.resources.rows import Insightly
 
 FRUIT, FRUIT_FILES = custom_object("Fruit__c")
 PLAIN = {"skip": "0", "top": "500", "count_total": "true"}
@@ -82,7 +84,7 @@ def test_the_end_of_the_sync_is_the_servers_date_or_the_clock(
         ("emails", "/Emails/Search", CHANGED),
         ("users", "/Users/Search", CHANGED),
         (FRUIT, "/Fruit__c/Search", CHANGED),
-        (replace(BY_NAME["contacts"], is_searched=False), "/Contacts", CHANGED),
+        (replace(LISTS["contacts"], vendor=Insightly("Contact", is_searched=False)), "/Contacts", CHANGED),
         ("document_templates", "/DocumentTemplates", PLAIN),
         ("teams", "/Teams", PLAIN),
         ("lead_statuses", "/LeadStatuses", {**PLAIN, "include_converted": "true"}),
@@ -161,7 +163,7 @@ def test_a_page_is_as_large_as_the_user_wants(
 
 def test_the_page_size_of_a_list_is_its_own_limit(insightly: requests_mock.Mocker) -> None:
     insightly.get(SEARCH, json=[])
-    rows_of(made(page_size=100), task(replace(BY_NAME["contacts"], page_size=50)))
+    rows_of(made(page_size=100), task(replace(LISTS["contacts"], page_size=50)))
     assert queries(insightly, "top") == ["50"]
 
 
@@ -215,7 +217,7 @@ def test_a_page_that_the_server_cut_short_is_not_the_last(insightly: requests_mo
 def test_a_list_that_is_not_sorted_by_an_id_is_read_to_its_end(
     name: str, rows: list[Any], insightly: requests_mock.Mocker
 ) -> None:
-    serve(insightly, API + BY_NAME[name].path, rows)
+    serve(insightly, API + LISTS[name].path, rows)
     assert rows_of(made(page_size=3), task(name)) == rows
 
 
@@ -231,7 +233,7 @@ def test_dates_come_out_with_their_zone(api: InsightlyApi, insightly: requests_m
 def test_dates_of_rows_inside_a_record_come_out_without_a_time(api: InsightlyApi) -> None:
     parent = {"CONTACT_ID": 7, "DATE_UPDATED_UTC": "2026-05-01T10:00:00Z"}
     one = {"DATE_ID": 1, "OCCASION_DATE": "2026-05-01 00:00:00"}
-    (row,) = api.rows_of(BY_NAME["contact_dates"], {**parent, "DATES": [one]})
+    (row,) = api.rows_of(INSIDE["contact_dates"], {**parent, "DATES": [one]})
     assert row["OCCASION_DATE"] == "2026-05-01"
     assert (row["CONTACT_ID"], row["CONTACT_DATE_UPDATED_UTC"]) == (7, "2026-05-01T10:00:00Z")
     assert one["OCCASION_DATE"] == "2026-05-01 00:00:00"

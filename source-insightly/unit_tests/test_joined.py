@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests_mock
-from insightly_requests import API, BY_NAME, Told, made, paths, query_of, rows_of, serve, task
+from insightly_requests import API, INSIDE, Told, made, paths, query_of, rows_of, serve, task
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.walk import Row, Rows, Walk
@@ -168,7 +168,7 @@ def test_permissions_may_be_an_object_or_a_list(api: InsightlyApi, insightly: re
     for _ in range(2):
         (row,) = rows_of(api, task("permissions"))
         assert row == answer
-        found = list(api.rows_of(BY_NAME["object_permissions"], row))
+        found = list(api.rows_of(INSIDE["object_permissions"], row))
         assert [one["OBJECT_TYPE"] for one in found] == ["Contact", "Ticket"]
         assert [one["CAN_READ"] for one in found] == [True, False]
 

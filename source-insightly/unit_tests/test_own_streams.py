@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import requests_mock
-from insightly_requests import API, BY_NAME, SEARCH, Told, made, paths, queries, query_of, rows_of, serve, task
+from insightly_requests import API, BY_NAME, LISTS, SEARCH, Told, made, paths, queries, query_of, rows_of, serve, task
 
 from crm_source.api import Task
 from crm_source.errors import ApiError, Kind
@@ -72,7 +72,7 @@ def test_without_custom_objects_there_are_the_other_streams(
 ) -> None:
     insightly.get(OBJECTS, **answer)
     assert list(api.own_resources()) == []
-    assert api.is_offered(BY_NAME["custom_objects"])
+    assert api.is_offered(LISTS["custom_objects"])
     assert insightly.call_count == 2  # tries
     assert report.warnings[0].startswith("The streams of custom objects are not shown. ")
 
@@ -156,7 +156,7 @@ def test_a_list_that_answers_is_offered(
     name: str, path: str, query: dict[str, str], api: InsightlyApi, insightly: requests_mock.Mocker, report: Told
 ) -> None:
     insightly.get(API + path, json=[])
-    assert api.is_offered(BY_NAME[name])
+    assert api.is_offered(LISTS[name])
     assert paths(insightly) == [path]
     assert query_of(insightly.request_history[0]) == query
     assert report.infos == []
@@ -167,11 +167,11 @@ def test_a_list_that_answers_is_offered(
 def test_a_list_that_is_refused_is_left_out_and_told(
     name: str, answer: Any, api: InsightlyApi, insightly: requests_mock.Mocker, report: Told
 ) -> None:
-    insightly.get(API + BY_NAME[name].path, **answer)
-    assert not api.is_offered(BY_NAME[name])
+    insightly.get(API + LISTS[name].path, **answer)
+    assert not api.is_offered(LISTS[name])
     (told,) = report.infos
     assert told.startswith(f"Stream {name}: ")
-    assert BY_NAME[name].path in told
+    assert LISTS[name].path in told
     assert f"{answer['status_code']}" in told
     assert told.endswith(" It is left out.")
     assert insightly.call_count == 1
@@ -183,7 +183,7 @@ def test_a_list_that_fails_is_an_error_and_not_left_out(
 ) -> None:
     insightly.get(f"{API}/Ticket", **answer)
     with pytest.raises(ApiError, match="Stream tickets: "):
-        api.is_offered(BY_NAME["tickets"])
+        api.is_offered(LISTS["tickets"])
 
 
 @pytest.mark.parametrize("answer", FAILED_NOW)
@@ -191,7 +191,7 @@ def test_a_list_that_fails_now_is_offered_after_two_tries_and_told(
     answer: Any, api: InsightlyApi, insightly: requests_mock.Mocker, report: Told
 ) -> None:
     insightly.get(f"{API}/Ticket", **answer)
-    assert api.is_offered(BY_NAME["tickets"])
+    assert api.is_offered(LISTS["tickets"])
     (told,) = report.warnings
     assert told.startswith("Stream tickets is shown, though it could not be looked at. Stream tickets: ")
     assert insightly.call_count == 2
@@ -208,7 +208,7 @@ def test_nobody_waits_for_one_list_longer_than_some_seconds() -> None:
 def test_what_is_no_list_of_its_own_is_offered_unasked(
     name: str, api: InsightlyApi, insightly: requests_mock.Mocker
 ) -> None:
-    assert api.is_offered(BY_NAME[name])
+    assert api.is_offered(LISTS[name])
     assert insightly.call_count == 0
 
 

@@ -16,6 +16,7 @@ from crm_source.config import checked
 from crm_source.errors import ApiError, Kind, UserError
 from crm_source.report import Report
 from crm_source.source import LOGGER
+from crm_source.table import Table
 from source_insightly import SourceInsightly
 from source_insightly.pods import KNOWN, pod_of, url_of
 
@@ -29,7 +30,7 @@ def asked_at(**settings: Any) -> str:
     """The address that the source adds its paths to."""
     given = SOURCE.configure({"password": KEY, **settings}, "")
     config = checked(given, SPEC, datetime.now(UTC))
-    return SOURCE.api(config, SOURCE.resources, Report()).http.base_url
+    return SOURCE.api(config, Table.of(SOURCE.resources), Report()).http.base_url
 
 
 @pytest.mark.parametrize("pod", ["na1", "eu1", "au1", "aps1", "na22"])

@@ -11,14 +11,16 @@ import pytest
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 from jsonschema import Draft7Validator
 
+from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, parent_of
 from crm_source.schemas import fields_of
-from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, RESOURCES, InsightlyResource, custom_object
-from source_insightly.resources.rows import days_of, moments_of
+from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, RESOURCES, custom_object
+from source_insightly.resources.rows import days_of, insightly_facts, moments_of
 
 PACKAGE = "source_insightly"
 FRUIT, FRUIT_FILES = custom_object("Fruit__c")
 ALL = (*RESOURCES, FRUIT, FRUIT_FILES)
 BY_NAME = {one.name: one for one in ALL}
+LISTS = {one.name: one for one in ALL if isinstance(one, Listed)}
 # Streams of the existing connector's documentation.
 KNOWN = """
     activity_sets contacts countries currencies emails events knowledge_article_categories knowledge_article_folders
@@ -62,7 +64,7 @@ def schema_named(name: str) -> dict[str, Any]:
     return LOADER.get_schema(name)
 
 
-def properties_of(resource: InsightlyResource) -> dict[str, Any]:
+def properties_of(resource: Resource) -> dict[str, Any]:
     properties: dict[str, Any] = schema_named(resource.schema_name)["properties"]
     return properties
 
@@ -82,7 +84,9 @@ def test_the_streams_are_these() -> None:
 
 
 def test_a_custom_object_has_a_stream_of_its_name_and_one_of_its_files() -> None:
-    assert (FRUIT.name, FRUIT.path, FRUIT.object_name) == ("Fruit__c", "/Fruit__c", "Fruit__c")
+    assert isinstance(FRUIT, Listed)
+    assert isinstance(FRUIT_FILES, Nested)
+    assert (FRUIT.name, FRUIT.path, insightly_facts(FRUIT).object_name) == ("Fruit__c", "/Fruit__c", "Fruit__c")
     assert FRUIT.primary_key == ("RECORD_ID",)
     assert FRUIT_FILES.name == "Fruit__c_file_attachments"
     assert FRUIT_FILES.path.format(RECORD_ID=1) == "/Fruit__c/1/FileAttachments"
@@ -90,12 +94,12 @@ def test_a_custom_object_has_a_stream_of_its_name_and_one_of_its_files() -> None
 
 
 def test_the_lists_that_instances_poll_have_their_paths() -> None:
-    polled = {name: BY_NAME[name].path for name in ("contacts", "organisations", "leads", "opportunities")}
+    polled = {name: LISTS[name].path for name in ("contacts", "organisations", "leads", "opportunities")}
     assert polled == {name: f"/{name.title()}" for name in polled}
 
 
 def test_names_in_the_singular_are_those_of_the_vendor() -> None:
-    paths = [one.path for one in RESOURCES if one.path and not one.parent]
+    paths = [one.path for one in RESOURCES if isinstance(one, Listed)]
     assert [path for path in paths if not path.endswith(("s", "ies"))] == [
         *("/Product", "/Pricebook", "/PricebookEntry", "/Quotation", "/QuotationLineItem", "/OpportunityLineItem"),
         *("/Ticket", "/Prospect", "/KnowledgeArticle", "/KnowledgeArticleCategory", "/KnowledgeArticleFolder"),
@@ -112,9 +116,9 @@ def test_rows_with_more_than_one_key_or_an_odd_one() -> None:
 
 
 def test_what_can_be_searched_is_incremental() -> None:
-    incremental = [one for one in RESOURCES if one.dates and one.path and not one.parent]
+    incremental = [one for one in RESOURCES if one.dates and isinstance(one, Listed)]
     assert {one.name for one in incremental} == {*WORKED_WITH, *REFERRED_TO}
-    assert {one.name for one in RESOURCES if one.ignores_start} == set(REFERRED_TO)
+    assert {one.name for one in RESOURCES if isinstance(one, Listed) and one.ignores_start} == set(REFERRED_TO)
     assert {one.cursor_field for one in incremental if one.name != "emails"} == {"DATE_UPDATED_UTC"}
     assert BY_NAME["emails"].cursor_field == "DATE_CREATED_UTC"
 
@@ -123,24 +127,26 @@ def test_every_array_of_a_record_is_a_stream() -> None:
     arrays = {
         (one.name, name)
         for one in RESOURCES
-        if one.path and not one.parent
+        if isinstance(one, Listed)
         for name, field in properties_of(one).items()
-        if "array" in field["type"] and name != "CUSTOMFIELDS"
+        if "array" in field["type"]
+        and name not in ("CUSTOMFIELDS", "FILE_ATTACHMENTS")  # the files have streams of their own
     }
-    assert {(one.parent, one.rows_at) for one in RESOURCES if one.rows_at} == arrays
+    assert {(one.parent, one.rows_at) for one in RESOURCES if isinstance(one, Embedded)} == arrays
 
 
 def test_every_object_with_custom_fields_is_named() -> None:
-    assert {one.model for one in RESOURCES if "CUSTOMFIELDS" in properties_of(one)} == set(CUSTOM_FIELD_OBJECTS)
-    assert all(one.object_name == (one.model if "CUSTOMFIELDS" in properties_of(one) else "") for one in RESOURCES)
+    facts = [(insightly_facts(one), "CUSTOMFIELDS" in properties_of(one)) for one in RESOURCES]
+    assert {one.model for one, has_some in facts if has_some} == set(CUSTOM_FIELD_OBJECTS)
+    assert all(one.object_name == (one.model if has_some else "") for one, has_some in facts)
 
 
 def test_tags_are_listed_for_records_that_have_them() -> None:
-    assert set(RECORD_TYPES) <= {one.parent for one in RESOURCES if one.rows_at == "TAGS"}
+    assert set(RECORD_TYPES) <= {one.parent for one in RESOURCES if isinstance(one, Embedded) and one.rows_at == "TAGS"}
 
 
 def test_the_status_of_converted_leads_is_asked_for() -> None:
-    assert BY_NAME["lead_statuses"].params == {"include_converted": "true"}
+    assert LISTS["lead_statuses"].params == {"include_converted": "true"}
 
 
 def test_dates_of_a_row_are_its_own() -> None:
@@ -152,7 +158,8 @@ def test_dates_of_a_row_are_its_own() -> None:
 
 
 def test_names_have_the_case_that_insightly_gives_them() -> None:
-    mixed = {name for one in RESOURCES for name in properties_of(one) if name != name.upper() and one.model}
+    described = [one for one in RESOURCES if insightly_facts(one).model]
+    mixed = {name for one in described for name in properties_of(one) if name != name.upper()}
     assert mixed - {"position"} == {
         *("ArticleVersion", "Status", "Language", "Title", "Body", "ExternalLinkCount"),
         *("TicketCommentBodyHtml", "ETag"),
@@ -165,24 +172,25 @@ def test_every_schema_file_is_used() -> None:
 
 
 @every
-def test_a_parent_is_a_stream_with_a_list_of_its_own(resource: InsightlyResource) -> None:
-    assert not resource.parent or (BY_NAME[resource.parent].path and not BY_NAME[resource.parent].parent)
+def test_a_parent_is_a_stream_with_a_list_of_its_own(resource: Resource) -> None:
+    assert not parent_of(resource) or isinstance(BY_NAME[parent_of(resource)], Listed)
 
 
 @every
-def test_a_list_of_a_parent_is_asked_for_with_its_key(resource: InsightlyResource) -> None:
-    names = [name for _, name, _, _ in Formatter().parse(resource.path) if name]
-    assert names == (list(BY_NAME[resource.parent].primary_key) if resource.is_nested else [])
+def test_a_list_of_a_parent_is_asked_for_with_its_key(resource: Resource) -> None:
+    if isinstance(resource, Asked):
+        names = [name for _, name, _, _ in Formatter().parse(resource.path) if name]
+        assert names == (list(BY_NAME[resource.parent].primary_key) if isinstance(resource, Nested) else [])
 
 
 @every
-def test_a_list_that_is_walked_by_place_has_one_integer_key(resource: InsightlyResource) -> None:
-    if resource.path and resource.walk == "by_place":
-        assert [properties_of(resource)[name]["type"] for name in resource.primary_key] == [["null", "integer"]]
+def test_a_list_that_is_walked_by_place_has_an_integer_that_names_a_row_last_in_its_key(resource: Resource) -> None:
+    if isinstance(resource, Asked) and resource.walk == "by_place":
+        assert properties_of(resource)[resource.primary_key[-1]]["type"] == ["null", "integer"]
 
 
 @every
-def test_a_schema_has_the_primary_key_and_the_cursor(resource: InsightlyResource) -> None:
+def test_a_schema_has_the_primary_key_and_the_cursor(resource: Resource) -> None:
     properties = properties_of(resource)
     assert bool(resource.primary_key) is (resource.name not in WITHOUT_KEY)
     assert set(resource.primary_key) <= set(properties)
@@ -191,7 +199,7 @@ def test_a_schema_has_the_primary_key_and_the_cursor(resource: InsightlyResource
 
 
 @every
-def test_a_schema_is_valid_and_open_and_every_field_may_be_null(resource: InsightlyResource) -> None:
+def test_a_schema_is_valid_and_open_and_every_field_may_be_null(resource: Resource) -> None:
     schema = schema_named(resource.schema_name)
     Draft7Validator.check_schema(schema)
     assert schema["additionalProperties"] is True
@@ -201,25 +209,26 @@ def test_a_schema_is_valid_and_open_and_every_field_may_be_null(resource: Insigh
 
 
 @every
-def test_keys_written_into_a_row_are_in_its_schema(resource: InsightlyResource) -> None:
+def test_keys_written_into_a_row_are_in_its_schema(resource: Resource) -> None:
     properties = properties_of(resource)
-    assert set(resource.keys) <= set(properties)
-    assert ("position" in properties) is bool(resource.rows_at)
-    above = fields_of(PACKAGE, BY_NAME[resource.parent].schema_name) if resource.parent else ()
-    assert {*resource.keys.values(), *filter(None, [resource.rows_at])} <= set(above)
+    assert ("position" in properties) is isinstance(resource, Embedded)
+    if isinstance(resource, Embedded | Nested):
+        assert set(resource.keys) <= set(properties)
+        above = set(fields_of(PACKAGE, BY_NAME[resource.parent].schema_name))
+        assert set(resource.keys.values()) <= above
+        assert not isinstance(resource, Embedded) or resource.rows_at in above
 
 
 @every
-def test_a_stream_is_as_incremental_as_its_parent(resource: InsightlyResource) -> None:
-    if resource.parent:
+def test_a_stream_is_as_incremental_as_its_parent(resource: Resource) -> None:
+    if isinstance(resource, Embedded | Nested):
         parent = BY_NAME[resource.parent]
         assert (resource.dates is None) is (parent.dates is None)
         if resource.dates and parent.dates:
             assert resource.keys[resource.dates.updated] == parent.dates.updated
-            assert resource.passes == parent.passes
 
 
 @every
-def test_dates_that_are_not_whole_have_a_place(resource: InsightlyResource) -> None:
+def test_dates_that_are_not_whole_have_a_place(resource: Resource) -> None:
     has_dates = bool(moments_of(resource) or days_of(resource))
     assert ("DATES_AS_SENT" in properties_of(resource)) is (has_dates and resource.name != "deletions")

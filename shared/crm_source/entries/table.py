@@ -52,12 +52,9 @@ def wishes_of(resource: Resource, entry: Entry, *, is_own: bool) -> Wishes:
     dates = resource.dates
     if dates is None:
         return NO_WISHES
-    given = (
-        (dates.updated, entry.updated, entry.updated_pattern),
-        (dates.created, entry.created, entry.created_pattern),
-    )
+    given = ((dates.updated, entry.updated_pattern), (dates.created, entry.created_pattern)) if entry.updated else ()
     return Wishes(
-        patterns={path: pattern.instant for path, own, pattern in given if own and pattern},
+        patterns={path: pattern.instant for path, pattern in given if path and pattern},
         leaves_out_older=is_own and resource.schema == "" and entry.filter_by_updated_date,
         leaves_out_newer=entry.filter_by_current_date,
         is_inferred=is_own and resource.schema == "",

@@ -95,7 +95,7 @@ class Reading:
         self._pages = 0
         self._splits = 0
         self._estimate = 0
-        self._columns = members[0].columns if members and members[0].resource is resource else {}
+        self._columns = members[0].columns if members and members[0].resource is resource else None
         self._lock: Any = above._lock if above else threading.RLock()  # one for all that are nested in one another
         for member in members:
             member.finish = finisher(

@@ -12,8 +12,8 @@ from crm_source.entries.table import own_stream
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.report import Report
 from crm_source.resources import Asked, Dates, Embedded, Listed, Nested, Pass, Resource, Swept
-from crm_source.table import Table
 from crm_source.source import CrmSource
+from crm_source.table import Table
 from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach, Window
 

@@ -55,7 +55,7 @@ class Insightly:
 
 
 def insightly_facts(resource: Resource) -> Insightly:
-    """The facts of a row of this table, or of a stream of the user's own."""
+    """The facts of a row of this table, or of a stream of the user's own, which has no `model`."""
     return resource.vendor if isinstance(resource.vendor, Insightly) else Insightly()
 
 
@@ -122,12 +122,12 @@ def file_attachments(name: str, path: str, parent: str, one: str, **more: Any) -
 
 def moments_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are instants in UTC, but for those that come from the parent's record."""
-    return _dates_in(resource.schema_name, "date-time", _brought(resource)) if resource.vendor else ()
+    return _dates_in(resource.schema_name, "date-time", _brought(resource)) if insightly_facts(resource).model else ()
 
 
 def days_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are dates without a zone (5)."""
-    return _dates_in(resource.schema_name, "date", _brought(resource)) if resource.vendor else ()
+    return _dates_in(resource.schema_name, "date", _brought(resource)) if insightly_facts(resource).model else ()
 
 
 def integers_of(resource: Resource) -> tuple[str, ...]:
