@@ -2,15 +2,14 @@
 
 import time
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
-from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import HealthCheck, settings
 
 from crm_source import source
-from crm_source.http.client import Patience
 from crm_source.http.pace import AdaptivePace
+from crm_source.http.patience import Patience
+from crm_source.http.stopping import Stop
 
 settings.register_profile(
     "whole", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -28,5 +27,5 @@ def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch, unpaced: None) -> None:
     """Waits and time-outs of a test's length; their number stays."""
     sleep = time.sleep
-    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: sleep(min(seconds, 0.01))))
+    monkeypatch.setattr(Stop, "wait", lambda stop, seconds: (stop.check(), sleep(min(seconds, 0.01))))
     monkeypatch.setattr(source, "Patience", partial(Patience, read=0.5, first_wait=0.001, throttled=0.01))

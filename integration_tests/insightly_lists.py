@@ -12,7 +12,7 @@ from simulated_account import Account
 from simulators.insightly import InsightlySimulator
 from source_insightly import SourceInsightly
 
-ROWS, PAGE = 90, 20
+ROWS, PAGE, CAP = 240, 60, 50
 # Nothing that files could hang on but contacts.
 FILES_OF_CONTACTS = dict.fromkeys(
     ("organisations", "leads", "opportunities", "projects", "notes", "emails", "comments", "custom_objects"), 0

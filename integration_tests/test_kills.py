@@ -8,7 +8,7 @@ import pytest
 
 from connector import Destination, Json, Output, configured, run, run_process
 from crm_source.dates import instant
-from crm_source.reading import reading
+from crm_source.reading import level
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
@@ -64,7 +64,7 @@ def test_reading_on_after_kills_loses_nothing(vendor: Vendor, seed: int) -> None
 def test_no_state_is_printed_before_the_records_it_covers(
     vendor: Vendor, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 25)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 25)
     sim = vendor.simulator(5, **vendor.many)
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "pagination_max": 10, "num_workers": workers}

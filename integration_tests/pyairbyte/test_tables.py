@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from connector import Json, configured, run_process
-from crm_source.records import without_nulls
 from pyairbyte.database import Database
 from vendors import VENDORS, Vendor
+from vendors.vendor import without_nulls
 
 Rows = dict[tuple[Any, ...], Json]  # by primary key
 

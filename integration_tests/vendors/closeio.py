@@ -113,7 +113,7 @@ CLOSE = Vendor(
         "reset",
         "slow",
     ),
-    staying={"500": "", "200_html": "", "reset": "", "401": "API key", "402": "plan", "403": "right"},
+    staying={"500": "", "200_html": "", "reset": "", "401": "does not accept the key", "402": "plan", "403": "right"},
     wrong_key={"username": "api_wrong.key"},
     # Undocumented arrays that no account is known to have.
     empty=frozenset({"organization_invoices", "user_self_email_signatures", "user_self_sip_numbers"}),

@@ -199,7 +199,7 @@ INSIGHTLY = Vendor(
     ),
     staying={
         "400": "refused",
-        "401": "does not accept the API key",
+        "401": "does not accept the key",
         "403": "not available",
         "405": "not available",
         "500_json": "500",

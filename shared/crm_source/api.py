@@ -1,7 +1,8 @@
 """The seam: what a vendor's API must answer, and nothing else."""
 
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,11 @@ from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.client import Http
 from crm_source.records import rows_in, value_at
 from crm_source.report import Report
-from crm_source.resources import Asked, Embedded, Listed, Pass, Resource, View
+from crm_source.resources import Asked, Embedded, Listed, Nested, Pass, Resource, View
 from crm_source.table import PLACEHOLDER, Table
-from crm_source.walks.walk import Row, Walk
+from crm_source.walks.page import Page, Row
+from crm_source.walks.sizes import PageSize
+from crm_source.walks.walk import Ask, Walk
 from crm_source.walks.windows import Window
 
 
@@ -64,6 +67,8 @@ class Api(ABC):
         self.config = config
         self.table = table
         self.report = report
+        self._sizes: dict[tuple[str, int | None], PageSize] = {}
+        self._lock = threading.Lock()
 
     @abstractmethod
     def connect(self) -> datetime:
@@ -90,6 +95,36 @@ class Api(ABC):
     def limit(self, resource: Asked) -> int:
         """Rows to ask for at a time: as many as the list is known to take, or fewer where the user wants that."""
         return min(resource.page_size, self.config.page_size or resource.page_size)
+
+    def ask(
+        self,
+        resource: Asked,
+        fetch: Callable[..., Page],
+        key: str | None = None,
+        version: str = "",
+        keep: Callable[[Row], bool] = lambda row: True,
+        least: int = 1,
+        most: int | None = None,
+    ) -> Ask:
+        """How a walk asks for a list: by default for `limit` rows at a time, named by the first key. What the walk
+        finds odd is reported. The size of pages, which the vendor may limit, is remembered for the list.
+
+        `least` and `most` rows may be asked for at a time.
+        """
+        name, keys = resource.name, resource.primary_key
+        with self._lock:
+            size = self._sizes.setdefault((name, most), PageSize(most or self.limit(resource), least))
+        return Ask(
+            fetch,
+            size,
+            (keys[0] if keys else "") if key is None else key,
+            version,
+            keep,
+            on_skip=lambda row, error: self.report.skipped_row(name, row, error.verdict.message),
+            on_odd=lambda rows: self.report.odd_rows(name, rows),
+            on_note=lambda text: self.report.note(name, text),
+            short_is_hint=isinstance(resource, Nested),
+        )
 
     def is_offered(self, resource: Listed) -> bool:
         """Whether discover shows the stream. Called for each list of its own, side by side; what is found in or below

@@ -18,7 +18,8 @@ from jsonschema import Draft7Validator
 
 from crm_source.dates import instant
 from crm_source.errors import configuration_error
-from crm_source.http.client import Patience
+from crm_source.http.patience import Patience
+from crm_source.http.stopping import Stop
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -34,6 +35,7 @@ class Config:
     filter_response_nulls: bool = True
     workers: int = 10
     patience: Patience = field(default_factory=Patience)
+    stop: Stop = field(default_factory=Stop, compare=False)
 
 
 def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

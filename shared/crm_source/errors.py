@@ -19,9 +19,11 @@ class Kind(Enum):
     TOO_DEEP = "too deep"  # the list goes no further by offset: narrow the window
     HEAVY = "heavy"  # the query takes the vendor too long: retry, then ask for less
     POISONED = "poisoned"  # one row of those asked for cannot be sent: find it, skip it, count, report
+    SHAPE = "shape"  # the answer is something else than a list of rows: retry a little, never rows, never an empty list
     EXPIRED = "expired"  # the cursor is not valid any more: start again from the last position
     EXHAUSTED = "exhausted"  # the quota of requests is used up: nothing more is asked
     SKIPPED = "skipped"  # nothing can be asked for this record: skip, count, report
+    STUCK = "stuck"  # the server leads nowhere, or to less than there is: the rest is read in the next sync
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 
@@ -30,13 +32,14 @@ class Verdict:
     """What an answer that is not data means.
 
     `wait` is in seconds, for THROTTLED. `retries` is how often it is worth to ask the same again, where that is less
-    than the usual number.
+    than the usual number. `limit` is how many rows a page may have, where the vendor's refusal names that.
     """
 
     kind: Kind
     message: str
     wait: float | None = None
     retries: int | None = None
+    limit: int | None = None
 
 
 class UserError(AirbyteTracedException):
@@ -47,9 +50,17 @@ class UserError(AirbyteTracedException):
         if message.trace and message.trace.error:
             message.trace.error.message = filter_secrets(message.trace.error.message)
             message.trace.error.internal_message = filter_secrets(message.trace.error.internal_message or "")
-            if self.failure_type is FailureType.config_error:
+            if self.failure_type is FailureType.config_error or isinstance(self, Stopped):
                 message.trace.error.stack_trace = None
         return message
+
+
+class Stopped(UserError):  # noqa: N818 - it is no error that the user stops the sync
+    """The process is to stop: raised by whatever waits or asks. What is left stays in the state."""
+
+    def __init__(self) -> None:
+        message = "The sync was told to stop."
+        super().__init__(message=message, internal_message=message, failure_type=FailureType.transient_error)
 
 
 class ApiError(UserError):

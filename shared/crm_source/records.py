@@ -1,12 +1,13 @@
 """All that is done to a record, in one pass: child rows, promoted dates, offsets, nulls."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from crm_source.columns import classes_of, in_type
 from crm_source.dates import in_utc, text_of
-from crm_source.resources import NO_WISHES, Embedded, Resource, View, Wishes
-from crm_source.walks.walk import Row
+from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
+from crm_source.walks.page import Row
 
 
 def value_at(row: Any, path: str) -> Any:
@@ -49,59 +50,78 @@ def with_keys(keys: Mapping[str, str], row: Row, parent: Row) -> Row:
     return row
 
 
-def without_nulls(value: Row) -> Row:
-    """The same without keys whose value is null, at every depth; nulls in arrays stay, they have a place.
+def prune(value: Row) -> None:
+    """Take out keys whose value is null, in place, at every depth; nulls in arrays stay, they have a place.
 
     This is what `filter.response.nulls` of an instance does.
     """
-    kept: Row = {}
-    for key, item in value.items():
-        if item is None:
-            continue
+    for key in [key for key, item in value.items() if item is None]:
+        del value[key]
+    _prune_each(value.values())
+
+
+def _prune_each(items: Iterable[Any]) -> None:
+    for item in items:
         kind = item.__class__
         if kind is dict:
-            item = without_nulls(item)
-        elif kind is list and item:
-            item = _each_without_nulls(item)
-        kept[key] = item
-    return kept
+            prune(item)
+        elif kind is list:
+            _prune_each(item)
 
 
-def _each_without_nulls(items: list[Any]) -> list[Any]:
+def date_times_in(columns: Mapping[str, Any]) -> list[str]:
+    """The columns that hold instants."""
     return [
-        without_nulls(one) if one.__class__ is dict else _each_without_nulls(one) if one.__class__ is list else one
-        for one in items
+        name
+        for name, schema in columns.items()
+        if isinstance(schema, dict)
+        and schema.get("format") == "date-time"
+        and schema.get("airbyte_type") != "timestamp_without_timezone"
     ]
 
 
 def finisher(
-    resource: Resource, filter_nulls: bool, date_times: Sequence[str] = (), wishes: Wishes = NO_WISHES
+    resource: Resource, filter_nulls: bool, columns: Mapping[str, Any] = NOTHING, wishes: Wishes = NO_WISHES
 ) -> Callable[[Row], Row]:
-    """The function that makes a stream's record out of a row of the vendor. `date_times` come out in UTC."""
+    """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for nulls.
+
+    `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
+    UTC. A date of the stream that cannot be read stays as it is.
+    """
     dates = resource.dates
     own = {path.rpartition(".")[2]: path for path in ((dates.updated, dates.created) if dates else ()) if path}
     promoted = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
-    utc_fields = tuple(sorted({*resource.utc_fields, *date_times, *own}))
+    utc_fields = tuple(sorted({*resource.utc_fields, *date_times_in(columns), *own}))
     secret_fields = resource.secret_fields
+    allowed = classes_of(columns)
+    get_allowed = allowed.get
 
     def finish(row: Row) -> Row:
         if filter_nulls:
-            row = without_nulls(row)
+            record = {key: item for key, item in row.items() if item is not None}
+            _prune_each(record.values())
+        else:
+            record = dict(row)
         for name, path in promoted:
             value = value_at(row, path)
             if value is not None:
-                row[name] = value
+                record[name] = value
         for name, reads in patterns:
-            if name in row:
-                row[name] = _in_pattern(reads, row[name])
+            if name in record:
+                record[name] = _in_pattern(reads, record[name])
         for name in utc_fields:
-            value = row.get(name)
+            value = record.get(name)
             if value.__class__ is str and value[-1:] != "Z":  # most have it already
-                row[name] = in_utc(value)
+                record[name] = in_utc(value)
         for name in secret_fields:
-            row.pop(name, None)
-        return row
+            record.pop(name, None)
+        if allowed:
+            for name, value in record.items():
+                classes = get_allowed(name)
+                if classes is not None and value.__class__ not in classes and value is not None:
+                    record[name] = in_type(columns[name], value)
+        return record
 
     return finish
 

@@ -4,23 +4,29 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LOGGER = logging.getLogger("airbyte")
+NO_DIGITS = str.maketrans("", "", "0123456789,.")
+
+
+NAMED = 50  # rows of a stream that are told one by one
 
 
 @dataclass
 class Tally:
     """What one stream has done so far.
 
-    `skipped`: records that were gone before what belongs to them could be read; `poisoned`: rows that the vendor
-    fails to send.
+    `skipped`: rows that the vendor cannot send, as far as they are known. `odd`: rows that are no objects or have no
+    key, which are left out. `odd_fields`: fields that no schema knows, or whose values do not fit their column.
     """
 
     pages: int = 0
     rows: int = 0
-    skipped: int = 0
-    poisoned: int = 0
+    skipped: list[str] = field(default_factory=list)
+    odd: int = 0
+    odd_fields: set[str] = field(default_factory=set)
+    notes: set[str] = field(default_factory=set)
     done: bool = False
 
 
@@ -46,16 +52,48 @@ class Report:
     def warn(self, text: str) -> None:
         LOGGER.warning(text)
 
+    def note(self, stream: str, text: str) -> None:
+        """What the vendor does that the reader should know; once a stream, not once a page."""
+        notes = self.tally(stream).notes
+        kind = text.translate(NO_DIGITS)
+        if kind not in notes:
+            notes.add(kind)
+            self.warn(f"Stream {stream}: {text}")
+
+    def skipped_row(self, stream: str, row: str, why: str) -> None:
+        """A row that cannot be sent is left out: it is told, and counted at the end."""
+        skipped = self.tally(stream).skipped
+        skipped.append(row)
+        if len(skipped) <= NAMED:
+            self.warn(f"Stream {stream} is without the row {row}: {why}")
+
+    def odd_rows(self, stream: str, rows: int) -> None:
+        """Rows that are no objects, or have no key, are left out."""
+        self.tally(stream).odd += rows
+
+    def saw_odd_fields(self, stream: str, names: list[str]) -> None:
+        if names:
+            self.tally(stream).odd_fields.update(names)
+
     def finish(self, stream: str) -> None:
+        """The stream is over: tell once what was odd about it."""
         tally = self.tally(stream)
+        if tally.done:
+            return
         tally.done = True
         if tally.skipped:
             self.warn(
-                f"Stream {stream}: {tally.skipped:,} records were gone before what belongs to them could be read."
+                f"Stream {stream} is without {len(tally.skipped):,} rows that the vendor fails to send. They come when "
+                "they change and can be sent, and with a full refresh."
             )
-
-        if tally.poisoned:
-            self.warn(f"Stream {stream} is without {tally.poisoned:,} rows that the vendor fails to send.")
+        if tally.odd:
+            self.warn(f"Stream {stream}: {tally.odd:,} rows were left out, as they are no objects or have no key.")
+        if tally.odd_fields:
+            names = ", ".join(sorted(tally.odd_fields)[:20])
+            self.info(
+                f"Stream {stream}: fields that its schema does not know, or whose values have another type: {names}. "
+                "They are in the records. Please report them, by these names only, so that they get a column."
+            )
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -1,13 +1,11 @@
 """CrmSource: spec, check, discover and read for any table of resources."""
 
 import logging
-import threading
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from queue import Queue
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -18,34 +16,28 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     Status,
 )
-from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import InMemoryMessageRepository
-from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.source import Source
-from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
-from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
-from crm_source.deletions.sweep import sweep_for
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
 from crm_source.errors import UserError, telling_of_file
-from crm_source.http.client import HASTY, Patience
-from crm_source.reading.cdk_streams import catalog_stream, readings_for, streams_for
-from crm_source.reading.output import CalmQueue, Crew, Outlet
-from crm_source.reading.selection import columns_in, offered, progress_of
+from crm_source.http.patience import HASTY, Patience
+from crm_source.reading.cdk_streams import cdk_stream
+from crm_source.reading.output import MakePage, RecordPage, as_lines, as_records
+from crm_source.reading.selection import offered
+from crm_source.reading.sync import Sync
 from crm_source.report import Report
 from crm_source.resources import Listed, Resource
 from crm_source.table import Table
 
 LOGGER = logging.getLogger("airbyte")
-QUEUE_SIZE = 2_000  # messages between the workers and the output
 
 
 class CrmSource(Source):
@@ -131,7 +123,7 @@ class CrmSource(Source):
         with ThreadPoolExecutor(api.config.workers) as pool:
             shown = offered(api, table, pool)
             schemas = pool.map(lambda one: self._schema(api, one), shown)
-            streams = [catalog_stream(*pair).as_airbyte_stream() for pair in zip(shown, schemas, strict=True)]
+            streams = [cdk_stream(*pair).as_airbyte_stream() for pair in zip(shown, schemas, strict=True)]
         return AirbyteCatalog(streams=streams)
 
     def read(
@@ -141,47 +133,28 @@ class CrmSource(Source):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        queue: Queue[QueueItem] = CalmQueue(maxsize=QUEUE_SIZE)
-        # Records and states go through one queue: with two, a state can be printed before the records it covers.
-        self.message_repository = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        """One sync, as messages of the CDK."""
+        for item in self.read_pages(logger, config, catalog, state, as_records):
+            if isinstance(item, RecordPage):
+                yield from item.messages()
+            else:
+                yield item
+
+    def read_pages(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+        make_page: MakePage = as_lines,
+    ) -> Iterator[AirbyteMessage | RecordPage]:
+        """One sync, its records in pages that `make_page` makes: lines of output, a page at a time."""
         report = Report(self.report_interval)
         api = self._api_for(config, report)
-        states = ConnectorStateManager(state)
-        if not catalog.streams:
-            return  # the CDK would wait for ever for the end of no stream
-        until = api.connect()
-        wanted = {one.stream.name for one in catalog.streams} - set(api.table.by_name)
-        table = api.table.with_more(row for name in sorted(wanted) for row in api.own_resource(name))
-        progress = progress_of(table, catalog, states, report)
-        settings = api.config
-        outlet = Outlet(queue, self.message_repository, states, Crew(settings.workers))
-        readings = readings_for(
-            api, table, progress, settings.start_date, until, settings.lookback, outlet, columns_in(catalog)
-        )
-        outlet.crew.add(len(readings))
-        streams, waiting = streams_for(readings)
-        if sweep := sweep_for(api, table, catalog, states, readings, until, outlet):
-            streams.append(sweep.stream)  # last, as the CDK starts no other while this one waits for the readings
-            waiting += 1
-        concurrent = ConcurrentSource.create(
-            num_workers=settings.workers + waiting,
-            initial_number_of_partitions_to_generate=1,
-            logger=logger,
-            slice_logger=DebugSliceLogger(),
-            message_repository=self.message_repository,
-            queue=queue,
-        )
+        sync = Sync(api, catalog, ConnectorStateManager(state), make_page, logger)
+        self.message_repository = sync.messages
         with report.running():
-            try:
-                yield from concurrent.read(streams)  # type: ignore[arg-type]  # a list of its subclass
-            except BaseException:
-                # Nobody reads the queue any more: let the workers find that out instead of waiting for ever.
-                outlet.stopped.set()
-                for reading in readings:
-                    for one in (reading, *reading.nested):
-                        one.finished.set()
-                threading.Thread(target=_swallow, args=(queue,), daemon=True).start()
-                raise
+            yield from sync.run()
 
     def settings(self, config: Mapping[str, Any]) -> Config:
         """The typed configuration. Raises a configuration error that names everything that is wrong."""
@@ -215,8 +188,3 @@ class CrmSource(Source):
         if resource.cursor_field:
             schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
         return schema
-
-
-def _swallow(queue: "Queue[QueueItem]") -> None:
-    while True:
-        queue.get()

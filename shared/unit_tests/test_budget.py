@@ -1,91 +1,28 @@
 """The rate budget, on a clock of its own."""
 
 import heapq
-import io
 import random
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
+from budgets import HOUR, Budget, Clock, answer, request
 
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.http import budget as budget_module
-from crm_source.http.budget import Allowance, BudgetSession, RateBudget
+from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.pace import FixedPace, Pace
-
-
-class Clock:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+from crm_source.http.stopping import Stop
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(budget_module, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=clock.sleep))
+    monkeypatch.setattr(budget_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
-
-
-def request(group: str = "contacts") -> requests.PreparedRequest:
-    return requests.Request("GET", f"https://api.example.com/{group.lstrip('/')}").prepare()
-
-
-def answer(told: Allowance | None) -> requests.Response:
-    response = requests.Response()
-    response.status_code = 200
-    response.told = told  # type: ignore[attr-defined]
-    return response
-
-
-class Budget:
-    """A budget, and how long it made each request wait."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.waits: list[float] = []
-        self.budget = RateBudget(
-            lambda response: response.told,  # type: ignore[attr-defined]
-            lambda one: str(one.path_url),
-            self.waits.append,
-        )
-        self.sent: dict[str, list[float]] = {}  # when the requests under way were sent, the oldest first
-
-    def start(self, group: str = "contacts") -> float:
-        """Seconds waited."""
-        before = self.clock.now
-        self.sent.setdefault(group, []).append(self.budget.acquire(request(group)))
-        return self.clock.now - before
-
-    def end(
-        self,
-        remaining: int,
-        reset: float,
-        limit: int | None = 10,
-        group: str = "contacts",
-        silent: bool = False,
-        which: int = 0,
-    ) -> None:
-        told = None if silent else Allowance(remaining, reset, limit)
-        self.budget.settle(request(group), answer(told), self.sent[group].pop(which))
-
-    def would_wait(self, group: str = "contacts") -> float:
-        return self.budget._try(f"/{group}")
-
-    def fail(self, group: str = "contacts") -> None:
-        self.budget.settle(request(group), None, self.sent[group].pop(0))
 
 
 @pytest.fixture
@@ -232,104 +169,6 @@ def test_a_request_without_an_answer_gives_its_place_in_flight_back(budget: Budg
     assert [budget.start(), budget.start()] == [0, 0]
 
 
-class Fails(HTTPAdapter):
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        raise requests.ConnectionError
-
-
-class Meets(HTTPAdapter):
-    """Answers once three requests are under way at the same time, and remembers the most there ever were."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lock, self.gate = threading.Lock(), threading.Barrier(3)
-        self.under_way = self.most = 0
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        with self.lock:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
-        self.gate.wait(5)
-        with self.lock:
-            self.under_way -= 1
-        response = answer(None)
-        response.request, response.raw, response.url = request, io.BytesIO(b"{}"), str(request.url)
-        return response
-
-
-def test_a_request_that_fails_in_a_session_is_settled(budget: Budget) -> None:
-    session = BudgetSession(budget.budget, workers=2)
-    session.mount("https://", Fails())
-    budget.start("contacts")
-    budget.end(remaining=5, reset=60, limit=5)
-    for _ in range(5):
-        with pytest.raises(requests.ConnectionError):
-            session.get("https://api.example.com/contacts")
-    assert budget.budget._groups["/contacts"].in_flight == 0
-
-
-class Answers(HTTPAdapter):
-    """Answers with the text `ok`, after a while."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        super().__init__()
-        self.clock, self.seconds = clock, seconds
-        self.count = 0
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        self.count += 1
-        self.clock.now += self.seconds / 2
-        response = answer(None)
-        response.request, response.url = request, str(request.url)
-        response.raw = SimpleNamespace(stream=self.body, release_conn=lambda: None, close=lambda: None)
-        return response
-
-    def body(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        self.clock.now += self.seconds / 2
-        yield b"ok"
-
-
-def test_a_response_knows_its_seconds_with_the_body_and_without_the_wait(budget: Budget, clock: Clock) -> None:
-    session = BudgetSession(budget.budget, workers=2)
-    session.mount("https://", Answers(clock, seconds=3))
-    budget.start("contacts")
-    budget.end(remaining=0, reset=60)
-    response: Any = session.get("https://api.example.com/contacts")
-    assert budget.waits == [60]
-    assert response.seconds == 3
-
-
-def test_a_refusal_stands_in_for_a_request_that_is_not_sent_nor_counted(budget: Budget, clock: Clock) -> None:
-    reasons = [None, Verdict(Kind.EXHAUSTED, "no requests left"), None]
-    session, adapter = BudgetSession(budget.budget, 1, lambda: reasons.pop(0)), Answers(clock, 1)
-    session.mount("https://", adapter)
-    assert session.get("https://api.example.com/contacts").text == "ok"
-    with pytest.raises(ApiError) as caught:
-        session.get("https://api.example.com/contacts")
-    assert caught.value.kind is Kind.EXHAUSTED
-    assert (adapter.count, budget.budget._groups["/contacts"].in_flight) == (1, 0)
-    assert session.get("https://api.example.com/contacts").text == "ok"
-
-
-def test_an_exception_leads_to_its_request(budget: Budget, clock: Clock) -> None:
-    session = BudgetSession(budget.budget, workers=1)
-    session.mount("https://", Fails())
-    request = session.prepare_request(requests.Request("GET", "https://api.example.com/contacts"))
-    for tries in (1, 2):
-        with pytest.raises(requests.ConnectionError) as caught:
-            session.send(request)
-        assert caught.value.request is request
-        assert request.tries == tries  # type: ignore[attr-defined]
-
-
-def test_a_session_has_never_more_requests_under_way_than_workers(budget: Budget) -> None:
-    session, adapter = BudgetSession(budget.budget, workers=3), Meets()
-    session.mount("https://", adapter)
-    with ThreadPoolExecutor(9) as pool:
-        list(pool.map(session.get, ["https://api.example.com/contacts"] * 9))
-    assert adapter.most == 3
-
-
 @dataclass(order=True)
 class Event:
     at: float
@@ -391,7 +230,7 @@ def test_a_pace_is_kept_to_in_any_such_time_whatever_the_answers_tell() -> None:
     sent = []
     for _ in range(12):
         request = requests.Request("GET", "https://example.com/").prepare()
-        sent.append(budget.acquire(request))
+        sent.append(budget.acquire(request, Stop(), HOUR))
         budget.settle(request, None, sent[-1])
     assert all(later - sooner >= 0.39 for sooner, later in zip(sent, sent[5:], strict=False))
     assert sent[4] - sent[0] < 0.39
@@ -414,14 +253,14 @@ class Slow(Pace):
 def test_the_waits_of_a_pace_are_slept_and_told(clock: Clock) -> None:
     told: list[float] = []
     budget = RateBudget(lambda response: None, lambda request: "all", told.append, Slow(0.004, 3))
-    assert budget.acquire(request()) == pytest.approx(1003.004)
+    assert budget.acquire(request(), clock, HOUR) == pytest.approx(1003.004)
     assert told == [0.004, 3]
 
 
 def test_a_pace_is_not_asked_while_the_vendor_allows_nothing(clock: Clock) -> None:
     pace = Slow()
     budget = RateBudget(lambda response: Allowance(0, 5), lambda request: "all", pace=pace)
-    budget.settle(request(), answer(None), budget.acquire(request()))
+    budget.settle(request(), answer(None), budget.acquire(request(), clock, HOUR))
     pace.waits = [2]
     assert budget._try("all") == 5
     assert pace.waits == [2]
@@ -434,5 +273,43 @@ def test_a_pace_slows_down_when_there_were_too_many_requests(status: int | None,
     response = answer(None) if status else None
     if response is not None:
         response.status_code = status or 0
-    budget.settle(request(), response, budget.acquire(request()))
+    budget.settle(request(), response, budget.acquire(request(), clock, HOUR))
     assert pace.slowed == slowed
+
+
+@pytest.mark.parametrize("reset", [601, 1e9, 1e17, float("inf"), float("nan")])
+def test_a_reset_that_lies_absurdly_far_ahead_holds_nobody_back_who_was_answered(reset: float, budget: Budget) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=reset)
+    assert [budget.start() for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("reset", [601, 1e9, float("inf")])
+def test_a_refusal_that_lasts_absurdly_long_is_sat_out_for_ten_minutes(reset: float, clock: Clock) -> None:
+    budget = RateBudget(lambda response: Allowance(0, reset), lambda request: "all")
+    refused = answer(None)
+    refused.status_code = 429
+    budget.settle(request(), refused, budget.acquire(request(), clock, HOUR))
+    before = clock.now
+    budget.acquire(request(), clock, HOUR)
+    assert clock.now - before == 600
+
+
+def test_a_request_that_would_wait_for_longer_than_a_bound_is_an_error(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=500)
+    before = clock.now
+    with pytest.raises(ApiError, match="no request is allowed for another 500 s") as caught:
+        budget.budget.acquire(request(), clock, 499)
+    assert caught.value.kind is Kind.THROTTLED
+    assert clock.now == before
+    assert budget.budget._groups["/contacts"].in_flight == 0
+
+
+def test_a_stop_ends_the_wait_for_the_rate_limit(budget: Budget, clock: Clock) -> None:
+    budget.start()
+    budget.end(remaining=0, reset=500)
+    clock.set()
+    with pytest.raises(Stopped):
+        budget.start()
+    assert budget.budget._groups["/contacts"].in_flight == 0

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lists.asks import ask
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_page import ByPage
-from crm_source.walks.walk import Page
+from crm_source.walks.page import Page
 
 
 class Vendor:
@@ -33,7 +34,7 @@ class Vendor:
 def walked(vendor: Vendor, limit: int) -> tuple[list[int], list[int]]:
     """The rows that came out, and those that were told to be skipped."""
     skipped: list[int] = []
-    walk = ByPage(vendor.fetch, limit, lambda place, error: skipped.append(place))
+    walk = ByPage(ask(vendor.fetch, limit, key="", on_skip=lambda row, error: skipped.append(int(row.split()[-1]))))
     return [row["id"] for rows in walk.pages() for row in rows], skipped
 
 

@@ -5,9 +5,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from acme.places import PAGE, TOP, WINDOW, Run, Server, ids_of, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lists.asks import ask
+from lists.places import PAGE, TOP, WINDOW, Run, Server, ids_of, read
 
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.walk import Walk
@@ -76,7 +77,7 @@ def test_what_is_left_after_any_page_is_all_that_is_not_out_and_no_more(ids: set
 
 def test_a_walk_knows_with_its_last_page_that_it_is_done() -> None:
     server = Server(range(1, 101))
-    part = ByPlace(server.fetch, PAGE, WINDOW._replace(up_to=8))
+    part = ByPlace(ask(server.fetch, PAGE, 2), WINDOW._replace(up_to=8))
     next(part.pages())
     assert (part.left, part.expected) == (None, 0)
     run = Run(server, [WINDOW])
@@ -89,7 +90,7 @@ def test_a_walk_knows_with_its_last_page_that_it_is_done() -> None:
 
 def test_halves_are_expected_to_have_half_each() -> None:
     server = Server(range(1, 101))
-    walk = ByPlace(server.fetch, PAGE, WINDOW)
+    walk = ByPlace(ask(server.fetch, PAGE, 2), WINDOW)
     next(walk.pages())
     given = walk.split()
     assert given is not None
@@ -99,7 +100,7 @@ def test_halves_are_expected_to_have_half_each() -> None:
 @pytest.mark.parametrize("far_first", [True, False])
 def test_halves_need_no_request_more_and_bring_no_row_twice(far_first: bool) -> None:
     server = Server(range(1, 101))
-    read(ByPlace(server.fetch, PAGE))
+    read(ByPlace(ask(server.fetch, PAGE, 2)))
     alone = len(server.asked)
     server.asked.clear()
     run = Run(server, [WINDOW])
@@ -201,7 +202,7 @@ def test_no_lock_is_held_while_a_request_is_made() -> None:
 
 def test_many_threads_share_a_list() -> None:
     server = Server(range(1, 5000))
-    first = ByPlace(server.fetch, PAGE)
+    first = ByPlace(ask(server.fetch, PAGE, 2))
     found: list[Any] = []
     threads: list[threading.Thread] = []
 
@@ -295,7 +296,7 @@ def test_only_one_of_two_walks_that_find_the_list_not_sorted_reads_it_again() ->
 
 
 def test_what_a_half_had_left_ends_where_the_other_begins_as_soon_as_that_is_known() -> None:
-    near = ByPlace(Server(range(1, 101)).fetch, PAGE, WINDOW)
+    near = ByPlace(ask(Server(range(1, 101)).fetch, PAGE, 2), WINDOW)
     near_pages = near.pages()
     last = ids_of([next(near_pages)])[-1]
     far = near.split()

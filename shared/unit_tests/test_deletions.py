@@ -32,7 +32,7 @@ def test_the_first_sync_only_learns_which_ids_there_are() -> None:
 
 @pytest.mark.parametrize("workers", [1, 2, 10])
 def test_a_deletion_is_told_once_with_its_dates(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm_source.source.QUEUE_SIZE", 5)
+    monkeypatch.setattr("crm_source.reading.output.MOST_BYTES", 5_000)
     server, first = synced(orders=40)
     delete(server, "/customers", 7)
     delete(server, "/orders", 2, 40)

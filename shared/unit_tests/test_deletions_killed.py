@@ -8,7 +8,7 @@ import pytest
 
 from crm_source.dates import text_of
 from crm_source.deletions.id_sets import unpacked
-from crm_source.reading import reading
+from crm_source.reading import level
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -27,7 +27,7 @@ def cut(output: Output, messages: int) -> Output:
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "second"])
 def test_a_sync_killed_after_any_message_misses_no_deletion(is_first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 1)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
     server = Server(customers=8, orders=8)
     before: dict[str, State] = {}
     gone = set()
@@ -77,7 +77,7 @@ def test_the_same_rows_are_told_with_the_same_dates_when_the_state_after_them_is
 
 
 def test_a_state_before_the_comparison_names_each_new_id_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 1)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
     output = sync(Server(customers=0, orders=30), None, STREAMS, num_workers=1)
     assert len(output.states("deletions")) > 5
     for state in output.states("deletions"):

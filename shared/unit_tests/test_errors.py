@@ -4,7 +4,7 @@ import pytest
 from airbyte_cdk.models import AirbyteErrorTraceMessage, FailureType, StreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from crm_source.errors import ApiError, Kind, Verdict, configuration_error
+from crm_source.errors import ApiError, Kind, Stopped, Verdict, configuration_error
 from crm_source.reading.partitions import follower_error
 
 CONFIG, SYSTEM, TRANSIENT = FailureType.config_error, FailureType.system_error, FailureType.transient_error
@@ -29,6 +29,7 @@ def trace_of(error: AirbyteTracedException) -> AirbyteErrorTraceMessage:
         (Kind.TRANSIENT, TRANSIENT),
         (Kind.HEAVY, TRANSIENT),
         (Kind.EXHAUSTED, TRANSIENT),
+        (Kind.SHAPE, SYSTEM),
         (Kind.GONE, SYSTEM),
         (Kind.TOO_DEEP, SYSTEM),
         (Kind.EXPIRED, SYSTEM),
@@ -52,6 +53,11 @@ def test_a_mistake_of_the_user_has_no_stack_trace(kind: Kind) -> None:
     assert trace.stack_trace is None
     assert trace.failure_type is CONFIG
     assert trace.stream_descriptor == StreamDescriptor(name="contacts")
+
+
+def test_a_stop_is_told_in_a_sentence_and_without_a_stack_trace() -> None:
+    trace = trace_of(Stopped())
+    assert (trace.message, trace.stack_trace) == ("The sync was told to stop.", None)
 
 
 @pytest.mark.parametrize("kind", [Kind.OURS, Kind.TRANSIENT])

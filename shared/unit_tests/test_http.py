@@ -7,8 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import cycle
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,14 +16,15 @@ import requests
 import requests_mock
 import urllib3
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.sources.streams.http import rate_limiting
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import ReadTimeoutError
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
-from crm_source.http.client import Http, Patience
+from crm_source.http.client import Http
+from crm_source.http.patience import HASTY, Patience
+from crm_source.http.stopping import Stop
 
 KEY = "s3cr3t-key"
 URL = "https://api.example.com/v1/contacts/"
@@ -56,11 +57,25 @@ def classify(response: requests.Response, body: Any) -> Verdict:
     )
 
 
+class Waits(Stop):
+    """Waits that take no time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.check()
+        self.seconds.append(seconds)
+
+
 class Account:
     """An Http, the waits before its retries, and what it reported about them."""
 
     def __init__(self, patience: Patience = PATIENCE, workers: int = 4) -> None:
-        self.sleeps: list[float] = []
+        stop = Waits()
+        self.asked: float | None = None  # the wait that every refusal asks for
+        self.sleeps = stop.seconds
         self.told: list[float] = []
         self.refusal: Callable[[], Verdict | None] = lambda: None
         budget = RateBudget(lambda response: None, lambda request: "")
@@ -68,13 +83,17 @@ class Account:
         self.http = Http(
             "https://api.example.com/v1",
             auth,
-            classify,
+            lambda response, body: self.with_wait(classify(response, body)),
             budget,
             workers,
             patience,
             self.told.append,
             lambda: self.refusal(),
+            stop=stop,
         )
+
+    def with_wait(self, verdict: Verdict) -> Verdict:
+        return verdict if self.asked is None else replace(verdict, wait=self.asked)
 
     def failure(self, path: str = "/contacts/", **params: str) -> ApiError:
         with pytest.raises(ApiError) as caught:
@@ -83,10 +102,8 @@ class Account:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Account:
-    account = Account()
-    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=account.sleeps.append))
-    return account
+def account() -> Account:
+    return Account()
 
 
 @pytest.fixture
@@ -194,6 +211,38 @@ def test_the_vendors_wait_is_taken(account: Account, api: requests_mock.Mocker) 
     assert account.told == account.sleeps
 
 
+@pytest.mark.parametrize("asked", [601, 86400, 1e9, 2.3e9, 1e17, float("inf")])
+def test_no_wait_is_longer_than_a_bound_and_their_sum_neither(
+    asked: float, account: Account, api: requests_mock.Mocker
+) -> None:
+    api.get(URL, status_code=429)
+    account.asked = asked
+    error = account.failure()
+    assert account.sleeps == [601] * 5
+    assert sum(account.sleeps) <= PATIENCE.longest_retry
+    assert error.kind is Kind.THROTTLED
+    assert f"failed 6 times, the last time because the vendor said 429 The server asks to wait for {asked:,.0f} s" in (
+        str(error)
+    )
+
+
+@pytest.mark.parametrize("asked", [-5, float("nan")])
+def test_a_wait_that_makes_no_sense_is_a_short_one(asked: float, account: Account, api: requests_mock.Mocker) -> None:
+    account.asked = asked
+    api.get(URL, [{"status_code": 429}, {"json": {}}])
+    account.http.get("contacts", "/contacts/")
+    assert len(account.sleeps) == 1
+    assert 1 <= account.sleeps[0] < 3
+
+
+def test_somebody_who_waits_at_a_form_is_told_in_a_minute(api: requests_mock.Mocker) -> None:
+    account = Account(HASTY)
+    account.asked = 3600
+    api.get(URL, status_code=429)
+    assert "The server asks to wait for 3,600 s, which is longer than anybody waits here." in str(account.failure())
+    assert sum(account.sleeps) <= 60
+
+
 def test_a_wait_of_zero_is_a_wait_not_a_failure(account: Account, api: requests_mock.Mocker) -> None:
     api.get(URL, [{"status_code": 429, "json": {"wait": 0}}, {"json": {}}])
     account.http.get("contacts", "/contacts/")
@@ -230,7 +279,7 @@ def test_a_200_that_is_not_complete_json_is_tried_again(
     assert account.http.get("contacts", "/contacts/").data == {"data": []}
     api.get(URL, text=body, headers=headers)
     error = account.failure()
-    assert error.kind is Kind.TRANSIENT
+    assert error.kind is Kind.POISONED
     assert "a body that is not complete JSON" in str(error.message)
     assert headers.get("content-type", "no content type") in str(error.message)
     assert "Sorry" not in str(error.message)
@@ -274,9 +323,8 @@ def test_a_redirect_is_not_followed_and_not_tried_again(
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        (requests.ConnectionError, "the connection failed"),
-        (requests.ConnectTimeout, "no connection could be made within 1 s"),
-        (requests.exceptions.SSLError, "the TLS connection could not be made"),
+        (requests.ConnectionError, "the connection to api.example.com failed"),
+        (requests.ConnectTimeout, "no connection to api.example.com could be made within 1 s"),
         (requests.exceptions.ChunkedEncodingError, "the connection broke in the middle of the answer"),
     ],
 )
@@ -324,16 +372,31 @@ def test_what_takes_the_server_too_long_is_heavy_after_three_tries(
     assert KEY not in said
 
 
+@pytest.mark.parametrize(("kind", "tries"), [(Kind.SHAPE, 3), (Kind.POISONED, 8), (Kind.OURS, 1)])
+def test_another_shape_is_asked_for_again_a_little(
+    kind: Kind, tries: int, account: Account, api: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, 418, kind)
+    answers = api.get(URL, status_code=418)
+    assert account.failure().kind is kind
+    assert answers.call_count == tries
+
+
+def test_a_refusal_may_be_worth_a_second_try(api: requests_mock.Mocker) -> None:
+    account = Account()
+    account.with_wait = lambda verdict: replace(verdict, retries=2)  # type: ignore[method-assign]
+    answers = api.get(URL, status_code=403)
+    assert account.failure().message == "Stream contacts: the vendor said 403"
+    assert answers.call_count == 3
+
+
 def test_two_time_outs_are_sat_out(account: Account, api: requests_mock.Mocker) -> None:
     api.get(URL, [{"exc": requests.ReadTimeout}] * 2 + [{"json": {}}])
     assert account.http.get("contacts", "/contacts/").data == {}
 
 
-def test_a_time_out_is_no_more_patient_than_the_rest(
-    monkeypatch: pytest.MonkeyPatch, api: requests_mock.Mocker
-) -> None:
+def test_a_time_out_is_no_more_patient_than_the_rest(api: requests_mock.Mocker) -> None:
     account = Account(Patience(connect=1, read=2, retries=1))
-    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=account.sleeps.append))
     api.get(URL, exc=requests.ReadTimeout)
     error = account.failure()
     assert error.kind is Kind.HEAVY
@@ -398,9 +461,8 @@ class Echo(HTTPAdapter):
         return response
 
 
-def test_many_threads_get_each_their_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_threads_get_each_their_own_answer() -> None:
     account = Account(Patience(retries=50), workers=5)
-    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=account.sleeps.append))
     account.http._session.mount("https://", Echo())
 
     def ask(number: int) -> bool:

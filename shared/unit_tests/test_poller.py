@@ -20,7 +20,7 @@ from crm_source.polling import poller
 from crm_source.polling.notification import Notification
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.state_file import StateFile
-from crm_source.reading import reading
+from crm_source.reading import level
 
 BOTH: dict[str, Any] = {"customers": {}, "orders": {}}
 BROKEN = Verdict(Kind.CONFIGURATION, "the right is missing")
@@ -154,7 +154,7 @@ def test_changes_are_told_by_resource_and_date_and_polls_one_after_the_other(pol
 
 
 def test_many_changes_are_kept_a_batch_at_a_time(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 200)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 200)
     monkeypatch.setattr(source, "PAGE", 100)
     put, puts = Outbox.put, []
 
@@ -172,7 +172,7 @@ def test_many_changes_are_kept_a_batch_at_a_time(polls: Polls, monkeypatch: pyte
 
 
 def test_after_a_crash_between_two_batches_nothing_is_missing(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 8)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 8)
     monkeypatch.setattr(poller, "BATCH", 16)
     polls.settings = {"num_workers": 1}
     polls.add_orders(*range(1, 101))

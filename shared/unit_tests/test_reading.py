@@ -9,7 +9,7 @@ import pytest
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import Kind, Verdict
-from crm_source.reading import reading
+from crm_source.reading import level
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -87,7 +87,9 @@ def test_a_parent_that_is_gone_is_skipped_and_counted(workers: int) -> None:
     assert output.error is None
     assert output.status("customer_notes") == "COMPLETE"
     assert set(output.ids("customer_notes")) == notes_of(server)
-    assert any("customer_notes" in line and "2 records were gone" in line for line in output.logs)
+    assert any(
+        "customer_notes" in line and "2 of 9 records of customers (3, 8) are without" in line for line in output.logs
+    )
 
 
 @pytest.mark.parametrize("workers", WORKERS)
@@ -98,7 +100,7 @@ def test_a_parent_whose_list_is_forbidden_is_skipped_counted_and_told(workers: i
     assert output.error is None
     assert output.status("customer_notes") == "COMPLETE"
     assert len({note // 10 for note in output.ids("customer_notes")}) == 8
-    assert any("customer_notes is without the rows of 1 of 9 records of customers" in line for line in output.logs)
+    assert any("Stream customer_notes: 1 of 9 records of customers" in line for line in output.logs)
 
 
 def test_a_nested_list_that_is_forbidden_for_every_parent_is_not_taken_for_empty() -> None:
@@ -215,8 +217,8 @@ def test_a_walk_is_not_split_while_all_workers_are_busy() -> None:
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_more_messages_than_the_queue_holds_come_out(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm_source.source.QUEUE_SIZE", 5)
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 1)
+    monkeypatch.setattr("crm_source.reading.output.MOST_BYTES", 5_000)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
     server = Server(customers=40, orders=40)
     output = read(AcmeSource(server), ALL, settings=config(num_workers=workers))
     assert output.error is None

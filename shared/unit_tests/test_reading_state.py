@@ -8,8 +8,8 @@ import pytest
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import Kind, Verdict
-from crm_source.reading import reading
-from crm_source.walks.windows import progress_from
+from crm_source.reading import level
+from crm_source.reading.state import progress_from
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -60,7 +60,7 @@ def assert_no_state_is_ahead_of_its_records(server: Server, output: Output, give
 def test_no_state_comes_before_the_records_it_covers(
     workers: int, given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 2)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 2)
     server = Server(customers=90, orders=90)
     states = {"customers": in_pieces("updatedAt", "updated"), "orders": in_pieces("changed", "new")} if given else {}
     output = read(AcmeSource(server), ["customers", "orders"], states, config(num_workers=workers))
@@ -73,7 +73,7 @@ def test_no_state_comes_before_the_records_it_covers(
 @pytest.mark.parametrize("workers", [1, 2, 10])
 @pytest.mark.parametrize("at", [1, 2, 4, 7, 11])
 def test_a_sync_goes_on_where_it_failed_without_loss(at: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 2)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 2)
     server = Server(customers=60, orders=60)
     for path in ("/customers", "/orders"):
         server.fail(path, DOWN, at=at)
@@ -91,7 +91,7 @@ def test_a_sync_goes_on_where_it_failed_without_loss(at: int, workers: int, monk
 
 
 def test_what_was_read_before_a_failure_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 2)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 2)
     server = Server(customers=0, orders=80)
     server.fail("/orders", DOWN, at=20)
     first = read(AcmeSource(server), ["orders"], settings=config(num_workers=1))
@@ -150,7 +150,7 @@ def test_a_full_refresh_reads_everything_whatever_the_state_says() -> None:
 
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_full_refresh_that_was_interrupted_goes_on(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHECKPOINT_ROWS", 2)
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 2)
     server = Server(customers=0, orders=80)
     server.fail("/orders", DOWN, at=15)
     settings = config(num_workers=workers)

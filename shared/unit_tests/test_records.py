@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.records import finisher, rows_in, value_at, with_keys, without_nulls
+from crm_source.columns import odd_fields
+from crm_source.records import finisher, rows_in, value_at, with_keys
 from crm_source.resources import Dates, Embedded, Listed, View
 
 Json = Any
@@ -14,6 +15,9 @@ scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
 )
+
+
+FINISH = finisher(Listed("x"), filter_nulls=True)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +32,7 @@ values = st.recursive(
     ],
 )
 def test_keys_without_a_value_are_left_out_at_every_depth(row: Json, expected: Json) -> None:
-    assert without_nulls(row) == expected
+    assert FINISH(row) == expected
 
 
 def has_null_keys(value: Json) -> bool:
@@ -39,13 +43,43 @@ def has_null_keys(value: Json) -> bool:
 
 @given(st.dictionaries(st.text(max_size=3), values, max_size=4))
 def test_no_null_key_is_left_anywhere(row: dict[str, Json]) -> None:
-    assert not has_null_keys(without_nulls(row))
+    assert not has_null_keys(FINISH(row))
 
 
-def test_filtering_leaves_the_vendors_row_alone() -> None:
-    row = {"a": {"b": None}, "c": [{"d": None}]}
-    without_nulls(row)
-    assert row == {"a": {"b": None}, "c": [{"d": None}]}
+def test_finishing_leaves_the_vendors_row_to_other_streams() -> None:
+    row = {"a": {"b": 1}, "secret": "s3cr3t", "moved": {"at": "2026-01-01 00:00:00"}}
+    resource = Listed("x", secret_fields=("secret",), dates=Dates("moved.at"))
+    assert finisher(resource, filter_nulls=True)(row)["at"] == "2026-01-01 00:00:00+00:00"
+    assert row == {"a": {"b": 1}, "secret": "s3cr3t", "moved": {"at": "2026-01-01 00:00:00"}}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("array", "one", ["one"]),
+        ("array", ["one"], ["one"]),
+        ("string", ["a", 1], '["a", 1]'),
+        ("string", {"a": "ü"}, '{"a": "ü"}'),
+        ("string", True, "true"),
+        ("string", 2**80, str(2**80)),
+        ("integer", "12", 12),
+        ("integer", 12.0, 12),
+        ("integer", "12 o'clock", "12 o'clock"),
+        ("number", "1.5", 1.5),
+        ("number", "nan", "nan"),
+        ("boolean", "False", False),
+        ("object", "text", "text"),
+    ],
+)
+def test_a_value_comes_out_in_its_columns_one_type(column: str, value: Json, expected: Json) -> None:
+    finish = finisher(Listed("x"), filter_nulls=True, columns={"it": {"type": ["null", column]}})
+    assert finish({"it": value}) == {"it": expected}
+
+
+def test_fields_that_no_column_knows_and_values_that_do_not_fit_are_named() -> None:
+    columns = {"id": {"type": "integer"}, "name": {"type": ["null", "string"]}, "any": {}}
+    record = {"id": "x", "name": None, "any": [1], "new": 1}
+    assert odd_fields(columns, record) == ["id (integer)", "new"]
 
 
 def test_nulls_stay_when_they_are_wanted() -> None:

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.dates import BEGINNING, instant, text_of
+from crm_source.reading.planning import Plan, plan_for
+from crm_source.reading.state import Progress, progress_from, state_of
 from crm_source.resources import Pass
-from crm_source.walks.windows import Plan, Progress, Window, merged, plan_for, progress_from, state_of
+from crm_source.walks.windows import Window, merged
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = T0 + timedelta(days=100)

@@ -17,11 +17,14 @@ from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
-from crm_source.walks.by_date import Bounds, ByKey
-from crm_source.walks.walk import ByCursor, ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.by_cursor import ByCursor
+from crm_source.walks.by_date import Bounds, ByDate
+from crm_source.walks.by_offset import ByOffset
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
-from source_closeio.answers import allowance, classify, limit_group, rows_of
+from source_closeio.answers import Answers, allowance, is_data, limit_group, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.event_log import EventLog, LateEdits
 from source_closeio.resources import close_facts
@@ -34,15 +37,18 @@ class CloseApi(Api):
 
     def __init__(self, config: Config, table: Table, report: Report):
         super().__init__(config, table, report)
+        self._answers = Answers()
         budget = RateBudget(allowance, limit_group, report.wait)
         self.http = Http(
             config.raw["base_url"],
             HTTPBasicAuth(config.raw["username"], ""),
-            classify,
+            self._answers.classify,
             budget,
             config.workers,
             config.patience,
             on_wait=report.wait,
+            is_data=is_data,
+            stop=config.stop,
         )
         self.custom_fields = CustomFields(self.http, report)
         self.log = EventLog(self.http)
@@ -61,6 +67,7 @@ class CloseApi(Api):
         if not isinstance(answer.data, dict) or "id" not in answer.data:
             raise configuration_error(f"base_url: {self.http.base_url} is not the Close API.")
         self._me = answer.data
+        self._answers.is_connected = True
         wanted = self.config.raw.get("organization_id")
         if wanted and wanted not in (own := self._own_organizations()):
             raise configuration_error(
@@ -74,12 +81,10 @@ class CloseApi(Api):
             case "search":
                 return self._search(task)
             case "events":
-                return ByCursor(
-                    lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit),
-                    self.limit(resource),
-                    _window(task),
-                    "date_updated",
+                log = self.ask(
+                    resource, lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit)
                 )
+                return ByCursor(log, _window(task), "date_updated")
             case "changes":
                 in_order = resource.params.get("_order_by") == "date_updated"
                 return self._list(task, "date_updated", sorted_by="date_updated" if in_order else "")
@@ -135,7 +140,7 @@ class CloseApi(Api):
 
         def fetch(reach: Reach | None, skip: int, limit: int) -> Page:
             params: dict[str, Any] = {**fixed, "_skip": skip, "_limit": limit}
-            if reach:
+            if reach and reach.has_start:
                 params[f"{date}__gte"] = reach.since.isoformat()
             if reach and reach.until:
                 params[f"{date}__lt"] = reach.until.isoformat()
@@ -146,8 +151,8 @@ class CloseApi(Api):
         window = task.window if date else None
         # Tasks are sorted by creation and stay where they are; how other lists are sorted is not always known.
         version = "" if date else "date_updated"
-        key, open_end = resource.primary_key[0], task.has_open_end
-        return ByOffset(fetch, self.limit(resource), window, sorted_by, descending, key, version, open_end)
+        ask = self.ask(resource, fetch, version=version, least=2)
+        return ByOffset(ask, window, sorted_by, descending, task.has_open_end)
 
     def _by_id(self, resource: Asked, ids: Sequence[str]) -> list[Row]:
         params = {"id__in": ",".join(ids), "_limit": 100}
@@ -162,13 +167,14 @@ class CloseApi(Api):
             # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
             custom = self.custom_fields.of(resource.name) or ["custom"]
             columns = [*fields_of(__package__, resource.schema_name), *custom]
-            conditions = [_moment(kind, name, reach) for name, reach in bounds.windows.items()]
+            moments = [(name, reach) for name, reach in bounds.windows.items() if reach.has_start or reach.until]
+            conditions = [_moment(kind, name, reach) for name, reach in moments]
             body = {
                 "query": {"type": "and", "queries": [{"type": "object_type", "object_type": kind}, *conditions]},
                 "_fields": {kind: columns},
                 "_limit": limit,
                 "cursor": cursor,
-                "include_counts": bounds.count,
+                "include_counts": True,
                 "sort": [{"direction": "asc", "field": _field(kind, bounds.sort)}],
             }
             answer = self.http.post(resource.name, resource.path, body)
@@ -178,7 +184,7 @@ class CloseApi(Api):
             return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 
         dates = ("date_updated", "date_created")
-        return ByKey(fetch, self.limit(resource), _window(task), dates, open_end=task.has_open_end)
+        return ByDate(self.ask(resource, fetch), _window(task), dates, open_end=task.has_open_end)
 
     def _own_organizations(self) -> list[str]:
         return [
@@ -290,7 +296,7 @@ def _moment(kind: str, name: str, reach: Reach) -> dict[str, Any]:
         "field": _field(kind, name),
         "condition": {
             "type": "moment_range",
-            "on_or_after": {"type": "fixed_utc", "value": reach.since.isoformat()},
+            "on_or_after": {"type": "fixed_utc", "value": reach.since.isoformat()} if reach.has_start else None,
             "before": before,
         },
     }

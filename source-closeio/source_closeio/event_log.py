@@ -7,7 +7,10 @@ from typing import Any
 from crm_source.errors import ApiError
 from crm_source.http.client import Http
 from crm_source.resources import Asked
-from crm_source.walks.walk import ByCursor, Page, Row, Walk
+from crm_source.walks.by_cursor import ByCursor
+from crm_source.walks.page import Page, Row
+from crm_source.walks.sizes import PageSize
+from crm_source.walks.walk import Ask, Walk
 from crm_source.walks.windows import Window
 from source_closeio.answers import rows_of
 from source_closeio.resources import close_facts
@@ -69,7 +72,7 @@ class EventLog:
             def fetch(part: Window, cursor: str | None, limit: int, filters: dict[str, str] = filters) -> Page:
                 return self.page(stream, part, cursor, limit, **filters)
 
-            for events in ByCursor(fetch, MOST_EVENTS, window, "date_updated").pages():
+            for events in ByCursor(Ask(fetch, PageSize(MOST_EVENTS)), window, "date_updated").pages():
                 yield from events
 
     def _head(self, stream: str, window: Window) -> _Head:

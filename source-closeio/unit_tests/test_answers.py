@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from crm_source.errors import Kind
+from crm_source.errors import Kind, Verdict
 from crm_source.http.budget import Allowance
-from source_closeio.answers import allowance, classify, limit_group, reset_of, text_of
+from source_closeio.answers import Answers, allowance, is_data, limit_group, reset_of
 
 URL = "https://api.close.com/api/v1"
 UNKNOWN_URL = (
@@ -16,6 +16,12 @@ UNKNOWN_URL = (
     "If you entered the URL manually please check your spelling and try again."
 )
 MAX_SKIP = "The skip you set is larger than the maximum skip for this resource (max_skip = 250000)."
+
+
+def classify(made: requests.Response, body: Any, is_connected: bool = True) -> Verdict:
+    answers = Answers()
+    answers.is_connected = is_connected
+    return answers.classify(made, body)
 
 
 def response(
@@ -45,29 +51,30 @@ def response(
         (400, {"error": "This combination of filters is not supported."}, "/event/", Kind.FORBIDDEN),
         (400, {"errors": ["bad"], "field-errors": {"lead": "This field is required."}}, "/task/", Kind.OURS),
         (400, None, "/task/", Kind.OURS),
-        (401, {"error": "Unauthorized"}, "/me/", Kind.CONFIGURATION),
-        (401, None, "/me/", Kind.CONFIGURATION),
+        (401, {"error": "Unauthorized"}, "/lead/", Kind.FORBIDDEN),
+        (401, None, "/lead/", Kind.FORBIDDEN),
         (402, {"error": "Upgrade"}, "/send_as/", Kind.FORBIDDEN),
         (402, None, "/send_as/", Kind.FORBIDDEN),
         (403, {"error": "You do not have permission"}, "/comment_thread/", Kind.FORBIDDEN),
         (403, None, "/comment_thread/", Kind.FORBIDDEN),
-        (404, {"error": UNKNOWN_URL}, "/nothing/", Kind.GONE),
+        (404, {"error": UNKNOWN_URL}, "/nothing/", Kind.FORBIDDEN),
         (404, {"error": "Empty query: ..."}, "/group/group_1/", Kind.GONE),
         (404, None, "/group/group_1/", Kind.GONE),
+        (404, None, "/activity/lead_merge/", Kind.FORBIDDEN),
         (405, None, "/lead/", Kind.OURS),
         (408, None, "/lead/", Kind.TRANSIENT),
         (415, None, "/data/search/", Kind.OURS),
         (429, {"error": {"message": "API call count exceeded", "rate_reset": 0.87}}, "/lead/", Kind.THROTTLED),
         (429, {"rate_reset": 0.87}, "/lead/", Kind.THROTTLED),
         (429, None, "/lead/", Kind.THROTTLED),
-        (500, None, "/lead/", Kind.TRANSIENT),
+        (500, None, "/lead/", Kind.POISONED),
         (502, None, "/lead/", Kind.TRANSIENT),
         (503, {"error": "busy"}, "/lead/", Kind.TRANSIENT),
         (504, None, "/lead/", Kind.TRANSIENT),
         (301, None, "/lead", Kind.CONFIGURATION),
         (308, None, "/lead", Kind.CONFIGURATION),
-        (200, "text", "/lead/", Kind.OURS),
-        (204, None, "/lead/", Kind.OURS),
+        (200, "text", "/lead/", Kind.SHAPE),
+        (204, None, "/lead/", Kind.SHAPE),
     ],
 )
 def test_an_answer_is_of_one_kind(status: int, body: Any, path: str, kind: Kind) -> None:
@@ -81,8 +88,8 @@ def test_an_answer_is_of_one_kind(status: int, body: Any, path: str, kind: Kind)
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (401, {"error": "Unauthorized"}, "does not accept the API key"),
-        (402, {"error": "Upgrade"}, "the plan of this Close organization does not include /api/v1/lead/ (402). Close"),
+        (401, {"error": "Unauthorized"}, "does not accept the key for /api/v1/lead/ (401), though it did elsewhere"),
+        (402, {"error": "Upgrade"}, "the plan of this Close account does not include /api/v1/lead/ (402). Close"),
         (403, {"error": "No permission"}, 'Close says: "No permission"'),
         (
             400,
@@ -103,25 +110,21 @@ def test_a_redirect_names_where_to_without_its_query() -> None:
     assert "private" not in message
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        (None, ""),
-        ([], ""),
-        ({}, ""),
-        ({"error": "a"}, "a"),
-        ({"error": None}, ""),
-        ({"error": {"message": "a", "rate_reset": 1}}, "a"),
-        ({"error": {"rate_reset": 1}}, ""),
-        ({"errors": ["a", "b"]}, "a b"),
-        ({"errors": "a word"}, "a word"),
-        ({"errors": None, "field-errors": {"x": "is wrong"}}, "x: is wrong"),
-        ({"field-errors": {"x": {"y": "is wrong"}}}, "x: {'y': 'is wrong'}"),
-        ({"field-errors": ["x"]}, ""),
-    ],
-)
-def test_the_text_is_found_in_every_shape_of_an_error(body: Any, text: str) -> None:
-    assert text_of(body) == text
+def test_a_key_that_has_never_worked_is_a_wrong_one() -> None:
+    verdict = classify(response(401, {"error": "Unauthorized"}, path="/me/"), {"error": "Unauthorized"}, False)
+    assert verdict.kind is Kind.CONFIGURATION
+    assert "does not accept the API key in `username`" in verdict.message
+
+
+def test_a_limit_that_a_refusal_names_is_read() -> None:
+    body = {"error": "The limit you set is larger than the maximum limit for this resource (max_limit = 100)."}
+    assert classify(response(400, body), body).limit == 100
+
+
+@pytest.mark.parametrize("body", [{"error": "x"}, {"errors": ["x"], "field-errors": {}}, None])
+def test_an_error_that_comes_with_a_good_status_is_no_data(body: Any) -> None:
+    assert not is_data(response(200, body), body)
+    assert is_data(response(200, body), {"data": []})
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_the_text_is_found_in_every_shape_of_an_error(body: Any, text: str) -> N
         ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, {"error": {"rate_reset": 0.5}}, 0.5),
         ({}, {"error": {"message": "m", "rate_reset": 0.870663}, "rate_reset": 9}, 0.870663),
         ({}, {"error": "m", "rate_reset": 0.87}, 0.87),
-        ({}, {"rate_reset": -1}, 0),
+        ({}, {"rate_reset": -1}, None),
         ({"ratelimit": "limit=100, remaining=0"}, {"rate_reset": 2}, 2),
         ({}, None, None),
         ({}, [], None),
@@ -158,6 +161,10 @@ def test_the_wait_is_taken_from_what_says_it_best(headers: dict[str, str], body:
         (500, {"ratelimit": "limit=40, remaining=3, reset=1"}, None, Allowance(3, 1, 40)),
         (200, {"ratelimit": "limit=40"}, {}, None),
         (200, {"ratelimit": "nonsense"}, {}, None),
+        (200, {"ratelimit": "limit=1.2.3, remaining=5, reset=1"}, {}, Allowance(5, 1, None)),
+        (200, {"ratelimit": "limit=40, remaining=;, reset=1"}, {}, None),
+        (200, {"ratelimit": "limit=40, remaining=-, reset=."}, {}, None),
+        (429, {"ratelimit": "limit=., remaining=.., reset=1.2.3", "retry-after": "4"}, None, Allowance(0, 4, None)),
         (200, {}, {}, None),
         (429, {"ratelimit": "limit=40, remaining=7, reset=2.5"}, None, Allowance(0, 2.5, 40)),
         (429, {"retry-after": "3"}, None, Allowance(0, 3, None)),

@@ -39,7 +39,9 @@ def close() -> Iterator[requests_mock.Mocker]:
 
 def made(page_size: int | None = None, **raw: Any) -> CloseApi:
     settings = {"username": "api_key", "base_url": URL, **raw}
-    return CloseApi(Config(raw=settings, page_size=page_size), Table.of(RESOURCES), Report())
+    api = CloseApi(Config(raw=settings, page_size=page_size), Table.of(RESOURCES), Report())
+    api._answers.is_connected = True
+    return api
 
 
 @pytest.fixture
@@ -222,7 +224,7 @@ def test_an_answer_without_rows_is_never_an_empty_list(answer: Any, api: CloseAp
     close.get(f"{URL}/pipeline/", json=answer)
     with pytest.raises(ApiError) as caught:
         rows_of(api, task("pipelines"))
-    assert caught.value.kind is Kind.OURS
+    assert caught.value.kind is Kind.SHAPE
 
 
 @pytest.mark.parametrize("answer", [[], {}, {"data": None}, {"data": {"id": 1}}, {"error": "?"}])
@@ -230,7 +232,7 @@ def test_a_log_without_rows_is_never_an_empty_log(answer: Any, api: CloseApi, cl
     close.get(f"{URL}/event/", json=answer)
     with pytest.raises(ApiError) as caught:
         rows_of(api, task("events"))
-    assert caught.value.kind is Kind.OURS
+    assert caught.value.kind is Kind.SHAPE
 
 
 def test_a_list_of_a_parent_is_asked_with_its_id(api: CloseApi, close: requests_mock.Mocker) -> None:

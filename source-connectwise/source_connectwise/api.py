@@ -1,6 +1,7 @@
 """ConnectWiseApi: the dialect of ConnectWise PSA. Section numbers are those of the project's notes on its API."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.walk import Page, Row, Walk
 from crm_source.walks.windows import Reach
-from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dates, pages_of, rows_of
+from source_connectwise.answers import COMPANY_INFO, PACE, Answers, is_about_dates, is_data, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
 from source_connectwise.credentials import Credentials
 from source_connectwise.custom_fields import column, with_custom_fields
@@ -49,6 +50,8 @@ class ConnectWiseApi(Api):
             config.workers,
             config.patience,
             on_wait=report.wait,
+            is_data=is_data,
+            stop=config.stop,
         )
         self._conditions: dict[str, list[str]] = {}
         for one in settings.get("conditions") or ():
@@ -82,23 +85,18 @@ class ConnectWiseApi(Api):
     def walk(self, task: Task) -> Walk:
         resource = task.resource
         if resource.walk == "by_page":
-            return ByPage(
-                lambda number, limit: self._numbered(task, number, limit),
-                self.limit(resource),
-                lambda place, error: self._skipped(resource, f"at place {place} of {task.parent.get('id')}", error),
-            )
+            return ByPage(self.ask(resource, lambda number, limit: self._numbered(task, number, limit), key=""))
 
         def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
             return self._page(task, reach, after, up_to, limit)
 
         since = task.window.since if task.window else BEGINNING
-        return ById(
-            fetch,
-            self.limit(resource),
-            task.window,
-            keep=lambda row: (changed := instant_or_none(value_at(row, CHANGED))) is None or changed >= since,
-            on_skip=lambda id_, error: self._skipped(resource, str(id_), error),
-        )
+
+        def keep(row: Row) -> bool:
+            changed = instant_or_none(value_at(row, CHANGED))
+            return since <= BEGINNING or changed is None or changed >= since
+
+        return ById(self.ask(resource, fetch, key="id", keep=keep), task.window)
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list, for whoever wants to know which are gone (5.1)."""
@@ -109,10 +107,10 @@ class ConnectWiseApi(Api):
             params = self._params([f"id > {after}"] if after is not None else [], limit, {"fields": "id"})
             return _page(self._get(resource.name, resource.path, params), limit)
 
-        def on_skip(id_: int, error: ApiError) -> None:
+        def on_skip(row: str, error: ApiError) -> None:
             raise error  # a row that cannot be listed is not gone
 
-        return ById(fetch, MOST_ROWS, on_skip=on_skip)
+        return ById(replace(self.ask(resource, fetch, key="id", most=MOST_ROWS), on_skip=on_skip))
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:
         """Each row has all custom fields that are defined for its kind, empty ones included (8.1): one tells."""
@@ -193,10 +191,6 @@ class ConnectWiseApi(Api):
                 raise ApiError(Verdict(Kind.CONFIGURATION, message), name) from error
             raise
 
-    def _skipped(self, resource: Resource, row: str, error: ApiError) -> None:
-        self.report.tally(resource.name).poisoned += 1
-        self.report.warn(f"Stream {resource.name} is without the row {row}: {error.verdict.message}")
-
 
 def _dates(reach: Reach | None) -> list[str]:
     """The filter by date of change. From the beginning on there is none: some rows have no such date (3.1)."""
@@ -215,7 +209,7 @@ def _page(answer: Answer, limit: int, moments: Sequence[str] = ()) -> Page:
     for row in rows:
         _finish(row, moments)
     pages = pages_of(answer)
-    more = "next" in pages or len(rows) >= limit
+    more = "next" in pages if pages else None  # a server may leave the links out
     return Page(rows, more, total=pages["last"] * limit if "last" in pages else None)
 
 

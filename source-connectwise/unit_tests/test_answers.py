@@ -7,13 +7,14 @@ import pytest
 import requests
 
 from crm_source.errors import ApiError, Kind
-from crm_source.http.client import Patience
+from crm_source.http.patience import Patience
 from source_connectwise.answers import Answers, is_about_dates
 
 URL = "https://api-na.myconnectwise.net"
 LISTS = "/v4_6_release/apis/3.0"
 TICKETS = LISTS + "/service/tickets"
 PAGE = "<!DOCTYPE html><html><head><title>Login</title></head></html>"
+LOST = "does not accept the key for " + TICKETS + " (401), though it did elsewhere in this run"
 NO_RIGHT = "You do not have security permission to perform this action."
 POOL = (
     "Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool.  This may have "
@@ -82,23 +83,13 @@ ROWS: dict[str, tuple[int, Any, Kind, str]] = {
         Kind.CONFIGURATION,
         "`company` or `base_url`",
     ),
-    "401_not_authenticated": (
-        401,
-        says("ConnectWiseApi", "UserNotAuthenticated"),
-        Kind.CONFIGURATION,
-        "does not accept the key. Check `company`, `public_key`, `private_key` and `client_id`",
-    ),
-    "401_unauthorized": (401, says("Unauthorized", "Unauthorized"), Kind.CONFIGURATION, "does not accept the key"),
-    "401_empty": (401, None, Kind.CONFIGURATION, "does not accept the key"),
+    "401_not_authenticated": (401, says("ConnectWiseApi", "UserNotAuthenticated"), Kind.FORBIDDEN, LOST),
+    "401_unauthorized": (401, says("Unauthorized", "Unauthorized"), Kind.FORBIDDEN, LOST),
+    "401_empty": (401, None, Kind.FORBIDDEN, LOST),
     "401_no_permission": (401, says("Unauthorized", NO_RIGHT), Kind.FORBIDDEN, "an administrator can allow it"),
     "403_no_permission": (403, says("Unauthorized", NO_RIGHT), Kind.FORBIDDEN, "may not inquire " + TICKETS),
     "403_other": (403, says("Forbidden", "No access."), Kind.FORBIDDEN, 'ConnectWise says: "No access."'),
-    "403_client_id_missing": (
-        403,
-        says("ConnectWiseApi", "UserNotAuthenticated"),
-        Kind.CONFIGURATION,
-        "`client_id`",
-    ),
+    "403_html": (403, PAGE, Kind.FORBIDDEN, "a firewall or proxy in front of ConnectWise refuses"),
     "404_record": (404, says("NotFound", "Contact 57919 not found"), Kind.GONE, "Contact 57919 not found"),
     "404_endpoint": (
         404,
@@ -106,8 +97,8 @@ ROWS: dict[str, tuple[int, Any, Kind, str]] = {
         Kind.FORBIDDEN,
         "this version of the server has no " + TICKETS,
     ),
-    "404_empty": (404, None, Kind.CONFIGURATION, "as it does for a wrong key or company"),
-    "404_html": (404, PAGE, Kind.CONFIGURATION, "as it does for a wrong key or company"),
+    "404_empty": (404, None, Kind.FORBIDDEN, "ConnectWise has no " + TICKETS),
+    "404_html": (404, PAGE, Kind.FORBIDDEN, "the plan or the version of the account may lack it"),
     "405": (405, says("MethodNotAllowed", "No GET here."), Kind.OURS, "No GET here."),
     "409": (409, says("Conflict", "Changed by another user."), Kind.OURS, "Changed by another user."),
     "415": (415, says("UnsupportedMediaType", "Not supported."), Kind.OURS, "refused GET"),
@@ -129,7 +120,7 @@ ROWS: dict[str, tuple[int, Any, Kind, str]] = {
     ),
     "500_ssl_required": (500, says("Security", "SSL is required."), Kind.CONFIGURATION, "not https"),
     "403_ssl_required": (403, says("Security", "SSL is required."), Kind.CONFIGURATION, "not https"),
-    "500_html": (500, PAGE, Kind.TRANSIENT, "answered 500"),
+    "500_html": (500, PAGE, Kind.POISONED, "answered 500"),
     "502_html": (502, PAGE, Kind.TRANSIENT, "answered 502"),
     "503": (503, None, Kind.TRANSIENT, "answered 503"),
     "504_text": (504, "upstream timed out", Kind.TRANSIENT, "upstream timed out"),
@@ -168,6 +159,28 @@ def test_a_web_page_before_the_connection_was_made_is_a_wrong_address() -> None:
 def test_a_company_that_the_server_does_not_know_is_told_from_a_web_page(status: int, body: str, kind: Kind) -> None:
     verdict = verdict_of(Answers(Patience()), response(status, body, path="/login/companyinfo/acme"))
     assert verdict.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, says("ConnectWiseApi", "UserNotAuthenticated")),
+        (403, says("ConnectWiseApi", "UserNotAuthenticated")),
+        (401, says("Unauthorized", "Unauthorized")),
+        (401, None),
+    ],
+)
+def test_a_key_that_has_never_worked_is_a_wrong_one(status: int, body: Any) -> None:
+    verdict = verdict_of(Answers(Patience()), response(status, body))
+    assert verdict.kind is Kind.CONFIGURATION
+    assert "does not accept the key. Check `company`, `public_key`, `private_key` and `client_id`" in verdict.message
+
+
+@pytest.mark.parametrize("body", [None, PAGE])
+def test_a_404_before_any_answer_is_a_wrong_key_or_company(body: Any) -> None:
+    verdict = verdict_of(Answers(Patience()), response(404, body))
+    assert verdict.kind is Kind.CONFIGURATION
+    assert "as it does for a wrong key or company" in verdict.message
 
 
 def test_a_refusal_before_the_connection_was_made_speaks_of_the_client_id() -> None:

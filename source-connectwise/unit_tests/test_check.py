@@ -4,14 +4,13 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests_mock
-from airbyte_cdk.sources.streams.http import rate_limiting
 from checking import Check, logging_left_as_it_was
 
+from crm_source.http.stopping import Stop
 from source_connectwise import SourceConnectwise
 
 SERVER = "https://api-na.myconnectwise.net"
@@ -65,7 +64,7 @@ FORMS: dict[str, Mapping[str, Any]] = {
 
 @pytest.fixture
 def connectwise(monkeypatch: pytest.MonkeyPatch) -> Iterator[requests_mock.Mocker]:
-    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(Stop, "wait", lambda stop, seconds: None)
     with logging_left_as_it_was(), requests_mock.Mocker() as mocker:
         mocker.get(PROBE, json=[{"id": 2}])
         mocker.get(COMPANY, json={"CompanyName": "Acme", "Codebase": "v2025_1/", "IsCloud": True})

@@ -5,11 +5,10 @@ from email.utils import formatdate
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as st
 
-from crm_source.http.client import Answer, Patience
-from source_connectwise.answers import PACE, Answers, pages_of, rows_of, seconds_in
+from crm_source.http.client import Answer
+from crm_source.http.patience import Patience
+from source_connectwise.answers import PACE, Answers, is_data, pages_of, rows_of
 
 
 def response(status: int, headers: dict[str, str], tries: int = 1) -> requests.Response:
@@ -69,12 +68,6 @@ def test_only_a_429_tells_of_a_limit(status: int, answers: Answers) -> None:
     assert answers.allowance(response(status, {"retry-after": "5"})) is None
 
 
-@given(st.text(max_size=40))
-def test_no_retry_after_breaks_the_source(text: str) -> None:
-    told = seconds_in(text)
-    assert told is None or abs(told) < 1e18
-
-
 @pytest.mark.parametrize(
     ("link", "pages"),
     [
@@ -99,6 +92,18 @@ def test_no_retry_after_breaks_the_source(text: str) -> None:
 )
 def test_links_are_read_for_page_numbers_only(link: str | None, pages: dict[str, int]) -> None:
     assert pages_of(Answer([], {} if link is None else {"link": link})) == pages
+
+
+def test_nothing_here_is_an_empty_list_and_an_empty_answer_is_not() -> None:
+    assert is_data(response(204, {}), None)
+    assert rows_of(Answer(None, {})) == []
+    assert not is_data(response(200, {}), None)
+
+
+@pytest.mark.parametrize("body", [{"code": "NotFound", "message": "x"}, {"Message": "An error has occurred."}])
+def test_an_error_that_comes_with_a_good_status_is_no_row(body: dict[str, str]) -> None:
+    assert not is_data(response(200, {}), body)
+    assert is_data(response(200, {}), {**body, "id": 5})
 
 
 def test_rows_are_an_array_or_one_object() -> None:

@@ -12,11 +12,13 @@ import requests
 from crm_source.dates import server_time
 from crm_source.errors import Kind, Verdict
 from crm_source.http.budget import Allowance
+from crm_source.http.headers import seconds_in, whole_number_in
+from crm_source.http.sorting import Told, Vendor, default_verdict, is_error, told_by
 
 OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
 RECORD = re.compile(r"/\d+(/[^/]+)?$")  # in the path of a record, or of a list below one
-RIGHT = re.compile(r"\bdoes not have access to\b", re.IGNORECASE)  # said of a user whose key is known (12)
 LONGEST_BURST = 600  # seconds; who says to wait longer means the quota of the day
+LONGEST_DAY = 25 * 3600  # seconds; who says to wait longer than that means nothing that is known
 MOST_A_BURST = 10_000  # requests; the pace limits bursts, an answer only how long all must wait
 KEY_ADVICE = (
     "Check `password`, which is the API key under User Settings, API; the same page shows the API URL, and with it the "
@@ -33,39 +35,36 @@ class Answers:
         self._where = where
         self._daily_limit = daily_limit
         self._exhausted: Verdict | None = None
+        self._vendor = Vendor(
+            name="Insightly",
+            key_refused=f"Insightly does not accept the API key at {where}. {KEY_ADVICE}",
+            record=RECORD,
+            address=where,
+        )
 
     def classify(self, response: requests.Response, body: Any) -> Verdict:
         """Sort an answer that is not data. `body` is the parsed JSON, or None."""
-        status, path = response.status_code, urlsplit(response.url).path
-        text = _text(response, body)
-        said = f' Insightly says: "{text}"' if text else ""
-        if status == 429:
+        told = told_by(response, body, self._vendor.name)
+        if told.status == 429:
             return self._too_many(response)
-        if status >= 500:
-            retries = None if status == 503 else 3  # a page that is too large fails as well: soon ask for less
-            return Verdict(Kind.TRANSIENT, f"Insightly answered {status}.{said}", retries=retries)
-        if status == 401 or (status == 403 and not self.is_connected and not RIGHT.search(text)):
-            return Verdict(
-                Kind.CONFIGURATION, f"Insightly does not accept the API key at {self._where}. {KEY_ADVICE}{said}"
-            )
+        return self._special(told) or default_verdict(told, self._vendor, self.is_connected)
+
+    def _special(self, told: Told) -> Verdict | None:
+        status, path, said = told.status, told.path, told.said
         if not self.is_connected and status in (404, 405):
             return Verdict(Kind.CONFIGURATION, f"There is no account at {self._where} ({status}). {KEY_ADVICE}{said}")
-        if status == 404 and RECORD.search(path):
-            return Verdict(Kind.GONE, f"Insightly has no {path} (404).{said}")
-        if status in (403, 404, 405):
+        is_list = not RECORD.search(path)
+        if (status == 403 and self.is_connected and not told.is_page) or (status == 404 and is_list) or status == 405:
             return Verdict(
                 Kind.FORBIDDEN,
                 f"{path} is not available for this user or plan ({status}).{said} An administrator can look at the "
                 "user's permissions and at the plan; if it is not to be read, take the stream out of the sync.",
             )
         if 300 <= status < 400:
-            elsewhere = response.headers.get("location", "another address").partition("?")[0]
-            return Verdict(Kind.CONFIGURATION, f"{self._where} redirects to {elsewhere}: check the address ({status}).")
-        if status < 300 and not self.is_connected:
-            return Verdict(Kind.CONFIGURATION, f"{self._where} is not the API: it answers with a web page.")
-        if status < 300:
-            return Verdict(Kind.TRANSIENT, "Insightly answers with something that is no list of records.")
-        return Verdict(Kind.OURS, f"Insightly refused {response.request.method} {path} with {status}.{said}")
+            return Verdict(
+                Kind.CONFIGURATION, f"{self._where} redirects to {told.elsewhere}: check the address ({status})."
+            )
+        return None
 
     def allowance(self, response: requests.Response) -> Allowance | None:
         """What the headers tell (3.1): the quota of the day, and after a burst how long nobody may ask."""
@@ -73,7 +72,7 @@ class Answers:
             self.headers = response.headers
         limit = number_in(response.headers, "x-ratelimit-limit")
         remaining = number_in(response.headers, "x-ratelimit-remaining")
-        if remaining is None and response.status_code == 429 and (_wait(response) or 0) > LONGEST_BURST:
+        if remaining is None and response.status_code == 429 and LONGEST_BURST < (_wait(response) or 0) <= LONGEST_DAY:
             remaining = 0
         if remaining is not None and self._exhausted is None:  # what was told first is told by all
             if remaining <= 0 and response.status_code == 429:
@@ -119,23 +118,16 @@ def _reset(headers: Mapping[str, str]) -> str:
 
 def _wait(response: requests.Response) -> float | None:
     """Seconds, when Retry-After tells (3.1)."""
-    seconds = number_in(response.headers, "retry-after")
-    return seconds if seconds is not None and seconds >= 0 else None
+    return seconds_in(response.headers.get("retry-after"))
 
 
 def is_data(response: requests.Response, data: Any) -> bool:
     """Lists are bare arrays: an object in their place is an error that is not told as one (3.2)."""
-    return isinstance(data, list) or bool(OBJECTS.search(urlsplit(response.url).path))
+    if isinstance(data, dict):
+        return bool(OBJECTS.search(urlsplit(response.url).path)) and not is_error(data)
+    return isinstance(data, list)
 
 
 def number_in(headers: Mapping[str, str], name: str) -> int | None:
     """A header that is a whole number; None when it is not there, or something else."""
-    text = headers.get(name, "").strip()
-    return int(text) if re.fullmatch("-?[0-9]{1,9}", text) else None
-
-
-def _text(response: requests.Response, body: Any) -> str:
-    """The message of an error, which comes as JSON or as text (3.2); nothing of a web page."""
-    text = body.get("Message") if isinstance(body, dict) else body if isinstance(body, str) else response.text
-    text = str(text or "").strip()
-    return "" if "<" in text or text.startswith(("{", "[")) else text[:200]
+    return whole_number_in(headers.get(name))

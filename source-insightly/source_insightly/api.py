@@ -13,17 +13,21 @@ from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind
 from crm_source.http.budget import RateBudget
-from crm_source.http.client import HASTY, Http, Patience
+from crm_source.http.client import Http
 from crm_source.http.pace import AdaptivePace
+from crm_source.http.patience import HASTY, Patience
+from crm_source.http.sorting import RIGHT
 from crm_source.records import rows_in
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
+from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
-from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
-from source_insightly.answers import RIGHT, Answers, is_data
+from source_insightly.answers import Answers, is_data
 from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
@@ -66,6 +70,7 @@ class InsightlyApi(Api):
             on_wait=self.report.wait,
             refusal=answers.refusal,
             is_data=is_data,
+            stop=self.config.stop,
         )
 
     def connect(self) -> datetime:
@@ -108,9 +113,9 @@ class InsightlyApi(Api):
         is_searched = insightly_facts(resource).is_searched and resource.dates and isinstance(resource, Listed)
         fetch = self._pages(task, f"{path}/Search" if is_searched else path)
         if resource.walk == "by_offset":
-            return ByOffset(fetch, self.limit(resource), key=key[-1], version=key[0])
+            return ByOffset(self.ask(resource, fetch, key=key[-1], version=key[0], least=2))
         since = task.window.since if task.window else BEGINNING
-        return ByPlace(fetch, self.limit(resource), task.window, key[-1], changed_since(resource, since))
+        return ByPlace(self.ask(resource, fetch, key[-1], keep=changed_since(resource, since), least=2), task.window)
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list: the short form of its rows (2.1)."""
@@ -122,7 +127,7 @@ class InsightlyApi(Api):
         ):
             return None
         brief = Task(replace(resource, params={"brief": "true"}))
-        return ByPlace(self._pages(brief, resource.path), MOST_ROWS, key=resource.primary_key[0])
+        return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         return with_dates_of(resource, rows_in(resource, parent))
@@ -222,7 +227,8 @@ class InsightlyApi(Api):
                 row["RECORD_TYPE"] = record_type
             return page
 
-        return ByOffset(with_type, self.limit(resource), key="TAG_NAME")
+        ask = self.ask(resource, with_type, key="TAG_NAME", least=2)
+        return ByOffset(replace(ask, is_filtered=True))
 
 
 def _names_a_right(error: ApiError) -> bool:
@@ -232,7 +238,8 @@ def _names_a_right(error: ApiError) -> bool:
 
 def a_look(patience: Patience) -> Patience:
     """For what discover asks of each list: some seconds, however long the list would take otherwise."""
-    return replace(patience, connect=min(patience.connect, 5), read=min(patience.read, 5), longest_wait=1, retries=1)
+    short = {"connect": 5, "read": 5, "deadline": 8, "longest_wait": 1, "longest_throttle": 10, "longest_retry": 12}
+    return replace(patience, retries=1, **{name: min(getattr(patience, name), most) for name, most in short.items()})
 
 
 def _path_of_fields(object_name: str) -> str:

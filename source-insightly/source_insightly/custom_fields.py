@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_insightly.dates import AS_SENT, day_of, local
 
 COLUMNS: Mapping[str, Mapping[str, Any]] = {

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from crm_source.errors import ApiError
 from crm_source.resources import Resource
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_insightly.joined import UNREADABLE
 from source_insightly.resources import custom_object
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from crm_source.api import Task
 from crm_source.resources import Resource
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_insightly.custom_fields import texts_in, with_custom_fields, with_integers
 from source_insightly.dates import with_dates
 from source_insightly.resources.rows import days_of, insightly_facts, integers_of, moments_of

@@ -8,7 +8,7 @@ from crm_source.api import Task
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.http.client import Answer, Http
 from crm_source.resources import Resource
-from crm_source.walks.walk import Page, Row
+from crm_source.walks.page import Page, Row
 from crm_source.walks.windows import Reach
 from source_insightly.answers import number_in
 from source_insightly.finishing import finished
@@ -42,8 +42,7 @@ class Lists:
             rows = finished(task, rows_of_answer(answer))
             self._make_smaller(path, answer, len(rows))
             total = number_in(answer.headers, "x-total-count")
-            more = place + len(rows) < total if total is not None else len(rows) >= top
-            return Page(rows, more and bool(rows), total=total)
+            return Page(rows, total=total)
 
         return fetch
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from crm_source.dates import instant_or_none
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 
 Search = Callable[[datetime, int], Sequence[Row]]  # updated after, rows asked for -> rows
 BACK = timedelta(days=90)

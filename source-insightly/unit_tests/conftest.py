@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 import requests_mock
-from airbyte_cdk.sources.streams.http import rate_limiting
 from insightly_requests import Clock, made
 
-from crm_source.http import budget
+from crm_source.http import budget, transport
 from crm_source.http.pace import AdaptivePace
+from crm_source.http.stopping import Stop
 from source_insightly import api as dialect
 from source_insightly.api import InsightlyApi
 
@@ -19,8 +19,9 @@ from source_insightly.api import InsightlyApi
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """That of the budget, of the pace and of the waits between tries."""
     clock = Clock()
-    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=clock, sleep=clock.sleep))
-    monkeypatch.setattr(rate_limiting, "time", SimpleNamespace(sleep=clock.sleep))
+    for module in (budget, transport):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(Stop, "wait", lambda stop, seconds: clock.sleep(seconds))
     monkeypatch.setattr(dialect, "AdaptivePace", partial(AdaptivePace, clock=clock))
     return clock
 

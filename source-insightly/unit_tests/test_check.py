@@ -154,7 +154,7 @@ def test_a_pod_that_does_not_have_the_account_is_told(status: int, check: Check,
 def test_a_web_site_in_place_of_the_api_is_told(check: Check, vendor: requests_mock.Mocker) -> None:
     vendor.get("https://www.example.com/v3.1/Users/Me", **WEB_PAGE)
     message = check({**SETTINGS, "base_url": "https://www.example.com"})
-    assert message == "https://www.example.com/v3.1 is not the API: it answers with a web page."
+    assert message == "https://www.example.com/v3.1 is not the API: the server answers with a web page."
 
 
 def test_a_redirect_is_told_and_the_key_not_sent_on(check: Check, vendor: requests_mock.Mocker) -> None:
@@ -184,8 +184,8 @@ def test_a_limit_of_the_users_own_that_is_reached_is_no_wrong_key(check: Check, 
         ({"status_code": 503, **WEB_PAGE}, "Insightly answered 503."),
         ({"status_code": 500}, "Insightly answered 500."),
         ({"status_code": 429, "headers": {"Retry-After": "1"}}, "Insightly's rate limit was reached."),
-        ({"exc": requests.ConnectionError("refused")}, "the connection failed."),
-        ({"exc": requests.ConnectTimeout("slow")}, "no connection could be made within 5 s."),
+        ({"exc": requests.ConnectionError("refused")}, "the connection to api.na1.insightly.com failed."),
+        ({"exc": requests.ConnectTimeout("slow")}, "no connection to api.na1.insightly.com could be made within 5 s."),
     ],
 )
 def test_a_server_that_is_down_is_told_after_three_tries(

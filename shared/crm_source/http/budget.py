@@ -3,15 +3,16 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import requests
 
-from crm_source.errors import ApiError, Verdict
+from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.pace import Pace
+from crm_source.http.stopping import Stop
 
 SHORTEST_WAIT = 0.02  # seconds
+LONGEST_RESET = 600  # seconds; a longer one is a mistake of the server's, or a wait that a 429 will tell again
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,18 @@ class RateBudget:
         self._groups: dict[str, _Group] = {}
         self._lock = threading.Lock()
 
-    def acquire(self, request: requests.PreparedRequest) -> float:
-        """Return when the request may be sent, with the time of that. Every call is followed by one of `settle`."""
-        name = self._group_of(request)
+    def acquire(self, request: requests.PreparedRequest, stop: Stop, longest: float) -> float:
+        """Return when the request may be sent, with the time of that. Every such call is followed by one of `settle`.
+
+        Raises Stopped, or ApiError in place of waiting for more than `longest` seconds altogether.
+        """
+        name, begun = self._group_of(request), time.monotonic()
         while (wait := self._try(name)) > 0:
+            if time.monotonic() - begun + wait > longest:
+                message = f"no request is allowed for another {wait:,.0f} s, as the server told its rate limit."
+                raise ApiError(Verdict(Kind.THROTTLED, message), "")
             self._on_wait(wait)
-            time.sleep(wait)
+            stop.wait(wait)
         return time.monotonic()
 
     def _try(self, name: str) -> float:
@@ -85,8 +92,13 @@ class RateBudget:
             return 0
 
     def settle(self, request: requests.PreparedRequest, response: requests.Response | None, sent_at: float) -> None:
-        """Take over what the answer says is left; without an answer only the request in flight is taken off."""
+        """Take over what the answer says is left; without an answer only the request in flight is taken off.
+
+        A reset that lies absurdly far ahead is not believed where the request itself was answered.
+        """
         told = self._allowance_of(response) if response is not None else None
+        if told and response is not None and not told.reset <= LONGEST_RESET:
+            told = replace(told, reset=LONGEST_RESET) if response.status_code == 429 else None
         with self._lock:
             if self._pace and response is not None and response.status_code == 429:
                 self._pace.slow_down()
@@ -107,37 +119,3 @@ class RateBudget:
             group.remaining = min(group.remaining, left)
             # A limit that slides may always tell the same reset: its window ends all the same.
             group.reset_at = min(now + told.reset, group.begun_at + group.length)
-
-
-class BudgetSession(requests.Session):
-    """A session that keeps to the budget, with at most `workers` requests under way and a connection for each.
-
-    `refusal` is asked before each request, and its verdict raised as ApiError in place of that. Requests get `tries`,
-    their number so far, and responses `seconds`, from sending to the whole body being there.
-    """
-
-    def __init__(self, budget: RateBudget, workers: int, refusal: Callable[[], Verdict | None] = lambda: None):
-        super().__init__()
-        self._budget = budget
-        self._refusal = refusal
-        self._slots = threading.BoundedSemaphore(workers)
-        adapter = requests.adapters.HTTPAdapter(pool_connections=workers, pool_maxsize=workers)
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        request.tries = getattr(request, "tries", 0) + 1  # type: ignore[attr-defined]
-        with self._slots:
-            if refused := self._refusal():
-                raise ApiError(refused, "")
-            sent_at = self._budget.acquire(request)
-            response = None
-            try:
-                response = super().send(request, **kwargs)
-                response.seconds = time.monotonic() - sent_at  # type: ignore[attr-defined]
-            except requests.RequestException as error:
-                error.request = request  # which `requests` leaves out when the body fails
-                raise
-            finally:
-                self._budget.settle(request, response, sent_at)
-            return response

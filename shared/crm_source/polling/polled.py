@@ -11,12 +11,12 @@ from crm_source.entries.entry import PROPERTY, Entry
 from crm_source.entries.table import stream_of
 from crm_source.errors import configuration_error
 from crm_source.polling.notification import Change
+from crm_source.reading.state import Progress, state_of
 from crm_source.records import value_at
 from crm_source.resources import NO_WISHES, Listed, Resource, Swept, Wishes
 from crm_source.source import CrmSource
 from crm_source.table import Table
 from crm_source.walks.walk import Row
-from crm_source.walks.windows import Progress, state_of
 
 LOGGER = logging.getLogger("airbyte")
 

@@ -34,8 +34,8 @@ from crm_source.polling.notification import Change, notifications
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.polled import Polled, baseline
 from crm_source.polling.state_file import StateFile, States, messages_of, text_of_states
+from crm_source.reading.state import progress_from
 from crm_source.source import CrmSource
-from crm_source.walks.windows import progress_from
 
 LOGGER = logging.getLogger("airbyte")
 OF_A_READ = logging.getLogger("airbyte.read")  # which logs a dozen lines a stream; a poll has one for all of them

@@ -1,70 +1,232 @@
-"""Lists below a record: the walks over them, and which part of the records' window they stand for."""
+"""Lists below records: fed with the records while these are read, one list for each."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, pairwise
 from typing import Any
 
-from crm_source.errors import ApiError, Kind
+from crm_source.api import Task
+from crm_source.errors import ApiError, Stopped
+from crm_source.reading.ledger import Ledger
+from crm_source.reading.level import Level, RowsOf, Tree
+from crm_source.reading.output import PageItem
+from crm_source.reading.partitions import ReadingPartition
+from crm_source.reading.planning import Node
+from crm_source.reading.refusals import OUTAGES, Refusals
 from crm_source.records import with_keys
-from crm_source.resources import Nested
-from crm_source.walks.walk import Chain, Row, Walk
+from crm_source.resources import Nested, parent_of
+from crm_source.table import placeholders
+from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 
-
-class Keyed(Walk):
-    """A walk over the list of one parent; its rows get the parent's keys. A parent that is gone has no rows, nor has
-    one whose list there is no right to, where that costs no more than this sync's rows."""
-
-    def __init__(
-        self, resource: Nested, parent: Row, parent_id: Any, walk: Walk, unreadable: Callable[[ApiError], None]
-    ):
-        self.parent_id = parent_id
-        self._resource = resource
-        self._parent = parent
-        self._walk = walk
-        self._unreadable = unreadable
-
-    def pages(self) -> Iterator[list[Row]]:
-        try:
-            for rows in self._walk.pages():
-                yield [with_keys(self._resource.keys, row, self._parent) for row in rows]
-        except ApiError as error:
-            is_read_again = not self._resource.dates  # by the next sync, whatever is left out of this one
-            if error.kind is not Kind.GONE and not (error.kind is Kind.FORBIDDEN and is_read_again):
-                raise
-            self._unreadable(error)
+BATCH = 100  # records whose lists one worker reads at a time
+NUMBERS = count()
+MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lists first
 
 
 @dataclass
-class Lists(Chain):
-    """The lists of some parents, in the order of these. `left` is the part of the parents' window that they stand for:
-    where the parents come in the order of integer ids, it shrinks with each list that is out, else it stays to the end.
-    """
+class Batch:
+    """Some records, as far as their lists need them. They are the `part` of the window of a pass that stays in the
+    state until all of their lists are out; where they come in the order of their ids (`ids`), it shrinks meanwhile."""
 
-    left: Window | None = None
-
-    def __post_init__(self) -> None:
-        ids = [one.parent_id for one in self.walks if isinstance(one, Keyed) and isinstance(one.parent_id, int)]
-        self._in_order = len(ids) == len(self.walks) and all(one < other for one, other in pairwise(ids))
-
-    def pages(self) -> Iterator[list[Row]]:
-        while self.walks:
-            walk = self.walks.pop(0)
-            yield from walk.pages()
-            if self.left and self._in_order and isinstance(walk, Keyed):
-                self.left = self.left._replace(after=walk.parent_id)
-
-    def _give(self, walks: list[Walk]) -> "Lists":
-        if self.left is None or not self._in_order or not isinstance(walks[0], Keyed):
-            return Lists(walks, self.left)
-        left, first = self.left, walks[0].parent_id
-        self.left = left._replace(up_to=first - 1)
-        return Lists(walks, left._replace(after=first - 1))
+    parents: list[Row]
+    name: str
+    part: Window | None
+    ids: Sequence[int] = ()
+    is_second_try: bool = False
+    number: int = field(default_factory=lambda: next(NUMBERS))
 
 
-def part_of(before: Window | None, after: Window | None) -> Window | None:
-    """The part of a window that a page was, where the walk is by id; else all that was left before it."""
-    if before is None or after is None or before[:2] != after[:2] or after.after is None:
-        return before
-    return before._replace(up_to=after.after)
+class NestedReading:
+    """The lists below the records of one list. Its methods are called by many threads."""
+
+    def __init__(self, node: Node, tree: Tree, above: Ledger):
+        resource = node.resource
+        assert isinstance(resource, Nested)
+        self.level = Level(node, tree, Ledger(tree.until, above=above))
+        self.children = [NestedReading(child, tree, self.level.ledger) for child in node.children]
+        self._resource = resource
+        self._columns = next((one.columns for one in node.streams if one.resource is resource), None)
+        self._parents_of = RowsOf(tree.api, node.parents)
+        self._fields = sorted({name.partition(".")[0] for name in (*resource.keys.values(), *placeholders(resource))})
+        self._waiting: deque[Batch] = deque()
+        self._running = 0  # partitions
+        self._is_fed = False
+        self._error: Exception | None = None
+        self._refusals = Refusals(parent_of(resource))
+        self._later: list[Batch] = []  # lists that failed
+        self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
+        self._tree = tree
+
+    def feed(self, rows: Iterable[Row], name: str, part: Window | None, *, is_by_id: bool, key: str) -> None:
+        """More records: their lists wait for a worker. `part` is the part of the window of a pass that they are; its
+        bounds are their ids when `is_by_id`, under the name `key`."""
+        parents = [self._slim(row) for row in self._parents_of(rows)]
+        ids = [row.get(key) for row in rows] if is_by_id and isinstance(rows, list) else []
+        in_order = len(ids) == len(parents) and all(one.__class__ is int for one in ids)
+        in_order = in_order and part is not None and all(one < other for one, other in pairwise(ids))
+        with self._tree.lock:
+            if self._error:
+                self.level.ledger.open(next(NUMBERS), name, part)  # nobody reads their lists in this sync
+                return
+            for start in range(0, len(parents), BATCH):
+                some, rest = parents[start : start + BATCH], part
+                own: Sequence[Any] = ids[start : start + BATCH] if in_order else ()
+                if part and in_order and start + BATCH < len(parents):
+                    rest, part = part.divided_at(own[-1])
+                batch = Batch(some, name, rest, own)
+                self.level.ledger.open(batch.number, name, batch.part)
+                self._waiting.append(batch)
+            self._start_workers()
+
+    def _slim(self, row: Row) -> Row:
+        """The fields that the lists below need: whole records would wait for hours."""
+        return {name: row[name] for name in self._fields if name in row}
+
+    def _start_workers(self) -> None:
+        """Let idle workers read lists; at least one is always on its way while some wait. Called with the lock."""
+        while self._waiting and (
+            not self._running or (self._tree.workers.has_idle and self._running < len(self._waiting))
+        ):
+            self._running += 1
+            self._tree.workers.add(1)
+            self._tree.output.queue.put(ReadingPartition(self.level.node.leader, self.read))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many records wait that those who find more should read some lists first."""
+        return len(self._waiting) * BATCH > MOST_WAITING
+
+    def relieve(self) -> Iterator[PageItem]:
+        """Read lists until no more than half of what may wait does. Called by whoever feeds it, on its own thread."""
+        while self.is_full and (batch := self._take()):
+            yield from self._read_or_fail(batch)
+
+    def read(self) -> Iterator[PageItem]:
+        """Read lists for as long as any wait. The body of a partition.
+
+        What goes wrong is raised once, by what waits for the end of this reading (partitions.py).
+        """
+        while batch := self._take():
+            yield from self._read_or_fail(batch)
+        self._one_less()
+
+    def _read_or_fail(self, batch: Batch) -> Iterator[PageItem]:
+        try:
+            yield from self._read(batch)
+        except Stopped:
+            raise
+        except Exception as error:
+            with self._tree.lock:
+                is_named = not isinstance(error, ApiError) or error.stream
+                self._fail(error if is_named else ApiError(error.verdict, self.level.node.leader))  # type: ignore[attr-defined]
+
+    def _take(self) -> Batch | None:
+        with self._tree.lock:
+            return self._waiting.popleft() if self._waiting and not self._error else None
+
+    def _read(self, batch: Batch) -> Iterator[PageItem]:
+        level = self.level
+        for place, parent in enumerate(batch.parents):
+            try:
+                yield from self._list_of(parent, batch)
+            except ApiError as error:
+                with self._tree.lock:
+                    self._refused(parent, batch, error)
+            with self._tree.lock:
+                if batch.ids and batch.part and not self._refusals.are_in_doubt:
+                    batch.part = batch.part.after_id(batch.ids[place])
+                    level.ledger.move(batch.number, batch.part)
+        with self._tree.lock:
+            self._in_doubt.append(batch.number)
+            self._settle()
+            level.checkpoint()
+            self._start_workers()
+
+    def _settle(self) -> None:
+        """Take batches for read, unless all that was asked for lately was refused: that may not be these records."""
+        if not self._refusals.are_in_doubt:
+            for number in self._in_doubt:
+                self.level.ledger.close(number)
+            self._in_doubt.clear()
+
+    def _refused(self, parent: Row, batch: Batch, error: ApiError) -> None:
+        """The list of one record cannot be read. Raises ApiError when that is not only this record's.
+
+        One that failed, and was not refused, is asked for once more when all others have been.
+        """
+        if error.kind in OUTAGES and not batch.is_second_try:
+            self._refusals.has_failed(error)
+            later = Batch([parent], batch.name, batch.part, is_second_try=True)
+            self.level.ledger.open(later.number, later.name, later.part)
+            self._later.append(later)
+        else:
+            self._refusals.was_refused(self._name_of(parent), error)
+
+    def _name_of(self, parent: Row) -> Any:
+        fields = [name for name in placeholders(self._resource) if name in parent]
+        return parent[fields[-1]] if fields else "?"
+
+    def _list_of(self, parent: Row, batch: Batch) -> Iterator[PageItem]:
+        level, api = self.level, self._tree.api
+        walk = api.walk(Task(self._resource, parent=parent, until=self._tree.until, columns=self._columns))
+        for found in walk.pages():
+            rows = [with_keys(self._resource.keys, row, parent) for row in found]
+            yield from level.pages(rows)
+            for child in self.children:
+                # Their lists stand for the whole chain of records above, of which this one is not out yet.
+                child.feed(rows, batch.name, batch.part, is_by_id=False, key="")
+                yield from child.relieve()
+            with self._tree.lock:
+                if level.count(len(rows)):
+                    level.checkpoint()
+        with self._tree.lock:
+            self._refusals.was_read()
+            self._settle()
+
+    def _fail(self, error: Exception) -> None:
+        """No more lists are read; what was left of them stays in the ledger. Called with the lock."""
+        self._error = self._error or error
+        self._waiting.clear()
+
+    def _one_less(self) -> None:
+        """A partition has ended."""
+        with self._tree.lock:
+            self._running -= 1
+            self._tree.workers.add(-1)
+            if self._waiting:
+                self._start_workers()
+            elif self._running == 0 and self._is_fed:
+                self._finish()
+            else:
+                self.level.checkpoint()
+
+    def end_of_feed(self, error: Exception | None) -> None:
+        """There are no more records."""
+        with self._tree.lock:
+            self._is_fed = True
+            if error and not self._error:
+                self._fail(error)
+            if self._running == 0 and not self._waiting:
+                self._finish()
+
+    def _finish(self) -> None:
+        if self._later and not self._error:
+            self._waiting.extend(self._later)
+            self._later.clear()
+            self._start_workers()
+            return
+        if not self._error:
+            try:
+                text = self._refusals.at_end()
+                self._settle()
+                if text:
+                    self._tree.api.report.warn(f"Stream {self.level.node.leader}: {text}")
+            except ApiError as error:
+                self._error = error if error.stream else ApiError(error.verdict, self.level.node.leader)
+        if not self._error:
+            self.level.checkpoint()
+        for child in self.children:
+            child.end_of_feed(self._error)
+        self.level.end(self._error)

@@ -1,15 +1,22 @@
-"""Where messages go, and the workers that make them."""
+"""Where messages go: one queue for records, states and everything else, so that no state overtakes its records.
+
+A page of records is one item on the queue, made into lines of output by the worker that read it. What is per record in
+the CDK (a message object, a serializer, a string, a print) costs twice what reading the record does.
+"""
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from queue import Queue
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty, Full, Queue
 from typing import Any
 
+import orjson
 from airbyte_cdk.models import (
     AirbyteEstimateTraceMessage,
     AirbyteMessage,
+    AirbyteRecordMessage,
     AirbyteTraceMessage,
     EstimateType,
     TraceType,
@@ -17,40 +24,138 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
-from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+from airbyte_cdk.sources.types import Record
+
+from crm_source.deletions.sweep import Sweep
+from crm_source.errors import Stopped
+from crm_source.walks.page import Row
+
+MOST_BYTES = 16 * 2**20  # of lines on the queue
+MOST_ROWS = 500  # records an item, so that a large page does not stand there three times
 
 
-class CalmQueue(Queue[Any]):
-    """A full queue that wakes its producers only when half of it is free again.
+@dataclass(frozen=True)
+class RecordPage:
+    """Records of one stream: as lines of output, or, for whoever uses the source as a library, as they are."""
 
-    The standard one wakes a producer for every item taken, and so changes threads for every record when the output
-    is slower than the API.
-    """
+    stream: str
+    count: int
+    lines: bytes = b""
+    records: Sequence[Row] = ()
+    emitted_at: int = 0
+
+    def messages(self) -> Iterator[AirbyteMessage]:
+        """The records as the CDK's messages."""
+        for row in self.records:
+            record = AirbyteRecordMessage(stream=self.stream, data=row, emitted_at=self.emitted_at)
+            yield AirbyteMessage(type=Type.RECORD, record=record)
+
+
+MakePage = Callable[[str, Sequence[Row], int], RecordPage]  # stream, records, when they were read (epoch, in ms)
+
+
+class PageItem(Record):
+    """A page as the CDK's processor takes it: the stream is RUNNING before it, and it is never falsy, which the CDK
+    takes for the end of everything."""
+
+    KEY = "page"
+
+    def __init__(self, page: RecordPage):
+        super().__init__({self.KEY: page}, page.stream)
+        self.page = page
+
+    @staticmethod
+    def in_message(message: AirbyteMessage) -> RecordPage | None:
+        """The page in a message that the processor made of one."""
+        page = message.record.data.get(PageItem.KEY) if message.type is Type.RECORD and message.record else None
+        return page if isinstance(page, RecordPage) else None
+
+
+def as_lines(stream: str, records: Sequence[Row], emitted_at: int) -> RecordPage:
+    """Byte for byte what the CDK's serializer prints."""
+    start = b'{"type":"RECORD","record":{"stream":' + orjson.dumps(stream) + b',"data":'
+    end = b',"emitted_at":' + str(emitted_at).encode() + b"}}\n"
+    dumps = orjson.dumps
+    return RecordPage(stream, len(records), b"".join([start + dumps(row) + end for row in records]))
+
+
+def as_records(stream: str, records: Sequence[Row], emitted_at: int) -> RecordPage:
+    return RecordPage(stream, len(records), records=records, emitted_at=emitted_at)
+
+
+def in_pages(make: MakePage, stream: str, records: Iterable[Row]) -> Iterator[PageItem]:
+    """The records, a page of them at a time."""
+    batch: list[Row] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) >= MOST_ROWS:
+            yield PageItem(make(stream, batch, time.time_ns() // 1_000_000))
+            batch = []
+    if batch:
+        yield PageItem(make(stream, batch, time.time_ns() // 1_000_000))
+
+
+class MessageQueue(Queue[Any]):
+    """A queue that is bounded by the bytes of its pages, wakes its producers only when half of it is free again, and
+    can be closed: whoever puts something on it then gets Stopped, so that no worker outlives a read that failed."""
+
+    def __init__(self, most_bytes: int | None = None):
+        super().__init__()
+        self._items: deque[Any] = deque()
+        self._most = most_bytes or MOST_BYTES
+        self._bytes = 0
+        self._is_closed = False
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        if not block or timeout is not None:
-            super().put(item, block, timeout)
-            return
-        with self.not_full:
-            while self._qsize() >= self.maxsize:
-                self.not_full.wait()
-            self._put(item)
-            self.unfinished_tasks += 1
-            self.not_empty.notify()
+        """Waits while the queue is full. Raises Stopped when it is closed, Full when it must not wait."""
+        with self.mutex:
+            while self._bytes >= self._most and not self._is_closed:
+                if not block:
+                    raise Full
+                self.not_full.wait(timeout)
+            if self._is_closed:
+                raise Stopped
+            self._bytes += _weight(item)
+            self._items.append(item)
+            if len(self._items) == 1:
+                self.not_empty.notify()
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        if not block or timeout is not None:
-            return super().get(block, timeout)
-        with self.not_empty:
-            while not self._qsize():
-                self.not_empty.wait()
-            item = self._get()
-            if self._qsize() <= self.maxsize // 2:
+        with self.mutex:
+            while not self._items:
+                if not block:
+                    raise Empty
+                self.not_empty.wait(timeout)
+            was_full = self._bytes >= self._most // 2
+            item = self._items.popleft()
+            self._bytes -= _weight(item)
+            if was_full and self._bytes < self._most // 2:
                 self.not_full.notify_all()
             return item
 
+    def qsize(self) -> int:
+        return len(self._items)
 
-class Crew:
+    def empty(self) -> bool:
+        return not self._items
+
+    def close(self) -> list[Any]:
+        """Nothing is put on it any more. Returns what nobody has taken."""
+        with self.mutex:
+            self._is_closed = True
+            rest, self._items = list(self._items), deque()
+            self._bytes = 0
+            self.not_full.notify_all()
+            return rest
+
+
+def _weight(item: Any) -> int:
+    if isinstance(item, PageItem):
+        return len(item.page.lines) or 2_000 * item.page.count
+    return 100
+
+
+class Workers:
     """The workers of a sync, as far as splitting needs to know: are there more of them than partitions?"""
 
     def __init__(self, size: int):
@@ -63,30 +168,53 @@ class Crew:
             self._busy += partitions
 
     @property
-    def has_idle_workers(self) -> bool:
+    def has_idle(self) -> bool:
         return self._busy < self._size
 
 
-@dataclass
-class Outlet:
-    """Where messages go: one queue for records and states, so that no state overtakes its records.
+class Output:
+    """Where the workers put what they have. The main thread, which empties the queue, must not wait for room in it, so
+    it uses the CDK's message repository, and no other thread does: that prints what it is given before what is queued.
 
-    `before_state` is called with the name of a stream before a state of it goes out.
+    Before a worker's state of a stream goes out, the `sweep` may have to put out one of its own.
     """
 
-    queue: Queue[QueueItem]
-    messages: MessageRepository
-    states: ConnectorStateManager
-    crew: Crew
-    stopped: threading.Event = field(default_factory=threading.Event)
-    before_state: Callable[[str], None] = lambda stream: None
+    def __init__(
+        self,
+        queue: MessageQueue,
+        messages: MessageRepository,
+        states: ConnectorStateManager,
+        make_page: MakePage,
+        sweep: Sweep | None = None,
+    ):
+        self.queue = queue
+        self._messages = messages
+        self._states = states
+        self._make_page = make_page
+        self._sweep = sweep
+        self._main = threading.get_ident()
+
+    def pages(self, stream: str, records: Iterable[Row]) -> Iterator[PageItem]:
+        return in_pages(self._make_page, stream, records)
 
     def state(self, stream: str, value: Mapping[str, Any]) -> None:
-        self.before_state(stream)
-        self.states.update_state_for_stream(stream, None, value)
-        self.messages.emit_message(self.states.create_state_message(stream, None))
+        """Put out a state. Called with the lock of whatever the state is of, so that states come in their order."""
+        if self._sweep and threading.get_ident() != self._main:
+            name = self._sweep.resource.name
+            self._sweep.before_state(stream, lambda own: self._put(self.state_message(name, own)))
+        self._put(self.state_message(stream, value))
+
+    def state_message(self, stream: str, value: Mapping[str, Any]) -> AirbyteMessage:
+        self._states.update_state_for_stream(stream, None, value)
+        return self._states.create_state_message(stream, None)
 
     def estimate(self, stream: str, rows: int) -> None:
         estimate = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
         trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * 1000, estimate=estimate)
-        self.messages.emit_message(AirbyteMessage(type=Type.TRACE, trace=trace))
+        self._put(AirbyteMessage(type=Type.TRACE, trace=trace))
+
+    def _put(self, message: AirbyteMessage) -> None:
+        if threading.get_ident() == self._main:
+            self._messages.emit_message(message)
+        else:
+            self.queue.put(message)

@@ -1,49 +1,63 @@
 """The partitions that the CDK's concurrent source runs."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from crm_source.api import Task
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, UserError
-from crm_source.resources import parent_of
-from crm_source.walks.walk import Walk
-
-if TYPE_CHECKING:
-    from crm_source.deletions.id_sets import Id
-    from crm_source.deletions.sweep import Sweep, Target
-    from crm_source.reading.reading import Reading
+from crm_source.reading.endings import Ending
+from crm_source.walks.windows import Window
 
 
-class WalkPartition(Partition):
-    """A walk in progress. `left` is what it has not put out yet."""
+class ReadingPartition(Partition):
+    """A piece of work of a stream, done when its iterator ends: what has to happen then is part of it.
 
-    def __init__(self, reading: "Reading", walk: Walk, task: Task, counts: bool = True):
-        self.reading = reading
-        self.walk = walk
-        self.task = task
-        self.left = walk.left
-        self.counts = counts  # whether the state depends on it
-        self.is_unread = False  # ended without its rows, which stay pending
-        self.is_half = False  # split off another walk
+    `after`: it is not to be started before that is over. `window` tells what it is about, for logs.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        read: Callable[[], Iterable[Record]],
+        after: Ending | None = None,
+        window: Window | None = None,
+    ):
+        self.after = after
+        self._stream = stream
+        self._read = read
+        self._window = window
 
     def read(self) -> Iterable[Record]:
-        return self.reading.read(self)
+        return self._read()
 
     def to_slice(self) -> StreamSlice | None:
-        window = {"since": text_of(self.left.since), "until": text_of(self.left.until)} if self.left else {}
+        one = self._window
+        window = {"since": text_of(one.since), "until": text_of(one.until)} if one else {}
         return StreamSlice(partition={}, cursor_slice=window)
 
     def stream_name(self) -> str:
-        return self.reading.leader
+        return self._stream
 
     def __hash__(self) -> int:
         return id(self)
+
+
+def follower(ending: Ending, stream: str, parent: str) -> ReadingPartition:
+    """What keeps a stream open until the list that its rows come with has been read, and fails when that failed."""
+
+    def read() -> Iterable[Record]:
+        error = ending.error
+        if isinstance(error, ApiError) and error.stream == stream:
+            raise error
+        if error:
+            raise follower_error(error, stream, parent)
+        return ()
+
+    return ReadingPartition(stream, read, after=ending)
 
 
 def follower_error(
@@ -54,51 +68,3 @@ def follower_error(
     message = f"Stream {stream} is not complete, because {because} {parent}: {why}"
     kind = error.failure_type if isinstance(error, AirbyteTracedException) else FailureType.system_error
     return UserError(message=message, internal_message=message, failure_type=kind)
-
-
-class FollowerPartition(Partition):
-    """Lasts until the reading that its stream follows is over."""
-
-    def __init__(self, reading: "Reading", stream: str):
-        self.reading = reading
-        self._stream = stream
-
-    def read(self) -> Iterable[Record]:
-        self.reading.finished.wait()
-        error = self.reading.error
-        if isinstance(error, ApiError) and error.stream == self._stream:
-            raise error
-        if error:
-            resource = self.reading.resource
-            raise follower_error(error, self._stream, parent_of(resource) or resource.name)
-        return ()
-
-    def to_slice(self) -> StreamSlice | None:
-        return None
-
-    def stream_name(self) -> str:
-        return self._stream
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
-class SweepPartition(Partition):
-    """The comparison of one stream. `left` are the ids to know of it afterwards, with when they were last there."""
-
-    def __init__(self, sweep: "Sweep", target: "Target"):
-        self.target = target
-        self.left: dict[Id, str] = {}
-        self._sweep = sweep
-
-    def read(self) -> Iterable[Record]:
-        return self._sweep.read(self)
-
-    def to_slice(self) -> StreamSlice | None:
-        return StreamSlice(partition={"stream": self.target.stream}, cursor_slice={})
-
-    def stream_name(self) -> str:
-        return self._sweep.resource.name
-
-    def __hash__(self) -> int:
-        return id(self)

@@ -1,132 +1,202 @@
 """The walk over a sorted search."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from crm_source.dates import MICROSECOND, instant_or_none
-from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks.walk import Page, Paged, Row, Walk
-from crm_source.walks.windows import Reach, Window
+from crm_source.dates import BEGINNING
+from crm_source.walks.chains import Chained
+from crm_source.walks.page import Page, Row
+from crm_source.walks.sorting import Sorted, mostly_sorted
+from crm_source.walks.walk import Ask, Walk
+from crm_source.walks.windowed import Halving
+from crm_source.walks.windows import STEP, Reach, Window, floor
+
+LONGEST_STEP = timedelta(hours=1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Bounds:
     """What a sorted search is asked for: windows of the bounded fields, and the field to sort by, ascending."""
 
     windows: dict[str, Reach]
     sort: str
-    count: bool = False
+
+    def within(self, reach: Reach) -> "Bounds":
+        return Bounds({**self.windows, self.sort: reach}, self.sort)
 
 
-class ByKey(Paged):
+class ByDate(Chained, Halving):
     """A search, sorted by a date, that is asked again from the last date it returned.
 
-    Each page is a query of its own (`>=` the last date, rows seen at that date left out), so nothing that happens to
-    earlier rows can move later ones, no chain of pages grows old, and no cap on its length is met. Where a whole page
-    has one and the same date (a plateau), the rows at that date are walked in the same way by the next of `fields`,
-    and where even these are equal, by the cursor; a chain in which rows went missing meanwhile is walked again.
+    `Ask.fetch` takes Bounds, a cursor or None, and a limit, and counts what is left (`Page.total`) where it can. Each
+    page is a query of its own (`>=` the last date, rows seen at that date left out), so nothing that happens to earlier
+    rows can move later ones, no chain of pages grows old, and no cap on its length is met. Where a whole page has one
+    and the same date (a plateau), the rows at about that date are walked in the same way by the next of `fields`, and
+    where even these are equal, by the cursor.
+
+    A shown date is no proof of a row's place: an index may be older than the rows that it shows. So a position counts
+    only when the query from there has as many rows as are left; else the walk goes back, a row at a time, and at last
+    goes on by cursor from the place before.
     """
 
-    CHAIN_TRIES = 5
-
-    def __init__(
-        self,
-        fetch: Callable[[Bounds, str | None, int], Page],
-        limit: int,
-        window: Window,
-        fields: Sequence[str],
-        key: str = "id",
-        open_end: bool = False,
-    ):
-        super().__init__(limit, window, fields[0], descending=False, open_end=open_end)
-        self._fetch = fetch
+    def __init__(self, ask: Ask, window: Window, fields: Sequence[str], open_end: bool = False):
+        super().__init__(ask, window)
         self._fields = fields
-        self._key = key
+        self._open_end = open_end
+        self._is_narrowed = False  # by a split, since the last page
+        self._since = window.since  # of the next query; `left` follows when that has shown that nothing was left out
 
     def pages(self) -> Iterator[list[Row]]:
-        assert self._window is not None
         for rows in self._level(0, {}):
-            self._count += len(rows)
             self._guess()
             yield rows
         self.left = None
 
     def _level(self, depth: int, outer: dict[str, Reach]) -> Iterator[list[Row]]:
+        """The rows within `outer`, in the order of the field at that depth."""
         name = self._fields[depth]
-        since = self.left.since if self.left and depth == 0 else None
+        since: datetime | None = self._since if depth == 0 else None
         known: set[Any] = set()
-        first = depth == 0
+        before: Sorted | None = None
         while True:
-            windows = dict(outer)
-            if depth == 0 and self.left:
-                self.left = Window(since or self.left.since, self.left.until)
-                windows[name] = self._reach(self.left)
-            elif since is not None:
-                windows[name] = Reach(since, None)
-            bounds = Bounds(windows, name, count=first)
-            page = self._patiently(lambda limit, bounds=bounds: self._fetch(bounds, None, limit))  # type: ignore[misc]
-            if first:
-                self.total, first = page.total, False
-            fresh = [row for row in page.rows if row.get(self._key) not in known]
+            bounds = self._bounds(depth, outer, since)
+            page = self._page(bounds)
+            if page is None:  # the next row cannot be sent
+                at = self._second_of_next(bounds)
+                yield from self._without(depth, outer, at)
+                since, known, before = self._at(depth, at + STEP), set(), None
+                continue
+            if before and depth == 0 and self._is_narrowed:
+                self._is_narrowed = False
+                before.narrow(bounds.windows[name].until)
+            if before and self._has_jumped(before, page):
+                if not before.step_back():
+                    yield from self._chain(depth, before.bounds)
+                    return
+                since, known = self._at(depth, before.since), before.known
+                continue
+            rows = self._ask.rows_of(page)
+            fresh = [row for row in rows if row.get(self._ask.key) not in known]
+            self._account_for(len(fresh), [row.get(self._ask.key) for row in rows])
+            if depth == 0:
+                self._settle(since, page)
             if page.cursor is None:
-                if depth == 0:
-                    self.left = None
                 yield fresh
                 return
-            last = instant_or_none(page.rows[-1].get(name)) if page.rows else None
-            start = instant_or_none(page.rows[0].get(name)) if page.rows else None
-            if last is not None and start is not None and last > start:
-                known = {row.get(self._key) for row in page.rows if instant_or_none(row.get(name)) == last}
-                since = last
-                if depth == 0 and self.left:
-                    self.left = Window(since, self.left.until)
-                yield fresh
+            if not mostly_sorted(rows, name):
+                yield from self._chain(depth, bounds)
+                return
+            before = Sorted(bounds, rows, self._ask.key, page.total)
+            if before.is_plateau:
+                at = before.since
+                step = yield from self._plateau(depth, outer | {name: Reach(at, None)}, at, known)
+                since, known, before = self._at(depth, at + step), set(), None
                 continue
-            if last is None:  # the rows have no such date: only the cursor tells them apart
-                yield from self._chain(Bounds(windows, name, count=True))
-                return
-            plateau = outer | {name: Reach(last, last + MICROSECOND)}
-            if depth + 1 < len(self._fields):
-                pages = self._level(depth + 1, plateau)
-            else:
-                pages = self._chain(Bounds(plateau, name, count=True))
-            for rows in pages:
-                yield [row for row in rows if row.get(self._key) not in known]
-            known, since = set(), last + MICROSECOND
+            since, known = self._at(depth, before.since), before.known
+            yield fresh
 
-    def _chain(self, bounds: Bounds) -> Iterator[list[Row]]:
-        known: set[Any] = set()
-        for _ in range(self.CHAIN_TRIES):
-            cursor, rows, total = None, 0, None
-            try:
-                while True:
-                    page = self._patiently(lambda limit, cursor=cursor: self._fetch(bounds, cursor, limit))  # type: ignore[misc]
-                    rows += len(page.rows)
-                    total = page.total if total is None else total
-                    fresh = [row for row in page.rows if row.get(self._key) not in known]
-                    known.update(row.get(self._key) for row in fresh)
-                    yield fresh
-                    cursor = page.cursor
-                    if cursor is None:
-                        break
-            except ApiError as error:
-                if error.kind is not Kind.EXPIRED:
-                    raise
-                continue
-            if total is None or (page.total in (None, total) and rows >= total):
-                return
-        raise ApiError(
-            Verdict(
-                Kind.TRANSIENT,
-                f"{total} records have one and the same {bounds.sort}, and the search does not list them all",
-            ),
-            "",
+    def _bounds(self, depth: int, outer: dict[str, Reach], since: datetime | None) -> Bounds:
+        name, windows = self._fields[depth], dict(outer)
+        if depth == 0 and self.left:
+            windows[name] = Reach(since or self.left.since, None if self._open_end else self.left.until)
+        elif since is not None:
+            windows[name] = Reach(since, None)
+        return Bounds(windows, name)
+
+    def _at(self, depth: int, since: datetime) -> datetime:
+        if depth == 0:
+            self._since = since
+        return since
+
+    def _settle(self, since: datetime | None, page: Page) -> None:
+        """The query from `since` on has all that is left."""
+        self.total = page.total if self.total is None else self.total
+        if page.cursor is None:
+            self.left = None
+        elif self.left and since:
+            self.left = self.left.from_date(since)
+
+    def _page(self, bounds: Bounds) -> Page | None:
+        page = self._smaller_until_sent(lambda limit: self._ask.fetch(bounds, None, limit))
+        if page:
+            self._ask.size.saw(len(page.rows))
+        return page
+
+    def _has_jumped(self, before: Sorted, page: Page) -> bool:
+        """Whether the query has fewer rows than were left before it: then it begins too late.
+
+        Rows may also have been deleted, or have left a closed window: so what was left is counted once more.
+        """
+        if page.total is None or (before.remaining is not None and page.total >= before.remaining):
+            return False
+        again = self._page(before.bounds)
+        if again is None or again.total is None:
+            return False
+        before.recount(self._ask.rows_of(again), again.total)
+        return page.total < (before.remaining or 0)
+
+    def _plateau(
+        self, depth: int, within: dict[str, Reach], at: datetime, known: set[Any]
+    ) -> Generator[list[Row], None, timedelta]:
+        """All rows at about that date. Returns the time that is covered: a store's step may be coarser than what it
+        prints."""
+        step, name = STEP, self._fields[depth]
+        while True:
+            reach = {**within, name: Reach(at, at + step)}
+            is_empty = True
+            deeper = depth + 1 < len(self._fields)
+            pages = self._level(depth + 1, reach) if deeper else self._by_cursor(Bounds(reach, name))
+            for rows in pages:
+                is_empty = is_empty and not rows
+                yield [row for row in rows if row.get(self._ask.key) not in known]
+            if not is_empty or step >= LONGEST_STEP:
+                return step
+            step *= 60  # the rows that were just sent are not even in that window
+
+    def _chain(self, depth: int, bounds: Bounds) -> Iterator[list[Row]]:
+        """The rest in whatever order it comes: `left` stays where it is until all of it is out."""
+        self.expected = 0
+        yield from self._by_cursor(bounds)
+        if depth == 0:
+            self.left = None
+
+    def _without(self, depth: int, outer: dict[str, Reach], at: datetime) -> Iterator[list[Row]]:
+        """The rows of the second in which one cannot be sent, but for that one."""
+        name = self._fields[depth]
+        if depth + 1 < len(self._fields):
+            yield from self._level(depth + 1, outer | {name: Reach(at, at + STEP)})
+        else:
+            self._ask.skip(f"with {name} at {at:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
+
+    def _second_of_next(self, bounds: Bounds) -> datetime:
+        """In which second the next row is, which cannot be sent: windows that just include it tell."""
+        reach = bounds.windows.get(bounds.sort)
+        low = floor(reach.since) if reach else BEGINNING
+        high = (reach.until if reach and reach.until else self._window.until if self._window else low) + timedelta(
+            days=1
         )
+        if not self._can_be_sent(bounds.within(Reach(low, low + STEP))):
+            high = low + STEP
+        while high - low > STEP:
+            middle = floor(low + (high - low) / 2)
+            is_sent = self._can_be_sent(bounds.within(Reach(low if low > BEGINNING else BEGINNING, middle)))
+            low, high = (middle, high) if is_sent else (low, middle)
+        if not self._can_be_sent(bounds.within(Reach(high, None))):
+            raise self._failure  # what comes after it fails as well
+        return low
+
+    def _can_be_sent(self, bounds: Bounds) -> bool:
+        return self._is_sent(lambda: self._ask.fetch(bounds, None, 1))
+
+    def part(self, before: Window) -> Window:
+        return before  # `left` follows only with the next page
 
     def split(self) -> Walk | None:
-        if (halves := self._halves()) is None:
+        ahead = self.left.from_date(self._since) if self.left else None
+        if (halves := self._split_window(ahead)) is None:
             return None
-        given = ByKey(self._fetch, self._limit, halves[1], self._fields, self._key, self._open_end)
-        self._open_end = False
+        given = ByDate(self._ask, halves[1], self._fields, self._open_end)
+        self._open_end, self._is_narrowed = False, True
         return given

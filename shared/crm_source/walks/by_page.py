@@ -1,32 +1,35 @@
 """The walk over a list whose rows have no id of their own, page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks.by_id import HIGHEST_ID, MOST_POISONED
-from crm_source.walks.walk import Page, Row, Walk
+from crm_source.errors import ApiError, Kind
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Ask, Asking
+
+FAR_PAGE = 2**31 - 1
 
 
-class ByPage(Walk):
-    """A page that the vendor fails to send is asked for in parts, down to the row that it fails at, which is told to
-    `on_skip` by its place in the list and left out. `fetch` takes the number of a page, from 1, and its size."""
+class ByPage(Asking):
+    """`Ask.fetch` takes the number of a page, from 1, and its size.
 
-    def __init__(self, fetch: Callable[[int, int], Page], limit: int, on_skip: Callable[[int, ApiError], None]) -> None:
-        self._fetch = fetch
-        self._limit = limit
-        self._on_skip = on_skip
-        self._skipped = 0
-        self._more = True
+    A page that the vendor fails to send is asked for in parts, down to the row that it fails at, which is left out.
+    Pages do not overlap, so that the server sends the same page for every number shows only by its rows.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__(ask, None)
+        self._is_over = False
+        self._place = 0  # rows before the next part
 
     def pages(self) -> Iterator[list[Row]]:
-        number = 1
-        while self._more:
-            yield from self._part(number, self._limit)
+        number, limit = 1, self._ask.size.rows
+        while not self._is_over:
+            yield from self._part(number, limit)
             number += 1
 
     def _part(self, number: int, limit: int) -> Iterator[list[Row]]:
         try:
-            page = self._fetch(number, limit)
+            page = self._ask.fetch(number, limit)
         except ApiError as error:
             if error.kind is Kind.POISONED and limit == 1:
                 self._skip(number, error)
@@ -34,21 +37,28 @@ class ByPage(Walk):
             if error.kind not in (Kind.POISONED, Kind.HEAVY) or limit == 1:
                 raise
         else:
-            self._more = page.more and bool(page.rows)
-            yield page.rows
+            yield from self._rows_of(page, number, limit)
             return
         parts = next(one for one in range(2, limit + 1) if limit % one == 0)
         for part in range(parts):
-            if self._more:
+            if not self._is_over:
                 yield from self._part((number - 1) * parts + part + 1, limit // parts)
+
+    def _rows_of(self, page: Page, number: int, limit: int) -> Iterator[list[Row]]:
+        rows = self._ask.rows_of(page)
+        is_same = bool(rows) and page.rows == self._last_look
+        self._account_for(0 if is_same else len(rows), page.rows)
+        place = (number - 1) * limit
+        self._is_over = self._is_at_end(page, place, limit, 0 if is_same else len(rows))
+        if not is_same:
+            yield rows
 
     def _skip(self, number: int, error: ApiError) -> None:
         """Leave one row out, unless the list fails without any row as well."""
-        self._skipped += 1
         try:
-            is_list = self._skipped > MOST_POISONED or bool(self._skipped == 1 and self._fetch(HIGHEST_ID, 1).rows)
+            is_list = not self._ask.skipped and bool(self._ask.fetch(FAR_PAGE, 1).rows)
         except ApiError:
             is_list = True
         if is_list:
-            raise ApiError(Verdict(Kind.TRANSIENT, error.verdict.message), error.stream) from error
-        self._on_skip(number, error)
+            raise error
+        self._ask.skip(f"at place {number}", error)

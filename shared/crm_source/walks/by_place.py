@@ -5,78 +5,49 @@ Rows that are deleted leave it and let the later ones move up; new ones come at 
 whose first row was read before, or comes right after one that was, has every row between its first and its last.
 """
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from math import ceil
 
-from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks.walk import WORTH_SPLITTING, ByOffset, Page, Row, Walk, less_than
+from crm_source.walks.by_offset import ByOffset
+from crm_source.walks.neighbours import Neighbours
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import WORTH_SPLITTING, Ask, Asking, Walk
 from crm_source.walks.windows import Reach, Window
 
-Fetch = Callable[[Reach | None, int, int], Page]  # window, place of the first row (from 0), limit
 
-
-class Neighbours:
-    """The walks that read one list together, in the order of the ids, and the lock for what they know of each other.
-
-    `is_read_again`: the ids were not sorted, and one of the walks reads everything, so that the others may stop.
-    """
-
-    def __init__(self, walk: "ByPlace"):
-        self.walks = [walk]
-        self.lock = threading.Lock()
-        self.is_read_again = False
-
-    def before(self, walk: "ByPlace") -> list["ByPlace"]:
-        """Nearest first."""
-        return self.walks[: self.walks.index(walk)][::-1]
-
-    def after(self, walk: "ByPlace") -> list["ByPlace"]:
-        """Nearest first."""
-        return self.walks[self.walks.index(walk) + 1 :]
-
-
-class ByPlace(Walk):
+class ByPlace(Asking):
     """Each page begins with the last row of the one before. When that is not so, rows before it have gone, and the
     walk steps back until it meets an id that it has passed; pages then overlap by more for a while.
 
     The far half of a split begins at a place. The id there, which divides the halves, is known to whichever comes there
     first: the far half with its first page, or the near half when that has read up to the place.
 
-    Ids that are not ascending integers are not relied on: the list is then read from its start by `ByOffset`, for which
-    `version` is meant. A page that is not the last of the list has two rows at least. `keep` leaves out rows that were
-    not asked for, where the vendor ignores the window.
+    Ids that are not ascending integers are not relied on: the list is then read from its start by `ByOffset`, unless
+    the page that shows it is all of the list. `Ask.fetch` takes a Reach or None, the place of the first row (from 0),
+    and a limit; `Ask.size` allows two rows at least.
     """
 
-    MOST_IN_VAIN = 1000  # requests without a new row
+    is_by_id = True
 
-    def __init__(
-        self,
-        fetch: Fetch,
-        limit: int,
-        window: Window | None = None,
-        key: str = "id",
-        keep: Callable[[Row], bool] = lambda row: True,
-        version: str = "",
-    ):
-        self.left = window
-        self._fetch = fetch
-        self._limit = self._size = max(limit, 2)  # rows to ask for, and rows that the last page had
-        self._window = window
+    def __init__(self, ask: Ask, window: Window | None = None, near: "ByPlace | None" = None, start: int = 0):
+        """`near` is the walk that this one is split off, to begin at the place `start`."""
+        super().__init__(ask, window)
         self._reach = Reach(window.since, None) if window else None
-        self._key = key
-        self._keep = keep
-        self._version = version
-        self._start = self._place = 0  # of the walk, and of the next page
-        self._step = self._overlap = self._in_vain = 0  # rows, rows (but for one), requests
-        self._length: int | None = None
-        self._beyond: int | None = None  # a place behind the walk's rows, when they end before those of the list
+        self._start = self._place = start  # of the walk, and of the next page
+        self._step = self._overlap = self._known_pages = 0  # rows, rows (but for one), pages in a row
+        self._size: int = near._size if near else ask.size.rows  # rows that the last page had
+        self._length: int | None = near._length if near else None
+        self._beyond: int | None = (
+            near._beyond if near else None
+        )  # a place behind its rows, when they end before those of the list
         self._first: int | None = None  # the id from which on rows are its own, where another walk comes before it
-        self._last = window.after if window else None  # None: it is not settled yet where this walk begins
-        self._up_to = window.up_to if window else None
-        self._neighbours = Neighbours(self)
-        self._is_over = False
+        self._last: int | None = (
+            None if near or not window else window.after
+        )  # None: it is not settled yet where it begins
+        self._up_to: int | None = near._up_to if near else window.up_to if window else None
+        self._neighbours: Neighbours[ByPlace] = near._neighbours if near else Neighbours(self)
+        self._is_over = self._is_at_list_end = False
         self._is_sorted = True
 
     def pages(self) -> Iterator[list[Row]]:
@@ -91,7 +62,7 @@ class ByPlace(Walk):
 
     def _has_more(self) -> bool:
         with self._neighbours.lock:
-            if self._neighbours.is_read_again or self._is_at(self._end()):
+            if not self._is_over and (self._neighbours.is_read_again or self._is_at(self._end())):
                 self._finish()
             return not self._is_over
 
@@ -100,43 +71,64 @@ class ByPlace(Walk):
 
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
-        page = self._page()
-        ids = self._ids(page)
-        if ids is None:
-            self._is_sorted = False
+        page = self._smaller_until_sent(self._next_page)
+        if page is None:
+            self._skip_next()
             return None
+        rows = self._ask.rows_of(page)
+        ids = self._ids(rows)
+        if ids is None:
+            return self._unsorted(page, rows)
         self._length = page.total
         with self._neighbours.lock:
-            rows = self._take(page, ids) if self._joins(page, ids) else None
-        self._in_vain = 0 if rows else self._in_vain + 1
-        if self._in_vain > self.MOST_IN_VAIN:
-            raise ApiError(Verdict(Kind.TRANSIENT, "the list changes faster than it can be read"), "")
-        if rows is None:
+            if not ids and self._gives_up():
+                return None
+            fresh = self._take(page, rows, ids) if self._joins(page, ids) else None
+        self._account_for(len(fresh or ()), ids or self._place)
+        if fresh is None:
             self._step_back()
             return None
+        if self._is_at_list_end and len(self._neighbours.walks) == 1 and self._up_to is None:
+            self._tell_shortfall(page.total)
         if not self._is_over:
-            self._go_on(ids, is_known=not rows)
+            self._go_on(ids, is_known=not fresh)
         if self.total is None and page.total is not None:
-            self.total = len(rows) + int(self.expected)
-        return [row for row in rows if self._keep(row)]
+            self.total = len(fresh) + int(self.expected)
+        return [row for row in fresh if self._ask.keep(row)]
 
-    def _page(self) -> Page:
-        """The next page; a smaller one when the vendor cannot cope with more."""
-        while True:
-            try:
-                return self._fetch(self._reach, self._place, self._limit)
-            except ApiError as error:
-                self._limit = less_than(self._limit, error)
+    def _next_page(self, limit: int) -> Page:
+        self._asked = limit
+        return self._ask.fetch(self._reach, self._place, limit)
 
-    def _ids(self, page: Page) -> list[int] | None:
+    def _ids(self, rows: list[Row]) -> list[int] | None:
         """None when they are not what the walk relies on."""
-        ids = [row.get(self._key) for row in page.rows]
+        ids = [row.get(self._ask.key) for row in rows]
         known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
         return known if len(known) == len(ids) and all(a < b for a, b in pairwise(known)) else None
 
+    def _unsorted(self, page: Page, rows: list[Row]) -> list[Row] | None:
+        """The rows of a list that is not sorted, when one page has all of it; else it is read in another way."""
+        is_first = self._place == 0 and self._last is None and len(self._neighbours.walks) == 1
+        if is_first and self._is_at_end(page, 0, self._asked, len(rows)):
+            self._account_for(len(rows), None)
+            self._tell_shortfall(page.total)
+            self._finish()
+            return [row for row in rows if self._ask.keep(row)]
+        self._is_sorted = False
+        return None
+
+    def _gives_up(self) -> bool:
+        """Whether the walk began behind the end of the list, because the count said that there is more."""
+        if self._last is not None or not self._start:
+            return False
+        self._neighbours.is_miscounted = True
+        self._neighbours.walks.remove(self)
+        self._finish()
+        return True
+
     def _joins(self, page: Page, ids: list[int]) -> bool:
-        if not ids:
-            return not self._place and not page.more
+        if not ids:  # at another place there was a row that is gone: the walk steps back to find the end
+            return self._place == 0 and not page.more
         if self._last is None:
             self._settle(ids[0])
         return not self._place or self._is_at(ids[0])
@@ -160,38 +152,46 @@ class ByPlace(Walk):
 
     def bounded(self, left: Window) -> Window:
         with self._neighbours.lock:
-            end = self._end() if self._is_sorted else None
+            end = self._end() if self._is_sorted and self in self._neighbours.walks else None
         return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)
 
     def _step_back(self) -> None:
         """Rows before the page are gone, or it is behind the end of the list."""
-        self._step = self._step * 2 or ceil(self._limit / 8)
+        self._step = self._step * 2 or ceil(self._ask.size.rows / 8)
         self._place = max(self._place - self._step, 0)
 
-    def _take(self, page: Page, ids: list[int]) -> list[Row]:
+    def _take(self, page: Page, rows: list[Row], ids: list[int]) -> list[Row]:
         """Make the page's rows that nobody has read this walk's own, and see what is left."""
         if not ids or self._last is None:
+            if not ids and not self._is_at_end(page, self._place, self._asked, 0):
+                return []  # nothing came, though the server counts rows: it is asked once more
+            self._is_at_list_end = True
             self._finish()
             return []
         end = self._end()
         top = ids[-1] if end is None else min(ids[-1], end - 1)
-        rows = [row for row, id_ in zip(page.rows, ids, strict=True) if self._last < id_ <= top]
+        fresh = [row for row, id_ in zip(rows, ids, strict=True) if self._last < id_ <= top]
         self._last = max(self._last, top)
         following = self._neighbours.after(self)
         if following and following[0]._last is None and self._place + len(ids) > following[0]._start:
             following[0]._settle(self._last + 1)
             end = self._end()
-        if not page.more or self._is_at(end):
+        if self._is_at(end):
+            self._finish()
+        elif self._is_at_end(page, self._place, self._asked, len(fresh)):
+            self._is_at_list_end = True
             self._finish()
         elif self._window:
             self.left = self._window._replace(after=self._last, up_to=None if end is None else end - 1)
-        return rows
+        return fresh
 
     def _go_on(self, ids: list[int], is_known: bool) -> None:
         """Move to the page's last row; or, where the list begins with more that is known, to a place after that."""
-        self._overlap = min(self._step or self._overlap // 2, (len(ids) - 1) // 2)
-        place = self._place + len(ids) - 1 - self._overlap
-        self._place = place if self._place or not is_known else self._search(place)
+        self._overlap = min(self._step or self._overlap // 2, max(len(ids) - 1, 0) // 2)
+        place = self._place + max(len(ids) - 1 - self._overlap, 0)
+        self._known_pages = self._known_pages + 1 if is_known else 0
+        is_far_off = is_known and bool(ids) and (self._place == 0 or self._known_pages >= 3)
+        self._place = self._search(place) if is_far_off else place
         self._step, self._size = 0, max(len(ids), 2)
         with self._neighbours.lock:
             self._guess()
@@ -199,9 +199,9 @@ class ByPlace(Walk):
     def _search(self, low: int) -> int:
         """The place of a row that is read, and is followed by less than a page of others that are."""
         high = self._length or 0
-        while high - low >= self._limit:
+        while high - low >= self._ask.size.rows:
             middle = (low + high) // 2
-            ids = self._ids(self._fetch(self._reach, middle, 1))
+            ids = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, middle, 1)))
             if ids and self._is_at(ids[0]):
                 low = middle
                 continue
@@ -210,12 +210,30 @@ class ByPlace(Walk):
                 self._beyond = middle
         return low
 
+    def _skip_next(self) -> None:
+        """Leave out the row that cannot be sent: the first of the page, or the one after the row that joins it."""
+        at = self._place
+        if self._can_be_sent(at):
+            at += 1
+        if not self._can_be_sent(at + 1):
+            raise self._failure  # its neighbour fails as well: it is not the row
+        self._ask.skip(
+            f"at place {at + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
+        )
+        following = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, at + 1, 1)))
+        if following and self._last is not None:
+            self._last = max(self._last, following[0] - 1)
+        self._place = at + 1
+
+    def _can_be_sent(self, place: int) -> bool:
+        return self._is_sent(lambda: self._ask.fetch(self._reach, place, 1))
+
     def _guess(self) -> None:
         """Work out `expected`."""
         following = self._neighbours.after(self)[:1]
         ends = [self._length, self._beyond, *(one._start for one in following)]
         end = min(end for end in ends if end is not None) if self._length is not None else 0
-        self.expected = max(end - self._place - 1, 0)
+        self.expected = 0 if self._neighbours.is_miscounted else max(end - self._place - 1, 0)
 
     def _read_again(self) -> Iterator[list[Row]]:
         """Read the whole list, in whatever order it comes."""
@@ -227,21 +245,20 @@ class ByPlace(Walk):
                 self._finish()
                 return
             self._neighbours.is_read_again = True
-        walk = ByOffset(self._fetch, self._limit, whole, key=self._key, version=self._version, open_end=True)
+        walk = ByOffset(self._ask, whole, open_end=True)
         for rows in walk.pages():
             self.left = walk.left
-            yield [row for row in rows if self._keep(row)]
+            yield [row for row in rows if self._ask.keep(row)]
 
     def split(self) -> Walk | None:
         """The far half of what is left, beginning where a page of this one would."""
         if self.expected < WORTH_SPLITTING * self._size:
             return None
-        given = ByPlace(self._fetch, self._limit, self.left, self._key, self._keep, self._version)
-        given._last, given._up_to, given._length, given._beyond = None, self._up_to, self._length, self._beyond
-        given._start = given._place = self._place + ceil(self.expected / 2 / (self._size - 1)) * (self._size - 1)
-        given._neighbours = self._neighbours
+        start = self._place + ceil(self.expected / 2 / (self._size - 1)) * (self._size - 1)
+        given = ByPlace(self._ask, self._window, self, start)
+        given.left = self.left
         with self._neighbours.lock:
-            self._neighbours.walks.insert(self._neighbours.walks.index(self) + 1, given)
+            self._neighbours.put_after(self, given)
             given._guess()
             self._guess()
         return given

@@ -1,10 +1,14 @@
-"""The ways to walk a list, each named for what the API offers. Usable and testable without any HTTP.
+"""What all walks share: the seam, and the guards that believe nothing of a vendor's answers. Testable without HTTP.
 
 A walk yields pages. Between two pages its `left` is the part of its window that is still to be read once the rows
-yielded so far are out, and `split` may give the far half of that to another worker.
+yielded so far are out, and `split` may give the far half of that to another worker. There are three families:
 
-A window may have an open end (`open_end`): the list is then asked for without an upper bound, because a row that
-changes while the list is read would otherwise leave it before it is read. So a position may lie after the window's end.
+    seek     asks for what comes after a key: by_id.py, by_date.py
+    count    asks by place, and proves by rows that it knows: by_offset.py, by_place.py, by_page.py
+    follow   goes on at an opaque cursor: by_cursor.py
+
+A window may have an open end: the list is then asked for without an upper bound, because a row that changes while the
+list is read would otherwise leave it before it is read. So a position may lie after the window's end.
 """
 
 from abc import ABC, abstractmethod
@@ -13,31 +17,58 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crm_source.dates import MICROSECOND, instant_or_none
+from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks.windows import Reach, Window
+from crm_source.walks.ends import End, end_of, shortfall
+from crm_source.walks.page import Page, Row
+from crm_source.walks.sizes import PageSize
+from crm_source.walks.windows import Window
 
-Row = dict[str, Any]
-
-SMALLEST_PAGE = 5  # rows; a page that still fails at this size fails for good
 WORTH_SPLITTING = 4  # pages left
+MOST_SKIPPED = 50  # rows of one walk; with more of them it is not the rows
+MOST_ALIKE = 3  # answers in a row that bring nothing new and look alike
+MOST_IN_VAIN = 24  # answers in a row that bring nothing new
+TIMES_HONEST = 3  # as many requests as the rows would have needed ...
+ALLOWANCE = 30  # ... and so many more
 
 
-@dataclass
-class Page:
-    """Rows as the vendor sent them. `more` and `cursor` say whether and where the list goes on; `total` counts it."""
+@dataclass(frozen=True)
+class Ask:
+    """How one list is asked for; a walk and its halves share it.
 
-    rows: list[Row]
-    more: bool = False
-    cursor: str | None = None
-    total: int | None = None
+    `key` is the field that names a row ("" where rows have none), `version` one by which a row that has changed differs
+    from what it was. `keep` leaves out rows that were not asked for, where the vendor ignores the window. `on_skip` is
+    told of each row that cannot be sent (in words, and why), `on_odd` of rows that are no objects or have no key,
+    `on_note` of what the server does that the reader should know. `short_is_hint`: without a count, a short page that
+    does not look cut off is taken for the last; for lists that are so many that one more request each is too much.
+    `is_filtered`: the list is part of a longer one by its parameters, which the server's count need not follow.
+    """
 
+    fetch: Callable[..., Page]
+    size: PageSize
+    key: str = "id"
+    version: str = ""
+    keep: Callable[[Row], bool] = lambda row: True
+    on_skip: Callable[[str, ApiError], None] = lambda row, error: None
+    on_odd: Callable[[int], None] = lambda rows: None
+    on_note: Callable[[str], None] = lambda text: None
+    short_is_hint: bool = False
+    is_filtered: bool = False
+    skipped: list[str] = field(default_factory=list)  # rows, of the walk and its halves
 
-def less_than(limit: int, error: ApiError) -> int:
-    """How many rows to ask for when so many failed. Raises the error when fewer would not help."""
-    if error.kind not in (Kind.TRANSIENT, Kind.HEAVY) or limit <= SMALLEST_PAGE:
-        raise error
-    return max(limit // 4, SMALLEST_PAGE)
+    def rows_of(self, page: Page) -> list[Row]:
+        """The rows that are rows: objects, with their key."""
+        rows = [row for row in page.rows if row.__class__ is dict and (not self.key or row.get(self.key) is not None)]
+        if len(rows) < len(page.rows):
+            self.on_odd(len(page.rows) - len(rows))
+        return rows
+
+    def skip(self, row: str, error: ApiError) -> None:
+        """Leave out a row that cannot be sent. Raises the error when there are too many for it to be the rows."""
+        self.skipped.append(row)
+        if len(self.skipped) > MOST_SKIPPED:
+            raise ApiError(Verdict(Kind.TRANSIENT, error.verdict.message), error.stream) from error
+        self.on_skip(row, error)
 
 
 class Walk(ABC):
@@ -46,6 +77,7 @@ class Walk(ABC):
     left: Window | None = None
     total: int | None = None  # rows in the window, when the vendor tells
     expected: float = 0  # rows still to come, as far as that can be guessed and the walk can be split
+    is_by_id: bool = False  # whether the bounds of `left` are ids of its rows, in their order
 
     @abstractmethod
     def pages(self) -> Iterator[list[Row]]:
@@ -54,6 +86,10 @@ class Walk(ABC):
     def bounded(self, left: Window) -> Window:
         """The part of `left`, which was this walk's a while ago, that no other walk has taken over since."""
         return left
+
+    def part(self, before: Window) -> Window:
+        """The part of `before`, which was left before the last page, that has the rows of that page."""
+        return before.minus(self.left)
 
     def split(self) -> "Walk | None":
         """Give the far half of what is left to another worker, when that is possible and worth a request.
@@ -73,259 +109,98 @@ class Rows(Walk):
         yield list(self._fetch())
 
 
-class Paged(Walk):
-    """What walks over pages share: asking for less when the vendor cannot cope, and halving what is left."""
+class Asking(Walk):
+    """What walks over pages share: pages that fail are asked for in smaller pieces, and nothing is asked for ever."""
 
-    def __init__(self, limit: int, window: Window | None, field_name: str, descending: bool, open_end: bool = False):
+    def __init__(self, ask: Ask, window: Window | None):
         self.left = window
-        self._open_end = open_end
-        self._limit = limit
+        self._ask = ask
         self._window = window
-        self._field = field_name
-        self._descending = descending
-        self._count = 0
+        self._requests = self._rows = self._in_vain = self._alike = 0
+        self._last_look: Any = None
+        self._repeated = False
+        self._failure = ApiError(Verdict(Kind.POISONED, "a row cannot be sent"), "")
 
-    def _patiently(self, ask: Callable[[int], Page]) -> Page:
-        """Ask for a page, and for a smaller one when it fails although it was tried again and again."""
+    def _smaller_until_sent(self, fetch: Callable[[int], Page]) -> Page | None:
+        """A page, in the size that the vendor can send. None: not even one row could be sent, for the reason
+        `_failure`, and the walk has to find out which row that is, and leave it out.
+
+        Raises the error when asking for less does not help: an outage hits every page, however small.
+        """
+        size = self._ask.size
         while True:
+            limit = size.rows
             try:
-                return ask(self._limit)
+                page = fetch(limit)
             except ApiError as error:
-                self._limit = less_than(self._limit, error)
-
-    def _instant(self, row: Row) -> datetime | None:
-        return instant_or_none(row.get(self._field))
-
-    def _reach(self, window: Window) -> Reach:
-        return Reach(window.since, None if self._open_end else window.until)
-
-    def _guess(self) -> None:
-        """Work out `expected`. Without a total, the rows so far tell how many the rest of the window may have."""
-        window, left = self._window, self.left
-        if not window or not left or left == window or _is_instant(left):
-            self.expected = 0
-        elif self.total is not None:
-            self.expected = self.total - self._count
-        else:
-            open_time = left.until - left.since
-            self.expected = self._count * (open_time / (window.until - window.since - open_time))
-
-    def _halves(self) -> tuple[Window, Window] | None:
-        """What is left, as the half to keep and the half to give away; None when it is not worth it."""
-        window, left = self._window, self.left
-        if not window or not left or self.expected < WORTH_SPLITTING * self._limit:
-            return None
-        early, late = Window(left.since, left.middle), Window(left.middle, left.until)
-        keep, give = (late, early) if self._descending else (early, late)
-        self.left = keep
-        self._window = Window(keep.since, window.until) if self._descending else Window(window.since, keep.until)
-        if self.total is not None:
-            self.total = self._count + int(self.expected / 2)
-        self.expected /= 2
-        return keep, give
-
-
-def _is_instant(window: Window) -> bool:
-    return window.until - window.since <= MICROSECOND * 2
-
-
-class ByOffset(Paged):
-    """A list asked for by offset.
-
-    Neighbouring pages overlap by one row, so a row deleted meanwhile shows as a broken joint, and the walk steps back
-    until it meets rows it knows. `field_name` is the date that the list is sorted by, as far as that can be seen:
-    while pages come sorted, the walk knows what is left and narrows its window there when the list goes no deeper.
-    `version` is the field by which a row that has moved in the list differs from what it was: it joins nothing.
-    """
-
-    MOST_STEPS_BACK = 1000
-
-    def __init__(
-        self,
-        fetch: Callable[[Reach | None, int, int], Page],  # window, offset, limit
-        limit: int,
-        window: Window | None = None,
-        field_name: str = "",
-        descending: bool = False,
-        key: str = "id",
-        version: str = "",
-        open_end: bool = False,
-    ):
-        super().__init__(max(limit, 2), window, field_name, descending, open_end)
-        self._fetch = fetch
-        self._key = key
-        self._version = version or field_name
-        self._sorted = bool(field_name)
-
-    def pages(self) -> Iterator[list[Row]]:
-        skip, step, steps_back = 0, self._limit, 0
-        known: list[Any] = []  # the rows of the last page, by key and version
-        while True:
-            reach = self._reach(self._window) if self._window else None
-            try:
-                page = self._patiently(lambda limit, reach=reach, skip=skip: self._fetch(reach, skip, limit))  # type: ignore[misc]
-            except ApiError as error:
-                if error.kind is not Kind.TOO_DEEP:
-                    raise
-                if self._narrow() or self._close_end():
-                    skip = 0
+                if size.after(error, limit):
                     continue
-                yield from self._both_halves(error)
-                return
-            keys = [(row.get(self._key), row.get(self._version)) for row in page.rows]
-            if known and skip and not set(known).intersection(keys):
-                skip = max(skip - step, 0)  # rows before this page are gone: look for the joint further up
-                step *= 2
-                steps_back += 1
-                if steps_back > self.MOST_STEPS_BACK:
-                    raise ApiError(Verdict(Kind.TRANSIENT, "the list changes faster than it can be read"), "")
-                continue
-            step = self._limit
-            seen = set(known)
-            fresh = [row for row, key in zip(page.rows, keys, strict=True) if key[0] is None or key not in seen]
-            self._count += len(fresh)
-            if page.total is not None:
-                self.total = page.total
-            self._look_at(page.rows)
-            if not page.more:
-                self.left = None
-            if self._sorted:
-                self._guess()
-            yield fresh
-            if not page.more:
-                return
-            known = keys
-            skip += max(len(keys) - 1, 1) if keys else self._limit
+                if error.kind is not Kind.POISONED:
+                    raise
+                self._failure = error
+                size.found()
+                return None
+            size.sent(limit)
+            return page
 
-    def _look_at(self, rows: list[Row]) -> None:
-        """Follow the position in the window for as long as the rows come sorted."""
-        if not self._sorted or not self._window or not self.left or not rows:
-            return
-        dates = [self._instant(row) for row in rows]
-        known = [date for date in dates if date is not None]
-        if len(known) < len(dates) or known != sorted(known, reverse=self._descending):
-            self._sorted, self.expected = False, 0
-            self.left = self._window
-            return
-        last = known[-1]
-        if self._descending:
-            self.left = Window(self.left.since, min(self.left.until, max(last + MICROSECOND, self.left.since)))
-        else:
-            self.left = Window(max(self.left.since, last), self.left.until)
-
-    def _narrow(self) -> bool:
-        """Start again at offset 0 from the position reached. False when there is no such position."""
-        if not self._sorted or self.left is None or self.left == self._window:
+    def _is_sent(self, fetch: Callable[[], Page]) -> bool:
+        """Whether an answer can be sent at all."""
+        try:
+            fetch()
+        except ApiError as error:
+            if error.kind is not Kind.POISONED:
+                raise
             return False
-        self._window = self.left
         return True
 
-    def _close_end(self) -> bool:
-        """Where no time is left to halve, leave what changes after the window's end to the next sync."""
-        can_close = self._open_end and self._window is not None and _is_instant(self._window)
-        self._open_end = self._open_end and not can_close
-        return can_close
+    def _account_for(self, new: int, look: Any) -> None:
+        """Count a request that brought so many new rows. `look` tells answers apart.
 
-    def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
-        """Walk the two halves of the window one after the other: each list is shorter."""
-        window = self._window
-        if window is None or _is_instant(window):
-            raise error
-        for half in (Window(window.since, window.middle), Window(window.middle, window.until)):
-            walk = self._over(half, open_end=self._open_end and half.until == window.until)
-            for rows in walk.pages():
-                rest = (
-                    walk.left.since if walk.left and not self._descending else half.since if walk.left else half.until
-                )
-                self.left = Window(rest, window.until)
-                yield rows
+        Raises ApiError when the server leads nowhere: a walk that stands still must not look complete.
+        """
+        self._requests += 1
+        self._rows += new
+        self._alike = self._alike + 1 if not new and look == self._last_look else 0
+        self._in_vain = 0 if new else self._in_vain + 1
+        self._last_look = look
+        honest = self._rows / max(self._ask.size.largest, 1) + 1
+        if self._alike >= MOST_ALIKE:
+            raise self._stuck(f"the server answers the same {self._alike + 1} times, whatever part of it is asked for")
+        if self._in_vain >= MOST_IN_VAIN:
+            raise self._stuck(f"{self._in_vain} answers in a row brought nothing new")
+        if self._requests > TIMES_HONEST * honest + ALLOWANCE:
+            raise self._stuck(f"{self._requests:,} requests brought {self._rows:,} rows")
 
-    def split(self) -> Walk | None:
-        if not self._sorted or (halves := self._halves()) is None:
-            return None
-        # Rows already read stay within the narrower window, so the offset goes on counting from the same end.
-        given = self._over(halves[1], open_end=self._open_end and not self._descending)
-        self._open_end = self._open_end and self._descending
-        return given
+    def _is_at_end(self, page: Page, place: int, limit: int, new: int) -> bool:
+        """Whether a page that brought `new` rows, beginning at `place`, is the last of the list.
 
-    def _over(self, window: Window, open_end: bool = False) -> "ByOffset":
-        return ByOffset(
-            self._fetch, self._limit, window, self._field, self._descending, self._key, self._version, open_end
-        )
+        Where the answer does not say so itself, a page with nothing new shows it; what a count promises beyond that is
+        asked for once more.
+        """
+        came = len(page.rows)
+        end = end_of(page, place + came, limit, self._ask.size.largest, short_is_hint=self._ask.short_is_hint)
+        self._ask.size.saw(came)
+        if end is End.SHOWN:
+            return True
+        if new or page.more or came >= limit:
+            return False
+        if (page.total or 0) > place + came and not self._repeated:
+            self._repeated = True
+            return False
+        return True
 
+    def _tell_shortfall(self, total: int | None) -> None:
+        """Compare what came with what the server counts. Raises ApiError when far too little came."""
+        is_part = self._window is not None and (self._window.since > BEGINNING or self._window.is_part)
+        is_filtered = is_part or self._ask.is_filtered
+        if text := shortfall(total, self._rows, is_filtered):
+            self._ask.on_note(text)
 
-class ByCursor(Paged):
-    """A list, newest first, that goes on at an opaque cursor.
-
-    When the cursor has expired the walk starts again from the last position.
-    """
-
-    def __init__(
-        self,
-        fetch: Callable[[Window, str | None, int], Page],
-        limit: int,
-        window: Window,
-        field_name: str,
-        key: str = "id",
-    ):
-        super().__init__(limit, window, field_name, descending=True)
-        self._fetch = fetch
-        self._key = key
-
-    def pages(self) -> Iterator[list[Row]]:
-        assert self._window is not None
-        asked, cursor = self._window, None
-        known: set[Any] = set()
-        while True:
-            try:
-                page = self._patiently(lambda limit, asked=asked, cursor=cursor: self._fetch(asked, cursor, limit))  # type: ignore[misc]
-            except ApiError as error:
-                if error.kind is not Kind.EXPIRED or cursor is None:
-                    raise
-                asked, cursor = self.left or self._window, None
-                continue
-            since = self.left.since if self.left else self._window.since  # a split may have raised it
-            fresh = []
-            last = None
-            for row in page.rows:
-                last = self._instant(row) or last
-                if row.get(self._key) not in known and (last is None or last >= since):
-                    fresh.append(row)
-            known = {row.get(self._key) for row in page.rows}
-            self._count += len(fresh)
-            cursor = page.cursor
-            done = cursor is None or (last is not None and last < since)
-            if done:
-                self.left = None
-            elif last is not None and self.left:
-                self.left = Window(since, min(self.left.until, last + MICROSECOND))
-            self._guess()
-            yield fresh
-            if done:
-                return
-
-    def split(self) -> Walk | None:
-        if (halves := self._halves()) is None:
-            return None
-        return ByCursor(self._fetch, self._limit, halves[1], self._field, self._key)
+    @staticmethod
+    def _stuck(why: str) -> ApiError:
+        text = f"the list leads nowhere: {why}. What is left of it is tried again in the next sync."
+        return ApiError(Verdict(Kind.STUCK, text), "")
 
 
-@dataclass
-class Chain(Walk):
-    """One walk after the other; `split` gives the second half of those not begun to another worker."""
-
-    walks: list[Walk] = field(default_factory=list)
-
-    def pages(self) -> Iterator[list[Row]]:
-        while self.walks:
-            yield from self.walks.pop(0).pages()
-
-    def split(self) -> Walk | None:
-        if len(self.walks) < 2:
-            return None
-        middle = (len(self.walks) + 1) // 2
-        self.walks, given = self.walks[:middle], self.walks[middle:]
-        return self._give(given)
-
-    def _give(self, walks: list[Walk]) -> "Chain":
-        return Chain(walks)
+def instant_of(row: Row, name: str) -> datetime | None:
+    return instant_or_none(row.get(name))

@@ -14,7 +14,10 @@ from crm_source.report import Report
 from crm_source.resources import Asked, Dates, Embedded, Listed, Nested, Pass, Resource, Swept
 from crm_source.source import CrmSource
 from crm_source.table import Table
-from crm_source.walks.walk import ByOffset, Page, Row, Rows, Walk
+from crm_source.walks.by_offset import ByOffset
+from crm_source.walks.page import Page, Row
+from crm_source.walks.sizes import PageSize
+from crm_source.walks.walk import Ask, Rows, Walk
 from crm_source.walks.windows import Reach, Window
 
 ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the sync
@@ -108,20 +111,17 @@ class AcmeApi(Api):
             )
         if resource.walk == "by_date":
             path = resource.path if task.one is not LATE else f"{resource.path} late"
-            return ByOffset(
-                lambda reach, skip, limit: self._page(resource, path, reach, skip, limit),
-                PAGE,
-                task.window,
-                "changed",
-                open_end=task.has_open_end,
+            ask = self.ask(
+                resource, lambda reach, skip, limit: self._page(resource, path, reach, skip, limit), least=2, most=PAGE
             )
+            return ByOffset(ask, task.window, "changed", open_end=task.has_open_end)
         return Rows(lambda: self._all(resource))
 
     def inventory(self, resource: Resource) -> Walk | None:
         if resource.name in NOT_SWEPT:
             return None
         path = resource.path if isinstance(resource, Listed) else ""
-        return ByOffset(lambda _, skip, limit: self._ids(path, skip, limit), IDS_PAGE)
+        return ByOffset(Ask(lambda _, skip, limit: self._ids(path, skip, limit), PageSize(IDS_PAGE, 2)))
 
     def is_optional(self, task: Task) -> bool:
         return task.one is LATE

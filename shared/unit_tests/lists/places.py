@@ -6,8 +6,10 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_place import ByPlace
-from crm_source.walks.walk import Page, Row, Walk
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window, merged
+from lists.asks import ask
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = Window(T0, T0 + timedelta(days=16))
@@ -77,7 +79,7 @@ class Run:
         self.open: set[int] = set()
         self.out: list[Any] = []
         for window in windows:
-            self._add(ByPlace(server.fetch, limit, window))
+            self._add(ByPlace(ask(server.fetch, limit, 2), window))
 
     def _add(self, walk: Walk) -> None:
         self.open.add(len(self.walks))

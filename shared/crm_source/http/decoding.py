@@ -1,0 +1,141 @@
+"""Bytes -> data. What can be mended without a guess is mended; what cannot is told, so that the row can be found.
+
+The fast way is orjson on the bytes as they are. Three things that it takes are looked for all the same: integers of
+more than 64 bits, which it makes floats; U+0000, which common stores cannot hold; and nesting that nothing can write.
+"""
+
+import codecs
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+MOST_LEVELS = 250  # of nesting; orjson writes 254
+LONG = 19  # digits; from -2**63 on an integer may have as many
+LONGEST_INTEGER = 4000  # digits; Python reads no more than 4,300
+
+_DIGITS = bytes(0x30 if 0x30 <= one <= 0x39 else 0x20 for one in range(256))
+_NO_BRACKETS = bytes(one for one in range(256) if one not in b"[]{}")
+_LONG_INTEGER = re.compile(rb"(?:^|[:,\[\s])(?:-[0-9]{19,}|[0-9]{20,})\s*(?:$|[,\]}])")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
+
+
+class UnreadableError(ValueError):
+    """The bytes are no JSON, for a reason that the text says, without any of them."""
+
+
+def decoded(body: bytes, content_type: str = "") -> Any:
+    """The data in a body that came as a whole; None in an empty one.
+
+    Its charset, a byte order mark, halves of surrogates (as U+FFFD), NaN and infinities (as null), control characters
+    in texts and integers of any size are understood; U+0000 is left out. Of two values of one name the last stands.
+    Raises UnreadableError.
+    """
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        if not body.strip():
+            return None
+        return _mended(_slowly(_text(body, content_type)))
+    if b"0" * LONG in body.translate(_DIGITS) and _LONG_INTEGER.search(body):
+        data = _slowly(_text(body, content_type))
+    if b"\\" in body and b"\\u0000" in body:  # the first look takes next to nothing where there is no backslash
+        data = _mended(data)
+    if _may_be_deep(body) and depth(data) > MOST_LEVELS:
+        raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
+    return data
+
+
+def _may_be_deep(body: bytes) -> bool:
+    """Whether something is left of the brackets once the innermost pairs have been taken away a few times.
+
+    Also for brackets in texts, which need not have partners.
+    """
+    brackets = body.translate(None, _NO_BRACKETS)
+    for _ in range(8):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(brackets) <= MOST_LEVELS:
+            return False
+    return True
+
+
+def depth(data: Any) -> int:
+    """How many lists and objects are inside one another at most."""
+    levels, level = 0, [data]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        levels += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return levels
+
+
+def _text(body: bytes, content_type: str) -> str:
+    """By its mark, as UTF-8 where it is that, by its charset, or by its zero bytes."""
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            return body.decode(name, "replace").removeprefix("\ufeff")
+    told = _charset(content_type)
+    guessed = json.detect_encoding(body)
+    if guessed != "utf-8":
+        return body.decode(guessed, "replace")
+    try:
+        text = body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return body.decode(told or "utf-8", "replace")
+    if _SURROGATE.search(text):  # pairs that were each written on their own (CESU-8)
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _charset(content_type: str) -> str:
+    """The charset that a content type names, where it is one that Python knows and that holds text."""
+    found = _CHARSET.search(content_type)
+    try:
+        return codecs.lookup(found[1]).name if found and codecs.lookup(found[1])._is_text_encoding else ""
+    except LookupError:
+        return ""
+
+
+def _slowly(text: str) -> Any:
+    try:
+        return _READER.decode(text.strip("\x00 \t\r\n"))
+    except RecursionError:
+        raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"{error.msg.lower()} at character {error.pos:,} of {len(text):,}") from None
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+
+
+def _number(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+_READER = json.JSONDecoder(strict=False, parse_constant=lambda name: None, parse_int=_integer, parse_float=_number)
+
+
+def _mended(data: Any, level: int = 0) -> Any:
+    """Without U+0000, and with U+FFFD for halves of surrogates. Raises UnreadableError where it is too deep."""
+    if isinstance(data, str):
+        text = data.replace("\x00", "") if "\x00" in data else data
+        return text if text.isascii() else _SURROGATE.sub(REPLACEMENT, text)
+    if not isinstance(data, dict | list):
+        return data
+    if level >= MOST_LEVELS:
+        raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
+    if isinstance(data, list):
+        return [_mended(one, level + 1) for one in data]
+    return {_mended(name): _mended(value, level + 1) for name, value in data.items()}

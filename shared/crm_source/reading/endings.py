@@ -1,0 +1,36 @@
+"""The end of a reading, for those who wait for it without a thread."""
+
+import threading
+from collections.abc import Callable
+
+
+class Ending:
+    """Over once, with the error that ended it or none."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self._is_over = False
+        self._waiting: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def is_over(self) -> bool:
+        return self._is_over
+
+    def end(self, error: Exception | None) -> None:
+        """It is over: whoever waits is called, in this thread."""
+        with self._lock:
+            if self._is_over:
+                return
+            self.error, self._is_over = error, True
+            waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call()
+
+    def then(self, call: Callable[[], None]) -> None:
+        """Call when it is over, which may be now."""
+        with self._lock:
+            if not self._is_over:
+                self._waiting.append(call)
+                return
+        call()

@@ -1,0 +1,168 @@
+"""One list of a tree of lists: the selected streams whose records come with its rows, and the lists below these.
+
+contacts ──┬─ contacts            the record itself
+           ├─ contact_emails      rows embedded in it
+           └─ contact_notes       a list below: it has to be asked for with the record's id
+                └─ note_files     a list below a row of that, and so on
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
+
+from crm_source.api import Api
+from crm_source.columns import odd_fields
+from crm_source.dates import instant_or_none
+from crm_source.reading.endings import Ending
+from crm_source.reading.ledger import Ledger
+from crm_source.reading.output import Output, PageItem, Workers
+from crm_source.reading.planning import Node, Selected
+from crm_source.reading.state import state_of
+from crm_source.records import finisher
+from crm_source.resources import Embedded, Resource, View
+from crm_source.walks.page import Row
+
+CHECKPOINT_ROWS = 5_000
+CHECKPOINT_PAGES = 500
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What the lists of one tree share. `lock` is held for everything that changes what is left or says so."""
+
+    api: Api
+    output: Output
+    workers: Workers
+    until: datetime
+    lock: Any  # a reentrant one
+
+    @classmethod
+    def of(cls, api: Api, output: Output, workers: Workers, until: datetime) -> "Tree":
+        return cls(api, output, workers, until, threading.RLock())
+
+
+class RowsOf:
+    """The rows of a stream that come with those of a list, through whatever lies between."""
+
+    def __init__(self, api: Api, path: Sequence[Resource]):
+        self._api = api
+        self._path = [one for one in path if isinstance(one, Embedded | View)]
+
+    def __call__(self, rows: Iterable[Row]) -> Iterable[Row]:
+        for one in self._path:
+            rows = self._each(one, rows)
+        return rows
+
+    def _each(self, one: Embedded | View, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            yield from self._api.rows_of(one, row)
+
+
+class Records:
+    """The records of one selected stream out of the rows of its list."""
+
+    def __init__(self, selected: Selected, tree: Tree, path: Sequence[Resource]):
+        config = tree.api.config
+        self._selected = selected
+        self._rows_of = RowsOf(tree.api, path)
+        self._finish: Callable[[Row], Row] = finisher(
+            selected.resource, config.filter_response_nulls, selected.columns, selected.wishes
+        )
+        self._report = tree.api.report
+        self._output = tree.output
+
+    def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
+        selected = self._selected
+        tally = self._report.tally(selected.name)
+        tally.pages += 1
+        yield from self._output.pages(selected.name, self._records(rows))
+
+    def _records(self, rows: Sequence[Row]) -> Iterator[Row]:
+        selected, finish = self._selected, self._finish
+        tally = self._report.tally(selected.name)
+        key = selected.resource.primary_key[0] if selected.resource.primary_key else ""
+        is_first = bool(selected.columns)
+        for row in self._rows_of(rows):
+            record = finish(row)
+            if self._is_left_out(record):
+                continue
+            if is_first:  # a record a page is enough to see what the schema does not know
+                self._report.saw_odd_fields(selected.name, odd_fields(selected.columns, record))
+                is_first = False
+            if selected.seen is not None:
+                selected.seen.add(record.get(key))
+            tally.rows += 1
+            yield record
+
+    def _is_left_out(self, record: Row) -> bool:
+        """Whether the stream had it in an earlier sync, or leaves it to the next."""
+        since, until, cursor_field = self._selected.since, self._selected.until, self._selected.resource.cursor_field
+        if (since is None and until is None) or cursor_field is None:
+            return False
+        changed = instant_or_none(record.get(cursor_field))
+        return changed is not None and bool((since and changed < since) or (until and changed >= until))
+
+
+class Level:
+    """What is done with the rows of one list, whoever reads it. Called by many threads.
+
+    Its states say what its ledger has left, and are put out in the order in which that shrinks, with the tree's lock.
+    """
+
+    def __init__(self, node: Node, tree: Tree, ledger: Ledger):
+        self.node = node
+        self.tree = tree
+        self.ledger = ledger
+        self.ending = Ending()
+        self._records = [Records(one, tree, node.paths[one.name]) for one in node.streams]
+        self._has_state: set[str] = set()
+        self._rows_since_state = self._pages_since_state = 0
+
+    def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
+        """The records of every selected stream."""
+        for records in self._records:
+            yield from records.pages(rows)
+
+    def count(self, rows: int) -> bool:
+        """A page of so many rows is out; whether it is time for a state."""
+        self._rows_since_state += rows
+        self._pages_since_state += 1
+        return self._rows_since_state >= CHECKPOINT_ROWS or self._pages_since_state >= CHECKPOINT_PAGES
+
+    def checkpoint(self) -> None:
+        """Put out a state for every stream, when there is a new one."""
+        with self.tree.lock:
+            for name, state in self.states():
+                self._has_state.add(name)
+                self.tree.output.state(name, state)
+
+    def states(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What the states of its streams would be now."""
+        self._rows_since_state = self._pages_since_state = 0
+        if not any(one.resource.dates for one in self.node.streams):
+            return
+        progress = self.ledger.progress()
+        for one in self.node.streams:
+            if not one.resource.dates:
+                continue
+            if progress.pending and one.since and progress.mark and progress.mark < one.since:
+                continue  # an older state than the one it came with
+            yield one.name, state_of(progress, one.resource.cursor_field or "")
+
+    def last_state(self, stream: str) -> None:
+        """A stream is over: put out its state if nothing else did. Called by the CDK on the main thread."""
+        one = next(one for one in self.node.streams if one.name == stream)
+        if not one.resource.dates:
+            self.tree.output.state(stream, {NO_CURSOR_STATE_KEY: True})
+        elif stream not in self._has_state:
+            self.tree.output.state(stream, state_of(one.progress, one.resource.cursor_field or ""))
+
+    def end(self, error: Exception | None) -> None:
+        """The list has been read, or has failed."""
+        for one in self.node.streams:
+            self.tree.api.report.finish(one.name)
+        self.ending.end(error)

@@ -1,0 +1,223 @@
+"""Which streams share a list, and from where each list has to be read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from crm_source.dates import BEGINNING
+from crm_source.reading.state import Progress
+from crm_source.report import Report
+from crm_source.resources import NO_WISHES, Listed, Nested, Pass, Resource, Wishes
+from crm_source.table import Table
+from crm_source.walks.windows import Window, merged
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A stream that is to be read.
+
+    `progress`: how far it had come. `since`: it has all rows changed before that from earlier syncs. `until`: it leaves
+    those changed from then on to the next. `columns` are its properties in the catalog. `seen` takes the ids that come
+    out, where deletions are looked for.
+    """
+
+    resource: Resource
+    progress: Progress = field(default_factory=Progress)
+    since: datetime | None = None
+    until: datetime | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    wishes: Wishes = NO_WISHES
+    seen: set[Any] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.resource.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sync has to read of a list: windows for each pass, in the order of the passes, up to `until`."""
+
+    until: datetime
+    windows: Mapping[str, tuple[Window, ...]]
+    expired: str = ""  # the pass whose horizon the state has passed: the plan starts again, or what is older is lost
+
+
+@dataclass(frozen=True)
+class Node:
+    """A list, the selected streams whose rows come with it, and the lists below its records.
+
+    `lineage` leads from a stream whose rows are fed to this list's walks down to the rows of a selected stream: for
+    each of `streams`, the resources between the list and it, the nearest to the list first. `parents` likewise leads to
+    the records that this list is below.
+    """
+
+    resource: Listed | Nested
+    streams: tuple[Selected, ...]
+    paths: Mapping[str, tuple[Resource, ...]]
+    parents: tuple[Resource, ...] = ()
+    children: tuple["Node", ...] = ()
+
+    @property
+    def leader(self) -> str:
+        """The stream in whose name its walks run."""
+        return self.streams[0].name if self.streams else self.children[0].leader
+
+    def with_streams(self, streams: Mapping[str, Selected]) -> "Node":
+        """The same with these in place of the streams of their names."""
+        own = tuple(streams[one.name] for one in self.streams)
+        return replace(self, streams=own, children=tuple(child.with_streams(streams) for child in self.children))
+
+    def all_streams(self) -> Iterable[Selected]:
+        yield from self.streams
+        for child in self.children:
+            yield from child.all_streams()
+
+
+def nodes_for(table: Table, selected: Mapping[str, Selected]) -> list[Node]:
+    """The lists that have to be walked for the selected streams, each with what lives on it, to any depth."""
+    wanted: dict[str, list[Selected]] = {}
+    below: dict[str, dict[str, None]] = {}
+    roots: dict[str, None] = {}
+    for one in selected.values():
+        lists = [each for each in table.lineage(one.resource, selected) if _is_asked(each, selected)]
+        wanted.setdefault(lists[0].name, []).append(one)
+        roots.setdefault(lists[-1].name)
+        for child, parent in pairwise(lists):
+            below.setdefault(parent.name, {}).setdefault(child.name)
+
+    def node(name: str) -> Node:
+        resource = table[name]
+        assert isinstance(resource, Listed | Nested)
+        streams = sorted(wanted.get(name, []), key=lambda one: one.resource is not resource)
+        return Node(
+            resource,
+            tuple(streams),
+            {one.name: _between(table, one.resource, resource, selected) for one in streams},
+            _between(table, resource, None, selected),
+            tuple(node(child) for child in below.get(name, {})),
+        )
+
+    return [node(name) for name in roots]
+
+
+def _is_asked(resource: Resource, selected: Mapping[str, Selected]) -> bool:
+    """Whether it has requests of its own in this sync."""
+    return isinstance(resource, Nested) or (
+        isinstance(resource, Listed) and getattr(resource, "of", "") not in selected
+    )
+
+
+def _between(
+    table: Table, resource: Resource, upto: Resource | None, selected: Mapping[str, Selected]
+) -> tuple[Resource, ...]:
+    """What leads to the rows of `resource` from the list that they come with, without that list itself."""
+    found: list[Resource] = []
+    one: Resource | None = resource if upto is not None else table.above(resource, selected)
+    while one is not None and one is not upto and (upto is not None or not _is_asked(one, selected)):
+        found.append(one)
+        one = table.above(one, selected)
+    return tuple(reversed(found))
+
+
+def plan_of(
+    root: Listed,
+    streams: Sequence[Selected],
+    start: datetime | None,
+    until: datetime,
+    lookback: timedelta,
+    report: Report,
+) -> tuple[Plan, dict[str, Selected]]:
+    """The plan for a list, and its streams with what each of them has had already.
+
+    The streams may have come to different points: the list is then read from the earliest, and each stream gets what
+    changed since its own.
+    """
+    if not root.dates:
+        return Plan(until, {}), {one.name: one for one in streams}
+    shared = streams[0].progress
+    if any(one.progress != shared for one in streams):
+        shared = least([one.progress for one in streams])
+    plan = plan_for(root.passes, shared, None if root.ignores_start else start, until, lookback)
+    if plan.expired and _starts_again(plan, root, streams, report):
+        return plan, {one.name: one for one in streams}
+    back = max([lookback, *(one.lookback for one in root.passes)])
+    first = min((window.since for windows in plan.windows.values() for window in windows), default=None)
+    return plan, {one.name: _from_its_own(one, shared, back, first, until) for one in streams}
+
+
+def _from_its_own(
+    one: Selected, shared: Progress, back: timedelta, first: datetime | None, until: datetime
+) -> Selected:
+    since = None
+    if one.progress.mark is not None and one.progress != shared:
+        since = one.progress.mark - back
+    if one.wishes.leaves_out_older and since is None and first is not None and first > BEGINNING:
+        since = first
+    return replace(one, since=since, until=until if one.wishes.leaves_out_newer else None)
+
+
+def _starts_again(plan: Plan, root: Listed, streams: Sequence[Selected], report: Report) -> bool:
+    names = ", ".join(one.name for one in streams)
+    one_pass = next(one for one in root.passes if one.name == plan.expired)
+    days = round((one_pass.horizon or timedelta()) / timedelta(days=1))
+    then = (
+        "it is read again from the start date, so that no change is missed."
+        if one_pass.later
+        else "what is older cannot be read any more."
+    )
+    report.warn(f"The state of {names} is older than the {days} days for which the vendor keeps changes: {then}")
+    return one_pass.later
+
+
+def least(progresses: Sequence[Progress]) -> Progress:
+    """What all of them have read."""
+    marks = [one.mark for one in progresses]
+    known = [mark for mark in marks if mark is not None]
+    if len(known) < len(marks):
+        return Progress()
+    if len({one.until for one in progresses}) > 1:
+        return Progress(min(known))
+    pending: dict[str, list[Window]] = {}
+    for one in progresses:
+        for name, windows in one.pending.items():
+            pending.setdefault(name, []).extend(windows)
+    return Progress(progresses[0].until, {name: merged(windows) for name, windows in pending.items()})
+
+
+def plan_for(
+    passes: Sequence[Pass], progress: Progress, start: datetime | None, until: datetime, lookback: timedelta
+) -> Plan:
+    """The windows that lead from `progress` to `until`.
+
+    With no progress: from `start` (or the beginning of time) by the passes of a first read. Else what is pending,
+    and for every pass the time since the last read, `lookback` included.
+    """
+    if set(progress.pending) - {one.name for one in passes}:
+        progress = progress.collapsed()  # of another version, which found changes in other ways
+    if progress.until is not None:
+        windows: dict[str, tuple[Window, ...]] = {}
+        expired = ""
+        for one in passes:
+            back = max(lookback, one.lookback)
+            since = max(min(progress.until, until), BEGINNING + back) - back
+            todo = merged([*progress.pending.get(one.name, ()), Window(max(since, start or BEGINNING), until)])
+            if one.horizon and todo and todo[0].since < until - one.horizon:
+                if one.later:
+                    first = plan_for(passes, Progress(), start, until, lookback)
+                    return Plan(until, first.windows, expired=one.name)
+                expired, todo = one.name, _not_before(until - one.horizon, todo)
+            windows[one.name] = todo
+        return Plan(until, windows, expired)
+    everything = merged([Window(start or BEGINNING, until)])
+    first_passes = (one for one in passes if not one.later)
+    return Plan(
+        until,
+        {one.name: _not_before(until - one.horizon, everything) if one.horizon else everything for one in first_passes},
+    )
+
+
+def _not_before(oldest: datetime, windows: Iterable[Window]) -> tuple[Window, ...]:
+    return merged(window._replace(since=max(window.since, oldest)) for window in windows)

@@ -1,0 +1,95 @@
+"""The walk over a list, newest first, that goes on at an opaque cursor."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from crm_source.errors import ApiError, Kind
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Ask, Asking, Walk, instant_of
+from crm_source.walks.windowed import Halving
+from crm_source.walks.windows import STEP, Window
+
+
+class ByCursor(Halving, Asking):
+    """`Ask.fetch` takes a window, a cursor or None, and a limit. When a cursor has expired the walk starts again from
+    the last position, as it does after a row that cannot be sent: both are at a date, and rows at that date are asked
+    for again. Only what is older than all that came is taken for read: rows that come oldest first move nothing.
+    """
+
+    _descending = True
+
+    def __init__(self, ask: Ask, window: Window, field_name: str):
+        super().__init__(ask, window)
+        self._field = field_name
+        self._asked = window
+        self._cursor: str | None = None
+        self._known: set[Any] = set()  # rows of the last page, and of those at its date
+        self._sorted = True
+        self._last: datetime | None = None  # the oldest date that came
+
+    def pages(self) -> Iterator[list[Row]]:
+        assert self._window is not None
+        while True:
+            try:
+                page = self._smaller_until_sent(self._page)
+            except ApiError as error:
+                if error.kind is not Kind.EXPIRED or self._cursor is None:
+                    raise
+                self._asked, self._cursor = self.left or self._window, None
+                continue
+            if page is None:
+                self._skip_next()
+                continue
+            since = self.left.since if self.left else self._window.since  # a split may have raised it
+            rows = self._ask.rows_of(page)
+            dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
+            fresh = [row for row in rows if self._is_new(row, since)]
+            keys = {row.get(self._ask.key) for row in rows}
+            self._account_for(len(fresh), (keys, page.cursor))
+            in_order = [*([self._last] if self._last else []), *dates]
+            self._sorted = self._sorted and in_order == sorted(in_order, reverse=True)
+            self._last = min(dates, default=self._last)
+            has_passed = self._sorted and bool(dates) and dates[-1] < since
+            self._known, self._cursor = keys, page.cursor
+            if page.cursor is None or has_passed:
+                self.left = None
+            elif dates and self.left and self._sorted:
+                self.left = self.left.to_date(max(dates[-1], since))
+            elif not self._sorted:
+                self.left, self.expected = Window(since, self._window.until), 0
+            if self._sorted:
+                self._guess()
+            yield fresh
+            if self.left is None:
+                return
+
+    def _is_new(self, row: Row, since: datetime) -> bool:
+        date = instant_of(row, self._field)
+        return row.get(self._ask.key) not in self._known and (date is None or date >= since)
+
+    def _page(self, limit: int) -> Page:
+        return self._ask.fetch(self._asked, self._cursor, limit)
+
+    def _skip_next(self) -> None:
+        """Leave out the newest row of what is left. Which second that is in, windows that just include it tell."""
+        left = self.left or self._asked
+        bad, good = left.since, left.until  # a list from `good` on can be sent, one from `bad` on cannot
+        if not self._can_be_sent(left._replace(since=left.until - STEP)):
+            bad = left.until - STEP
+        while good - bad > STEP:
+            middle = left._replace(since=bad, until=good).middle
+            bad, good = (bad, middle) if self._can_be_sent(left._replace(since=middle)) else (middle, good)
+        if bad <= left.since or not self._can_be_sent(left._replace(until=bad)):
+            raise self._failure
+        self._ask.skip(f"at {bad:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
+        self.left = self._asked = left._replace(until=bad)
+        self._cursor = None
+
+    def _can_be_sent(self, window: Window) -> bool:
+        return self._is_sent(lambda: self._ask.fetch(window, None, 1))
+
+    def split(self) -> Walk | None:
+        if not self._sorted or (halves := self._split_window(self.left)) is None:
+            return None
+        return ByCursor(self._ask, halves[1], self._field)

@@ -1,0 +1,157 @@
+"""The walk over a list that is asked for by offset, in whatever order it comes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Ask, Asking, Walk, instant_of
+from crm_source.walks.windowed import Halving
+from crm_source.walks.windows import Reach, Window
+
+
+class ByOffset(Halving, Asking):
+    """Neighbouring pages overlap by one row, so a row deleted meanwhile shows as a broken joint, and the walk steps
+    back until it meets rows it knows.
+
+    `Ask.fetch` takes a Reach or None, an offset and a limit. `field_name` is the date that the list is sorted by, as
+    far as that can be seen: while pages come sorted, the walk knows what is left, and narrows its window there when the
+    list goes no deeper. A row that has moved in the list, which its version tells, joins nothing.
+    """
+
+    MOST_STEPS_BACK = 20
+
+    def __init__(
+        self,
+        ask: Ask,
+        window: Window | None = None,
+        field_name: str = "",
+        descending: bool = False,
+        open_end: bool = False,
+    ):
+        super().__init__(ask, window)
+        self._field = field_name
+        self._descending = descending
+        self._open_end = open_end
+        self._version = ask.version or field_name
+        self._sorted = bool(field_name)
+        self._offset = 0
+        self._is_narrowed = False
+        self._known: dict[tuple[Any, Any], None] = {}  # the rows of the last page, by key and version
+        self._steps_back = 0
+
+    def pages(self) -> Iterator[list[Row]]:
+        while True:
+            try:
+                page = self._smaller_until_sent(self._page_at)
+            except ApiError as error:
+                if error.kind is not Kind.TOO_DEEP:
+                    raise
+                if self._narrow() or self._close_end():
+                    continue
+                yield from self._both_halves(error)
+                return
+            if page is None:
+                self._skip_next()
+                continue
+            limit, rows = max(self._asked, len(page.rows)), self._ask.rows_of(page)
+            keys = [(row.get(self._ask.key), row.get(self._version)) for row in rows]
+            is_joined = bool(self._known.keys() & set(keys)) or (not rows and page.more is True)
+            if self._known and self._offset and not is_joined:
+                self._step_back()
+                continue
+            fresh = [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
+            self._account_for(len(fresh), keys)
+            is_over = self._is_at_end(page, self._offset, limit, len(fresh))
+            self.total = self.total if page.total is None else page.total
+            self._follow(rows, is_over)
+            if is_over and not self._is_narrowed:
+                self._tell_shortfall(page.total)
+            yield fresh
+            if is_over:
+                return
+            self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
+            self._offset += max(len(page.rows) - 1, 1) if page.rows else limit
+
+    def _page_at(self, limit: int) -> Page:
+        self._asked = limit
+        return self._fetch(self._offset, limit)
+
+    def _fetch(self, offset: int, limit: int) -> Page:
+        reach = Reach(self._window.since, None if self._open_end else self._window.until) if self._window else None
+        return self._ask.fetch(reach, offset, limit)
+
+    def _step_back(self) -> None:
+        """Rows before this page are gone: look for the joint further up."""
+        self._steps_back += 1
+        if self._steps_back > self.MOST_STEPS_BACK:
+            raise ApiError(Verdict(Kind.TRANSIENT, "the list changes faster than it can be read"), "")
+        self._offset = max(self._offset - self._asked * 2 ** (self._steps_back - 1), 0)
+
+    def _skip_next(self) -> None:
+        """Leave out the row that cannot be sent: the first of the page, or the one after the row that joins it."""
+        at = self._offset
+        if self._known and self._can_be_sent(at):
+            at += 1
+        if not self._can_be_sent(at + 1):
+            raise self._failure  # its neighbour fails as well: it is not the row
+        before = next(reversed(self._known), None)
+        self._ask.skip(f"at place {at + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
+        self._offset, self._known = at + 1, {}
+
+    def _can_be_sent(self, offset: int) -> bool:
+        return self._is_sent(lambda: self._fetch(offset, 1))
+
+    def _follow(self, rows: list[Row], is_over: bool) -> None:
+        """Follow the position in the window for as long as the rows come sorted."""
+        if is_over:
+            self.left, self.expected = None, 0
+            return
+        if not self._sorted or not self._window or not self.left or not rows:
+            return
+        dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
+        if len(dates) < len(rows) or dates != sorted(dates, reverse=self._descending):
+            self._sorted, self.expected = False, 0
+            self.left = self._window
+            return
+        self.left = self.left.to_date(dates[-1]) if self._descending else self.left.from_date(dates[-1])
+        self._guess()
+
+    def _narrow(self) -> bool:
+        """Start again at offset 0 from the position reached. False when there is no such position."""
+        if not self._sorted or self.left is None or self.left == self._window:
+            return False
+        self._window, self._offset, self._is_narrowed = self.left, 0, True
+        return True
+
+    def _close_end(self) -> bool:
+        """Where no time is left to halve, leave what changes after the window's end to the next sync."""
+        can_close = self._open_end and self._window is not None and self._window.is_instant
+        self._open_end = self._open_end and not can_close
+        if can_close:
+            self._offset = 0
+        return can_close
+
+    def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
+        """Walk the two halves of the window one after the other: each list is shorter."""
+        window = self._window
+        if window is None or window.is_instant:
+            raise error
+        for half in window.halves():
+            walk = self._over(half, open_end=self._open_end and half.until == window.until)
+            for rows in walk.pages():
+                rest = half.until if walk.left is None else half.since if self._descending else walk.left.since
+                self.left = window.from_date(rest)
+                yield rows
+
+    def split(self) -> Walk | None:
+        if not self._sorted or (halves := self._split_window(self.left)) is None:
+            return None
+        # Rows already read stay within the narrower window, so the offset goes on counting from the same end.
+        given = self._over(halves[1], open_end=self._open_end and not self._descending)
+        self._open_end = self._open_end and self._descending
+        self._is_narrowed = True
+        return given
+
+    def _over(self, window: Window, open_end: bool) -> "ByOffset":
+        return ByOffset(self._ask, window, self._field, self._descending, open_end)

@@ -1,0 +1,50 @@
+"""Pages that hang on an opaque cursor, walked again when rows went missing from them meanwhile."""
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from crm_source.errors import ApiError, Kind
+from crm_source.walks.page import Row
+from crm_source.walks.walk import Asking
+
+
+class Chained(Asking):
+    """A walk whose `Ask.fetch` takes what is asked for, a cursor or None, and a limit."""
+
+    CHAIN_TRIES = 5
+
+    def _by_cursor(self, bounds: Any) -> Iterator[list[Row]]:
+        """All rows within the bounds, in whatever order. Raises ApiError when the search counts more than it lists."""
+        known: set[Any] = set()
+        total = came = 0
+        for _ in range(self.CHAIN_TRIES):
+            try:
+                totals, came = yield from self._chain_once(bounds, known)
+            except ApiError as error:
+                if error.kind is not Kind.EXPIRED:
+                    raise
+                continue
+            total = totals[-1] if totals else 0
+            if came >= total and len(set(totals)) <= 1:
+                return  # nothing went missing from the chain while it was walked
+        raise self._stuck(f"the search counts {total:,} rows and lists {len(known):,} of them")
+
+    def _chain_once(self, bounds: Any, known: set[Any]) -> Generator[list[Row], None, tuple[list[int], int]]:
+        """One chain: yields what is not `known` yet. Returns the counts, and the rows that it listed."""
+        cursor, came = None, 0
+        totals: list[int] = []
+        while True:
+            at = cursor
+            page = self._smaller_until_sent(lambda limit, at=at: self._ask.fetch(bounds, at, limit))  # type: ignore[misc]
+            if page is None:
+                raise self._failure
+            rows = self._ask.rows_of(page)
+            came += len(rows)
+            totals += [page.total] if page.total is not None else []
+            fresh = [row for row in rows if row.get(self._ask.key) not in known]
+            known.update(row.get(self._ask.key) for row in fresh)
+            self._account_for(len(fresh), (page.cursor, [row.get(self._ask.key) for row in rows]))
+            yield fresh
+            cursor = page.cursor
+            if cursor is None:
+                return totals, came

@@ -1,0 +1,20 @@
+"""A page of a list, as the vendor sent it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Page:
+    """Rows as the vendor sent them.
+
+    `more`: whether the list goes on, where the answer says so; None: it does not say. `cursor` is where it goes on.
+    `total` counts the rows of the list, as far as the vendor tells.
+    """
+
+    rows: list[Row]
+    more: bool | None = None
+    cursor: str | None = None
+    total: int | None = None

@@ -1,0 +1,50 @@
+"""How many rows to ask for at a time: as many as allowed, fewer where the vendor cannot cope, and more again."""
+
+from crm_source.errors import ApiError, Kind
+
+SMALLEST = 5  # rows; a page that still fails at this size fails for good, unless one row is to blame
+GOOD_PAGES = 16  # pages of a smaller size that went well, before a larger one is tried again
+
+ASK_FOR_LESS = (Kind.TRANSIENT, Kind.HEAVY, Kind.SHAPE, Kind.POISONED)
+
+
+class PageSize:
+    """The rows a page of one list, for a walk and its halves. Safe to use from many threads: it is only advice.
+
+    A failure that goes away with a smaller page was the page's weight: larger ones are tried again after a while. One
+    that hits every page, down to the smallest, is an outage: as soon as that is over, pages are as large as before.
+    """
+
+    def __init__(self, rows: int, least: int = 1):
+        self.rows = self._most = max(rows, least)
+        self.largest = 1  # rows that came in one page
+        self._least = least
+        self._good = 0
+
+    def after(self, error: ApiError, limit: int) -> bool:
+        """Make pages smaller after an error with so many rows. False: that does not help."""
+        told = error.verdict.limit
+        if told is not None and self._least <= told < limit:
+            self.rows = self._most = told  # the vendor names its limit
+            return True
+        smallest = self._least if error.kind is Kind.POISONED else max(SMALLEST, self._least)
+        if error.kind not in ASK_FOR_LESS or limit <= smallest:
+            return False
+        self.rows = max(min(self.rows, limit // 4), smallest)
+        self._good = 0
+        return True
+
+    def sent(self, limit: int) -> None:
+        """A page of so many rows was sent."""
+        self._good += 1
+        if limit < self._most and (self._good >= GOOD_PAGES or limit <= SMALLEST):
+            self.rows = min(limit * 2, self._most) if limit > SMALLEST else min(4 * SMALLEST, self._most)
+            self._good = 0
+
+    def found(self) -> None:
+        """The one row that was to blame is known, and left out: the others are as good as any."""
+        self.rows = self._most
+
+    def saw(self, rows: int) -> None:
+        """So many rows came."""
+        self.largest = max(self.largest, rows)

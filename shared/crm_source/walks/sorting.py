@@ -1,0 +1,75 @@
+"""Where a sorted search can be walked on, when the dates that its rows show are not quite those it is sorted by."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from crm_source.dates import instant_or_none
+from crm_source.walks.page import Row
+
+MOST_STEPS_BACK = 3
+
+
+def in_order(rows: Sequence[Row], name: str) -> list[tuple[int, datetime]]:
+    """Places and dates of the rows that no later row of the page is older than. The others are ahead of their place:
+    they were changed since the index has seen them."""
+    found: list[tuple[int, datetime]] = []
+    for place in range(len(rows) - 1, -1, -1):
+        date = instant_or_none(rows[place].get(name))
+        if date is not None and (not found or date <= found[-1][1]):
+            found.append((place, date))
+    return found[::-1]
+
+
+def mostly_sorted(rows: Sequence[Row], name: str) -> bool:
+    """Whether the page is sorted by the dates that it shows, but for a few rows."""
+    if not rows or any(instant_or_none(row.get(name)) is None for row in rows):
+        return False
+    return len(rows) - len(in_order(rows, name)) <= max(1, len(rows) // 10)
+
+
+class Sorted:
+    """A page of a sorted search that is not the last: from `since` on there are `remaining` rows, those of them with
+    `known` keys in this page. `bounds` is what was asked."""
+
+    def __init__(self, bounds: Any, rows: Sequence[Row], key: str, total: int | None):
+        self.bounds = bounds
+        self._rows = rows
+        self._key = key
+        self._total = total
+        self._steps_back = 0
+        self._places = in_order(rows, bounds.sort)
+        self._stand_at(self._places[-1][1])
+
+    def _stand_at(self, since: datetime) -> None:
+        self.since = since
+        self._passed = next(place for place, date in self._places if date >= since)
+        self.known = {row.get(self._key) for row in self._rows[self._passed :]}
+        self.remaining = None if self._total is None else self._total - self._passed
+
+    @property
+    def is_plateau(self) -> bool:
+        """Whether the position does not move."""
+        reach = self.bounds.windows.get(self.bounds.sort)
+        return self._passed == 0 or (reach is not None and self.since <= reach.since)
+
+    def step_back(self) -> bool:
+        """Stand at the date before, as the last row may be ahead of its place. False when there is none."""
+        earlier = [date for _, date in self._places if date < self.since]
+        self._steps_back += 1
+        if not earlier or self._steps_back > MOST_STEPS_BACK:
+            return False
+        self._stand_at(earlier[-1])
+        return not self.is_plateau
+
+    def narrow(self, until: datetime | None) -> None:
+        """The search ends earlier from now on: what is left of it has to be counted anew."""
+        reach = self.bounds.windows[self.bounds.sort]
+        self.bounds = self.bounds.within(reach._replace(until=until))
+        self._total = self.remaining = None
+
+    def recount(self, rows: Sequence[Row], total: int) -> None:
+        """The same was asked again: so many rows are left now."""
+        places = in_order(rows, self.bounds.sort)
+        passed = next((place for place, date in places if date >= self.since), len(rows))
+        self._total, self.remaining = total, total - passed

@@ -1,0 +1,1 @@
+"""Lists that change between any two requests, for the tests of the walks."""
