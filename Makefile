@@ -8,7 +8,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test lint types images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test lint circles types images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -19,12 +19,18 @@ demo-duckdb: $(VENV)/ready $(CLIENT)/ready
 demo-poll: $(VENV)/ready
 	$(PYTHON) integration_tests/demo_poll.py
 
+# Coverage is that of the unit tests, and has a floor (.coveragerc): what only whole-connector tests run is not held by
+# much, and measuring those as well would take more than half as long again.
 test: lint types
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest $(PACKAGES:%=%/unit_tests) --cov
+	$(VENV)/bin/pytest integration_tests
 
 lint: $(VENV)/ready
 	$(VENV)/bin/ruff check $(CODE)
 	$(VENV)/bin/ruff format --check $(CODE)
+
+circles: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.imports
 
 # One run for each folder of unit tests: their modules may have the same names.
 types: $(VENV)/ready
@@ -55,4 +61,4 @@ $(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/p
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(CLIENT) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT) demo .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -85,6 +85,26 @@ def streams() -> Mapping[str, Json]:
         return run(SourceConnectwise(), "discover", instance_of(sim, url)).streams
 
 
+def settings_of(sim: ConnectWiseSimulator, url: str) -> Json:
+    """A configuration in the source's own names, as a form gives it."""
+    return {"base_url": url, **sim.credentials}
+
+
+@cache
+def own_streams() -> Mapping[str, Json]:
+    """The same as `streams` of a configuration in the source's own names."""
+    sim = ConnectWiseSimulator(1)
+    with sim.serve() as url:
+        return run(SourceConnectwise(), "discover", settings_of(sim, url)).streams
+
+
+def own_accounts(request: pytest.FixtureRequest) -> Iterator[Account]:
+    """The same as `accounts`, with such a configuration."""
+    sim = ConnectWiseSimulator(9, **volumes_of(request))
+    with sim.serve() as url:
+        yield Account(SourceConnectwise, sim, url, settings_of(sim, url), own_streams())
+
+
 def accounts(request: pytest.FixtureRequest) -> Iterator[Account]:
     """The body of a fixture: an account with the volumes of the test's mark."""
     sim = ConnectWiseSimulator(9, **volumes_of(request))

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from connector import configured, run, run_process
-from connectwise_account import KINDS, POLLED, accounts, ids, instance_of, streams
+from connectwise_account import KINDS, POLLED, ids, instance_of, own_accounts, own_streams
 from crm_source.resources import Listed
 from simulated_account import Account, rows
 from simulators.connectwise import ConnectWiseSimulator
@@ -25,7 +25,7 @@ TICKETS = "/service/tickets"
 
 @pytest.fixture
 def account(request: pytest.FixtureRequest) -> Iterator[Account]:
-    yield from accounts(request)
+    yield from own_accounts(request)
 
 
 @rows(tickets=230, contacts=210)
@@ -55,11 +55,11 @@ def test_a_later_sync_asks_each_list_once_and_brings_only_changes(account: Accou
     first = account.sync(*names)
     assert set(first.statuses.values()) == {"COMPLETE"}, first.errors
     account.wait()
-    changed = {name: sim.update(kind, sim.ids(kind)[1], {}) for name, kind in KINDS.items()}
+    changed = {kind: sim.update(kind, sim.ids(kind)[1], {}) for kind in KINDS.values()}
     new = sim.create("tickets", {"summary": "new"})
     output = account.sync(*names)
     wanted = {name: [row["id"]] for name, row in changed.items()}
-    wanted["incidents"].append(new["id"])
+    wanted["tickets"].append(new["id"])
     assert {name: ids(output, name) for name in output.records} == wanted
     assert sim.request_count == 1 + len(names)
     assert set(output.statuses.values()) == {"COMPLETE"}
@@ -67,27 +67,27 @@ def test_a_later_sync_asks_each_list_once_and_brings_only_changes(account: Accou
 
 @rows(tickets=20, contacts=20)
 def test_a_first_read_has_no_date_and_so_has_rows_without_one(account: Account) -> None:
-    output = account.sync("incidents", "priorities")
+    output = account.sync("tickets", "priorities")
     assert ids(output, "priorities") == sorted(account.sim.ids("priorities"))
     assert not any("lastUpdated" in row for row in output.records["priorities"])
     assert "lastUpdated" not in "".join(query.get("conditions", "") for query in account.queries("/service/priorities"))
     account.wait()
-    account.sync("incidents")
+    account.sync("tickets")
     assert account.queries(TICKETS)[0]["conditions"] == "lastUpdated >= [2026-06-01T11:55:00Z]"
 
 
 @rows(tickets=40, options=Options(unsure_last_updated=False))
 def test_rows_that_do_not_show_their_date_are_read(account: Account) -> None:
-    output = account.sync("boards", "incidents")
-    assert not any("lastUpdated" in row for row in output.records["boards"])
+    output = account.sync("boards", "tickets")
+    assert {row["lastUpdated"] for row in output.records["boards"]} == {"1970-01-01T00:00:00Z"}
     assert ids(output, "boards") == sorted(account.sim.ids("boards"))
 
 
 @rows(tickets=200, boards=12)
 def test_a_start_date_is_for_work_and_not_for_what_it_refers_to(account: Account) -> None:
-    output = account.sync("incidents", "boards", "board_statuses", start_date="2026-03-01")
+    output = account.sync("tickets", "boards", "board_statuses", start_date="2026-03-01")
     recent = [row["id"] for row in account.sim.rows("tickets") if row["_info"]["lastUpdated"] >= "2026-03-01"]
-    assert ids(output, "incidents") == sorted(recent)
+    assert ids(output, "tickets") == sorted(recent)
     assert 0 < len(recent) < 200
     assert ids(output, "boards") == sorted(account.sim.ids("boards"))
     assert ids(output, "board_statuses") == sorted(account.sim.ids("board_statuses"))
@@ -97,22 +97,22 @@ def test_a_start_date_is_for_work_and_not_for_what_it_refers_to(account: Account
 def test_conditions_of_the_user_hold_in_every_sync(account: Account) -> None:
     sim = account.sim
     low, high = sim.ids("tickets")[9], sim.ids("tickets")[50]
-    only = [{"stream": "incidents", "conditions": f"id<={low} or id>={high}"}]
-    first = account.sync("incidents", conditions=only, pagination_max=4)
+    only = [{"stream": "tickets", "conditions": f"id<={low} or id>={high}"}]
+    first = account.sync("tickets", conditions=only, pagination_max=4)
     wanted = [one for one in sim.ids("tickets") if one <= low or one >= high]
-    assert ids(first, "incidents") == wanted
+    assert ids(first, "tickets") == wanted
     account.wait()
     for place in (3, 30, 55):
         sim.update("tickets", sim.ids("tickets")[place], {"summary": "changed"})
-    second = account.sync("incidents", conditions=only)
-    assert ids(second, "incidents") == [sim.ids("tickets")[3], sim.ids("tickets")[55]]
+    second = account.sync("tickets", conditions=only)
+    assert ids(second, "tickets") == [sim.ids("tickets")[3], sim.ids("tickets")[55]]
 
 
 @rows(tickets=4000, compact=True)
 def test_a_first_read_is_divided_by_ids_among_the_workers(account: Account) -> None:
     account.sim.latency = 0.02
-    output = account.sync("incidents", pagination_max=100)
-    assert ids(output, "incidents") == account.sim.ids("tickets")
+    output = account.sync("tickets", pagination_max=100)
+    assert ids(output, "tickets") == account.sim.ids("tickets")
     asked = [query.get("conditions", "") for query in account.queries(TICKETS)]
     starts = [int(found[1]) for one in asked if (found := re.search(r"id > (\d+)", one))]
     assert sum(later < earlier for earlier, later in itertools.pairwise(starts)) > 10  # ranges are read side by side
@@ -124,24 +124,24 @@ def test_a_first_read_is_divided_by_ids_among_the_workers(account: Account) -> N
 def test_a_first_read_that_was_killed_goes_on_with_what_is_left(account: Account) -> None:
     sim, page = account.sim, 200
     config = account.config | {"pagination_max": page}
-    catalog = configured([streams()["incidents"]])
+    catalog = configured([own_streams()["tickets"]])
     killed = run_process("source-connectwise", "read", config, catalog, kill_after_lines=6500)
     assert killed.exit_code
-    assert len(killed.records["incidents"]) < 9000
-    rest = account.sync("incidents", states=killed.states, pagination_max=page)
-    read = {row["id"] for row in killed.records["incidents"]}
-    assert read | set(ids(rest, "incidents")) == set(sim.ids("tickets"))
+    assert len(killed.records["tickets"]) < 9000
+    rest = account.sync("tickets", states=killed.states, pagination_max=page)
+    read = {row["id"] for row in killed.records["tickets"]}
+    assert read | set(ids(rest, "tickets")) == set(sim.ids("tickets"))
     # What came out after the last state comes again, and no finished range does.
-    assert len(rest.records["incidents"]) <= 9000 - 5000 + 4 * page
+    assert len(rest.records["tickets"]) <= 9000 - 5000 + 4 * page
     assert sim.request_count <= (9000 - 5000) / page + 10
-    assert set(account.state_of("incidents")) == {"lastUpdated"}
+    assert set(account.state_of("tickets")) == {"lastUpdated"}
 
 
 @rows(tickets=400, ticket_notes=800)
 def test_a_first_read_of_lists_below_records_goes_on_after_the_records_that_were_finished(account: Account) -> None:
-    sim, names = account.sim, ("incidents", "ticket_notes")
+    sim, names = account.sim, ("tickets", "ticket_notes")
     config = account.config | {"pagination_max": 20}
-    catalog = configured([streams()[name] for name in names])
+    catalog = configured([own_streams()[name] for name in names])
     killed = run_process("source-connectwise", "read", config, catalog, kill_after_lines=900)
     assert 100 < len(killed.records["ticket_notes"]) < 800
     rest = account.sync(*names, states=killed.states, pagination_max=20)
@@ -157,8 +157,8 @@ def test_the_pace_is_kept_by_all_workers_together(account: Account, monkeypatch:
     monkeypatch.setattr(api, "PACE", (most, timedelta(seconds=window)))
     account.sim.on_request = lambda sim, request: times.append(time.monotonic())
     account.sim.rate_limit = RateLimit(limit=2 * most, window=window)
-    output = account.sync("incidents", "ticket_notes", "boards", num_workers=10)
-    assert output.statuses == dict.fromkeys(("incidents", "ticket_notes", "boards"), "COMPLETE")
+    output = account.sync("tickets", "ticket_notes", "boards", num_workers=10)
+    assert output.statuses == dict.fromkeys(("tickets", "ticket_notes", "boards"), "COMPLETE")
     assert len(times) == account.sim.request_count == 70 + 3
     assert account.sim.rate_limit.refused == 0
     # A request may take longer on its way than one that was sent after it.
@@ -174,8 +174,8 @@ def test_hosts_in_links_are_never_asked(account: Account) -> None:
     other = ConnectWiseSimulator(9, tickets=60)
     with other.serve() as url:
         account.sim.options.link_base = url
-        output = account.sync("incidents", "ticket_all_notes", "boards", pagination_max=5)
-    assert ids(output, "incidents") == account.sim.ids("tickets")
+        output = account.sync("tickets", "ticket_all_notes", "boards", pagination_max=5)
+    assert ids(output, "tickets") == account.sim.ids("tickets")
     assert set(output.statuses.values()) == {"COMPLETE"}
     assert other.request_count == 0
 
@@ -196,13 +196,13 @@ def test_notes_whose_ids_repeat_are_all_read(account: Account, order: str) -> No
 def test_custom_fields_are_described_typed_and_keyed_by_id(account: Account) -> None:
     sim = account.sim
     fields = sim.rows("tickets")[0]["customFields"]
-    column = account.discover()["incidents"]["json_schema"]["properties"]["custom_fields"]
+    column = account.discover()["tickets"]["json_schema"]["properties"]["custom_fields"]
     types = {"Text": "string", "Date": "string", "Number": "number", "Checkbox": "boolean"}
     assert column["properties"] == {
         str(one["id"]): {"type": ["null", types[one["type"]]], "description": one["caption"]} for one in fields
     }
     assert len(fields) == 5
-    records = {row["id"]: row for row in account.sync("incidents").records["incidents"]}
+    records = {row["id"]: row for row in account.sync("tickets").records["tickets"]}
     for row in sim.rows("tickets"):
         values = {str(one["id"]): one["value"] for one in row["customFields"] if one.get("value") is not None}
         assert {name: v for name, v in records[row["id"]]["custom_fields"].items() if v is not None} == values
@@ -212,7 +212,7 @@ def test_custom_fields_are_described_typed_and_keyed_by_id(account: Account) -> 
 def test_passwords_do_not_come_out(account: Account) -> None:
     fields = [{"id": 77, "caption": "Safe", "type": "Password", "value": "hunter2"}]
     changed = account.sim.update("tickets", account.sim.ids("tickets")[0], {"customFields": fields})
-    output = account.sync("incidents")
-    (row,) = [row for row in output.records["incidents"] if row["id"] == changed["id"]]
+    output = account.sync("tickets")
+    (row,) = [row for row in output.records["tickets"] if row["id"] == changed["id"]]
     assert row["customFields"] == [{"id": 77, "caption": "Safe", "type": "Password"}]
     assert not [message for message in output.messages if "hunter2" in str(message)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from connectwise_account import accounts, ids, problems
+from connectwise_account import ids, own_accounts, problems
 from simulated_account import Account, rows
 from simulators.connectwise.options import Absent
 
@@ -14,7 +14,7 @@ TICKETS = "/service/tickets"
 
 @pytest.fixture
 def account(request: pytest.FixtureRequest) -> Iterator[Account]:
-    yield from accounts(request)
+    yield from own_accounts(request)
 
 
 @rows(tickets=120)
@@ -24,20 +24,20 @@ def test_damaged_rows_are_found_left_out_counted_and_named(account: Account, pla
     sim = account.sim
     bad = {sim.ids("tickets")[place] for place in places}
     sim.options.poisoned = {"tickets": bad}
-    output = account.sync("incidents", "boards", pagination_max=page)
-    assert ids(output, "incidents") == [one for one in sim.ids("tickets") if one not in bad]
-    assert output.statuses == {"incidents": "COMPLETE", "boards": "COMPLETE"}
-    named = [line for line in problems(output) if line.startswith("Stream incidents is without the row ")]
+    output = account.sync("tickets", "boards", pagination_max=page)
+    assert ids(output, "tickets") == [one for one in sim.ids("tickets") if one not in bad]
+    assert output.statuses == {"tickets": "COMPLETE", "boards": "COMPLETE"}
+    named = [line for line in problems(output) if line.startswith("Stream tickets is without the row ")]
     assert sorted(int(line.split()[6].rstrip(":")) for line in named) == sorted(bad)
     assert all("String was not recognized as a valid Boolean." in line for line in named)
     assert any(f"is without {len(bad):,} rows that the vendor fails to send" in line for line in problems(output))
-    assert set(account.state_of("incidents")) == {"lastUpdated"}
+    assert set(account.state_of("tickets")) == {"lastUpdated"}
 
 
 @rows(tickets=400)
 def test_a_damaged_row_costs_few_requests(account: Account) -> None:
     account.sim.options.poisoned = {"tickets": {account.sim.ids("tickets")[200]}}
-    account.sync("incidents", pagination_max=200, num_workers=1)
+    account.sync("tickets", pagination_max=200, num_workers=1)
     assert account.sim.request_count <= 40
 
 
@@ -46,7 +46,7 @@ def test_a_damaged_row_of_a_record_costs_nothing_else(account: Account) -> None:
     sim = account.sim
     bad = sim.ids("ticket_notes")[17]
     sim.options.poisoned = {"ticket_notes": {bad}}
-    output = account.sync("incidents", "ticket_notes")
+    output = account.sync("tickets", "ticket_notes")
     assert ids(output, "ticket_notes") == sorted(set(sim.ids("ticket_notes")) - {bad})
     assert set(output.statuses.values()) == {"COMPLETE"}
     assert any(line.startswith(f"Stream ticket_notes is without the row {bad}:") for line in problems(output))
@@ -58,7 +58,7 @@ def test_damaged_rows_of_a_list_by_page_are_left_out_counted_and_named(account: 
     sim = account.sim
     bad = sim.rows("ticket_all_notes")[9]["id"]  # of a note, a time entry and a meeting
     sim.options.poisoned = {"ticket_all_notes": {bad}}
-    output = account.sync("incidents", "ticket_all_notes", pagination_max=page)
+    output = account.sync("tickets", "ticket_all_notes", pagination_max=page)
     found = [(row["ticketId"], row["noteType"], row["id"]) for row in output.records["ticket_all_notes"]]
     notes = [(owner, row["noteType"], row["id"]) for owner, row in sim.owned_rows("ticket_all_notes")]
     assert sorted(found) == sorted(note for note in notes if note[2] != bad)
@@ -82,8 +82,8 @@ def test_heavy_lists_by_page_are_read_in_smaller_pages(account: Account) -> None
 @rows(tickets=3)
 def test_a_list_by_page_that_is_damaged_through_and_through_ends(account: Account) -> None:
     account.sim.faults.add("500_boolean", r"/service/tickets/\d+/allNotes", times=None)
-    output = account.sync("incidents", "ticket_all_notes")
-    assert output.statuses == {"incidents": "COMPLETE", "ticket_all_notes": "INCOMPLETE"}
+    output = account.sync("tickets", "ticket_all_notes")
+    assert output.statuses == {"tickets": "COMPLETE", "ticket_all_notes": "INCOMPLETE"}
     assert not output.records.get("ticket_all_notes")
     assert account.sim.request_count < 80
 
@@ -91,8 +91,8 @@ def test_a_list_by_page_that_is_damaged_through_and_through_ends(account: Accoun
 @rows(tickets=40)
 def test_a_list_that_is_damaged_through_and_through_ends(account: Account) -> None:
     account.sim.faults.add("500_boolean", TICKETS, times=None)
-    output = account.sync("incidents", "boards")
-    assert output.statuses == {"incidents": "INCOMPLETE", "boards": "COMPLETE"}
+    output = account.sync("tickets", "boards")
+    assert output.statuses == {"tickets": "INCOMPLETE", "boards": "COMPLETE"}
     assert account.sim.request_count < 60
 
 
@@ -100,9 +100,9 @@ def test_a_list_that_is_damaged_through_and_through_ends(account: Account) -> No
 @pytest.mark.parametrize("most", [62, 5])
 def test_a_list_whose_pages_are_too_heavy_is_read_in_smaller_ones(account: Account, most: int) -> None:
     account.sim.options.max_page = {"tickets": most}
-    output = account.sync("incidents")
-    assert output.statuses == {"incidents": "COMPLETE"}
-    assert ids(output, "incidents") == account.sim.ids("tickets")
+    output = account.sync("tickets")
+    assert output.statuses == {"tickets": "COMPLETE"}
+    assert ids(output, "tickets") == account.sim.ids("tickets")
     answered = {int(request.query["pageSize"]) for request in account.sim.requests if request.status == 200}
     assert max(answered) <= most
 
@@ -110,17 +110,17 @@ def test_a_list_whose_pages_are_too_heavy_is_read_in_smaller_ones(account: Accou
 @rows(tickets=300)
 def test_a_list_of_which_less_is_too_heavy_ends_its_stream_only(account: Account) -> None:
     account.sim.options.max_page = {"tickets": 1}
-    output = account.sync("incidents", "boards")
-    assert output.statuses == {"incidents": "INCOMPLETE", "boards": "COMPLETE"}
+    output = account.sync("tickets", "boards")
+    assert output.statuses == {"tickets": "INCOMPLETE", "boards": "COMPLETE"}
     assert any("took too long" in error for error in output.errors)
 
 
 @rows(tickets=300, history_days=365 * 50)
 def test_a_list_that_is_too_heavy_as_a_whole_is_read_in_shorter_times(account: Account) -> None:
     account.sim.options.max_matching = {"tickets": 100}
-    output = account.sync("incidents")
-    assert output.statuses == {"incidents": "COMPLETE"}
-    assert ids(output, "incidents") == account.sim.ids("tickets")
+    output = account.sync("tickets")
+    assert output.statuses == {"tickets": "COMPLETE"}
+    assert ids(output, "tickets") == account.sim.ids("tickets")
     answered = [query.get("conditions", "") for query in account.queries(TICKETS)]
     assert any("lastUpdated >= [" in one and "lastUpdated < [" in one for one in answered)
     # Rows without the date lie in no time, and belong to the first.
@@ -146,10 +146,10 @@ def test_lists_that_cannot_be_filtered_by_date_still_bring_only_changes(account:
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_right_that_is_missing_ends_the_streams_that_need_it_only(account: Account, status: int) -> None:
     account.sim.options.forbidden = {"/finance/": status}
-    output = account.sync("agreements", "agreement_additions", "invoices", "incidents", "boards")
+    output = account.sync("agreements", "agreement_additions", "invoices", "tickets", "boards")
     assert output.statuses == {
         **dict.fromkeys(("agreements", "agreement_additions", "invoices"), "INCOMPLETE"),
-        **dict.fromkeys(("incidents", "boards"), "COMPLETE"),
+        **dict.fromkeys(("tickets", "boards"), "COMPLETE"),
     }
     (about,) = [error for error in output.errors if error.startswith("Stream agreements:")]
     assert f"may not inquire /v4_6_release/apis/3.0/finance/agreements ({status})" in about
@@ -180,18 +180,18 @@ def test_boards_that_are_all_closed_are_no_complete_stream(account: Account) -> 
 
 def test_a_list_that_the_server_does_not_have_ends_its_stream_only(account: Account) -> None:
     account.sim.options.missing_endpoints = ("/service/tickets/changelogs",)
-    output = account.sync("ticket_change_logs", "incidents")
-    assert output.statuses == {"ticket_change_logs": "INCOMPLETE", "incidents": "COMPLETE"}
+    output = account.sync("ticket_change_logs", "tickets")
+    assert output.statuses == {"ticket_change_logs": "INCOMPLETE", "tickets": "COMPLETE"}
     assert any("this version of the server has no" in error for error in output.errors)
     assert len(account.queries("/service/tickets/changelogs")) == 1
 
 
 @rows(tickets=10)
 def test_conditions_that_are_refused_are_told_to_the_user(account: Account) -> None:
-    wrong = [{"stream": "incidents", "conditions": "invoiceDate = null"}]
-    output = account.sync("incidents", "boards", conditions=wrong)
-    assert output.statuses == {"incidents": "INCOMPLETE", "boards": "COMPLETE"}
-    (about,) = [error for error in output.errors if error.startswith("Stream incidents:")]
+    wrong = [{"stream": "tickets", "conditions": "invoiceDate = null"}]
+    output = account.sync("tickets", "boards", conditions=wrong)
+    assert output.statuses == {"tickets": "INCOMPLETE", "boards": "COMPLETE"}
+    (about,) = [error for error in output.errors if error.startswith("Stream tickets:")]
     assert "the `conditions` of the configuration are refused" in about
     assert "invoiceDate is not a recognized name." in about
 
@@ -201,10 +201,10 @@ def test_a_ticket_that_is_gone_between_two_requests_is_skipped_and_counted(accou
     sim = account.sim
     first = sim.ids("tickets")[4]
     sim.faults.add("404", f"/service/tickets/{first}/notes")
-    output = account.sync("incidents", "ticket_notes")
+    output = account.sync("tickets", "ticket_notes")
     assert set(output.statuses.values()) == {"COMPLETE"}
     (warning,) = problems(output)
-    assert warning.startswith("Stream ticket_notes: 1 of 30 records of incidents (11) are without what belongs to them")
+    assert warning.startswith("Stream ticket_notes: 1 of 30 records of tickets (11) are without what belongs to them")
     wanted = [row["id"] for owner, row in sim.owned_rows("ticket_notes") if owner != first]
     assert ids(output, "ticket_notes") == sorted(wanted)
 
@@ -214,8 +214,8 @@ def test_secrets_are_neither_in_messages_nor_in_logs(account: Account) -> None:
     sim = account.sim
     for kind in ("401", "500_boolean", "404_html", "reset"):
         sim.faults.add(kind, TICKETS, times=None)
-        output = account.sync("incidents", "boards", states={})
-        assert output.statuses["incidents"] == "INCOMPLETE"
+        output = account.sync("tickets", "boards", states={})
+        assert output.statuses["tickets"] == "INCOMPLETE"
         for secret in (sim.private_key, sim.client_id, sim.authorization().removeprefix("Basic ")):
             assert secret not in str(output.messages)
         sim.faults.clear()

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 from jsonschema import Draft7Validator, FormatChecker
+from tables import no
 
 from connector import Json, run
 from vendors import VENDORS, Vendor
@@ -166,10 +167,12 @@ def test_the_docs_list_every_entry_of_the_configuration(folder: Path) -> None:
         default = about.get("default")
         text = default if isinstance(default, str) else json.dumps(default)
         known[name] = "required" if name in spec["required"] else "\N{EN DASH}" if default is None else f"`{text}`"
-    assert listed == known
+    differing = sorted({*listed.items()} ^ {*known.items()})
+    no(f"{'only in the docs' if row in listed.items() else 'not in the docs'}: {' | '.join(row)}" for row in differing)
 
 
 @every_source
+@pytest.mark.usefixtures("unpaced")
 def test_the_docs_list_every_stream_as_discover_does(folder: Path) -> None:
     vendor = vendor_of(folder)
     sim = vendor.simulator(2)
@@ -182,7 +185,10 @@ def test_the_docs_list_every_stream_as_discover_does(folder: Path) -> None:
         is_incremental = "incremental" in stream["supported_sync_modes"]
         known.append((f"`{name}`", key, f"`{stream['default_cursor_field'][0]}`" if is_incremental else "full refresh"))
     table = first_table(section(docs_of(folder), "Supported Streams"))
-    assert [(row["stream"], row["primary key"], row["cursor"]) for row in table] == known
+    listed = [(row["stream"], row["primary key"], row["cursor"]) for row in table]
+    differing = sorted({*listed} ^ {*known})
+    no(f"{'only in the docs' if row in listed else 'not in the docs'}: {' | '.join(row)}" for row in differing)
+    assert [name for name, *_ in listed] == [name for name, *_ in known]
     assert len(re.findall(rf"\b{len(known)} streams\b", docs_of(folder))) > 0
 
 

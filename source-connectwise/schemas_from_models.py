@@ -5,6 +5,8 @@
 The file maps the name of each model to its fields, and each field to its definition as the OpenAPI document has it:
 `type`, `format`, `items`, `properties`, `enum`; `ref` names the model of an object. `writeOnly` fields are never
 returned and left out; `formatInferred` marks a format that the document itself does not promise.
+
+overlay.json beside it has what that file lacks, and why; words.json the titles of what everybody looks for.
 """
 
 import json
@@ -14,14 +16,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crm_source.resources import Embedded, Nested, Resource
+from crm_source.resources import NOTHING, Embedded, Resource
 from source_connectwise.resources import RESOURCES
 from source_connectwise.resources.rows import connectwise_facts
 
 Schema = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
 
-SCHEMAS = Path(__file__).parent / "source_connectwise" / "schemas"
+HERE = Path(__file__).parent
+SCHEMAS = HERE / "source_connectwise" / "schemas"
+OVERLAY = json.loads((HERE / "overlay.json").read_text())
+WORDS: Mapping[str, list[str]] = json.loads((HERE / "words.json").read_text())
+# The first part of an address -> the module's name in ConnectWise PSA.
+MODULES = {
+    "company": "Companies",
+    "service": "Service Desk",
+    "sales": "Sales",
+    "finance": "Finance",
+    "project": "Project",
+    "time": "Time & Expense",
+    "expense": "Time & Expense",
+    "procurement": "Procurement",
+    "schedule": "Schedule",
+    "system": "System",
+    "marketing": "Marketing",
+}
 
 # One file serves all models with these fields or fewer. Other models that are referred to have a file each.
 COMMON = {
@@ -59,8 +78,7 @@ class Writer:
     def stream(self, resource: Resource) -> Schema:
         """The schema of a stream: its model, and what the source adds to each row."""
         model = connectwise_facts(resource).model
-        properties = self.properties(model)
-        fields = self.models[model]
+        properties, fields = self.properties(model), self.models[model]
         added: Schema = {}
         if has_dates(fields):
             added |= {"lastUpdated": DATE_TIME, "dateEntered": DATE_TIME}
@@ -68,22 +86,28 @@ class Writer:
             added["custom_fields"] = CUSTOM_FIELDS
         if isinstance(resource, Embedded):
             added["position"] = {"type": ["null", "integer"], "description": "The place in the list, from 0"}
-        for name, source in (resource.keys if isinstance(resource, Embedded | Nested) else {}).items():
+        for name, source in getattr(resource, "keys", NOTHING).items():
             added[name] = (
                 {"type": ["null", "integer"], "description": "The record that the row belongs to"}
-                if source == "id"
+                if not source.endswith("astUpdated")
                 else {**DATE_TIME, "description": "When the record that the row belongs to was last changed"}
             )
         for name in resource.secret_fields:
             properties.pop(name)
-        return {**OBJECT, "type": "object", "properties": {**properties, **added}}
+        columns = {**properties, **added}
+        return {**words_of(resource), **OBJECT, "type": "object", "properties": with_texts(columns, resource)}
 
     def properties(self, model: str) -> Schema:
-        return {
+        found = {
             name: self.field(definition)
             for name, definition in self.models[model].items()
             if not definition.get("writeOnly") or (model, name) in RETURNED
         }
+        if more := OVERLAY["row_info"].get(model):
+            name = f"{shared_name(model, self.models[model])}_{ROW_INFO}"
+            fields = {**self.models[model]["_info"]["properties"], **more}
+            found["_info"] = {"$ref": f"{self.add(name, fields)}.json"}
+        return found
 
     def field(self, definition: Mapping[str, Any]) -> Schema:
         kind = definition["type"]
@@ -118,6 +142,32 @@ class Writer:
         return name
 
 
+def merged(models: Mapping[str, Fields]) -> dict[str, Fields]:
+    """The models, with the fields and models of the overlay."""
+    more = {name: {**models[name], **fields} for name, fields in OVERLAY["fields"].items()}
+    return {**models, **OVERLAY["models"], **more}
+
+
+def words_of(resource: Resource) -> Schema:
+    """Title and description, in ConnectWise's words. Streams that share a schema share these, too."""
+    name = resource.schema_name
+    title, about = WORDS.get(name) or (name.replace("_", " ").capitalize(), "")
+    if isinstance(resource, Embedded):
+        where = f"Inside the records of {resource.parent}, at {resource.rows_at}."
+    else:
+        path = getattr(resource, "path", "")
+        where = f"{MODULES[path.split('/')[1]]}: GET {path}."
+    return {"title": title, "description": f"{about} {where}".strip()}
+
+
+def with_texts(columns: Schema, resource: Resource) -> Schema:
+    """Columns whose values are of any type are text: a column has one type besides null."""
+    texts = {name for name, field in columns.items() if len(set(field.get("type", ())) - {"null"}) > 1}
+    assert texts == set(connectwise_facts(resource).texts), f"{resource.name}: {texts} are of several types."
+    about = "Text; a number, an object or a list stands as JSON text"
+    return columns | {name: {"type": ["null", "string"], "description": about} for name in texts}
+
+
 def has_dates(fields: Fields) -> bool:
     return "lastUpdated" in fields.get("_info", {}).get("properties", {})
 
@@ -135,9 +185,10 @@ def written(schema: Schema) -> str:
 
 
 def main(models_file: str) -> None:
-    writer = Writer(json.loads(Path(models_file).read_text()))
-    schemas = {one.schema_name: writer.stream(one) for one in RESOURCES if connectwise_facts(one).model}
-    others = {one.schema_name for one in RESOURCES if not connectwise_facts(one).model}
+    writer = Writer(merged(json.loads(Path(models_file).read_text())))
+    of_models = [resource for resource in RESOURCES if connectwise_facts(resource).model]
+    schemas = {resource.schema_name: writer.stream(resource) for resource in of_models}
+    others = {resource.schema_name for resource in RESOURCES} - set(schemas)
     (SCHEMAS / "shared").mkdir(parents=True, exist_ok=True)
     for old in SCHEMAS.glob("**/*.json"):
         if old.stem not in others:

@@ -35,15 +35,16 @@ ACCOUNT = partial(
     schedule_details=1500,
     time_entries=8,
     expense_entries=4,
-    documents=40,
+    documents=60,
+    audit_trail=200,
     ticket_change_logs=2400,
     time_entry_change_logs=1200,
     knowledge_base_articles=600,
     states=300,
 )
 # Addresses of the lists.
-LISTS = [one for one in RESOURCES if isinstance(one, Asked)]
-SHAPES = [(re.compile(re.sub(r"\{\w+\}", r"\\d+", one.path.rstrip("/"))), one) for one in LISTS]
+ASKED = [one for one in RESOURCES if isinstance(one, Asked)]
+SHAPES = [(re.compile(re.sub(r"\{\w+\}", r"\\d+", one.path.rstrip("/"))), one) for one in ASKED]
 
 
 def change(sim: ConnectWiseSimulator) -> list[Change]:
@@ -73,12 +74,12 @@ def change(sim: ConnectWiseSimulator) -> list[Change]:
         return isinstance(values, dict) and values.get(str(text["id"])) == "Set by the demo"
 
     return [
-        Change("a ticket was edited", "incidents", has(id=edited, summary="Edited by the demo")),
+        Change("a ticket was edited", "tickets", has(id=edited, summary="Edited by the demo")),
         Change("a note was added to a ticket", "ticket_notes", has(ticketId=noted, text="Added by the demo")),
-        Change("a company was deleted, which marks it", "organizations", has(id=company, deletedFlag=True)),
+        Change("a company was deleted, which marks it", "companies", has(id=company, deletedFlag=True)),
         Change("a contact was deleted", "deletions", has(stream="contacts", id=contact)),
         Change("a ticket was made a project ticket", "project_tickets", has(id=converted)),
-        Change("... and is no service ticket any more", "deletions", has(stream="incidents", id=converted)),
+        Change("... and is no service ticket any more", "deletions", has(stream="tickets", id=converted)),
         Change("a custom field of an opportunity was set", "opportunities", is_set),
         Change(
             "an agreement and an addition to it were edited",

@@ -1,5 +1,7 @@
 """What goes in and out of a simulated API: the request as parsed, the answer as it will be sent."""
 
+import base64
+import binascii
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -30,6 +32,17 @@ class Request:
                 self.parsed = orjson.loads(self.body)
             except orjson.JSONDecodeError:
                 self.parsed = None
+
+    @property
+    def basic_login(self) -> str:
+        """User name and password of Basic authorization with a colon between them; empty for anything else."""
+        scheme, _, credentials = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return ""
+        try:
+            return base64.b64decode(credentials, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
 
 
 @dataclass(slots=True)

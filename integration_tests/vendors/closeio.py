@@ -85,6 +85,7 @@ CLOSE = Vendor(
     ignored=frozenset({"custom", "localtime", "contacts", "opportunities", "tasks", "recent_calls", "summaries"}),
     mutate=_change,
     gone=lambda rows, stream, held: {row["object_id"] for row in rows},
+    full={"events": 400},
     sparse={"leads": 60, "contacts": 60, "opportunities": 40, "tasks": 90, "calls": 40, "emails": 40},
     few={"leads": 40, "contacts": 40, "tasks": 40, "opportunities": 40, "users": 12, "comments": 12, "events": 60},
     many={"leads": 400, "contacts": 300, "tasks": 300, "opportunities": 300, "calls": 400, "emails": 400},

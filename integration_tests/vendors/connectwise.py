@@ -5,14 +5,15 @@ from typing import Any
 
 from connector import Json
 from simulators.connectwise import ConnectWiseSimulator
+from simulators.connectwise.options import Options
 from source_connectwise import SourceConnectwise
 from vendors.vendor import Vendor
 
 TABLES = {
-    "organizations": "companies",
+    "companies": "companies",
     "contacts": "contacts",
     "configurations": "configurations",
-    "incidents": "tickets",
+    "tickets": "tickets",
     "opportunities": "opportunities",
     "activities": "activities",
     "time_entries": "time_entries",
@@ -38,7 +39,8 @@ SPARSE = {
     "schedule_entries": 6,
     "time_entries": 8,
     "expense_entries": 4,
-    "documents": 40,
+    "documents": 60,
+    "audit_trail": 200,
 }
 TEXTS = ("summary", "name", "firstName", "notes", "text")
 NOTES = "ticket_notes"
@@ -103,7 +105,7 @@ def _position(sim: ConnectWiseSimulator, stream: str, row: Json) -> tuple[str, A
 def _gone(rows: list[Json], stream: str, held: list[Json]) -> set[Any]:
     """Notes go with their ticket."""
     if stream == NOTES:
-        tickets = _gone(rows, "incidents", [])
+        tickets = _gone(rows, "tickets", [])
         return {row["id"] for row in held if row["ticketId"] in tickets}
     return {row["id"] for row in rows if row["stream"] == stream}
 
@@ -120,12 +122,13 @@ CONNECTWISE = Vendor(
     ignored=frozenset({"portalPassword", "ticketId", "ticketLastUpdated"}),
     mutate=_change,
     gone=_gone,
+    full={**SPARSE, "options": Options(newer_fields=True, date_entered_everywhere=True)},
     sparse=SPARSE,
     few=dict.fromkeys((kind for kind in TABLES.values() if kind != NOTES), 40),
     many=dict.fromkeys((kind for kind in TABLES.values() if kind != NOTES), 300),
     harden=_harden,
     walks={
-        "incidents": "/service/tickets",
+        "tickets": "/service/tickets",
         "boards": "/service/boards",
         "entity_types": "/company/entityTypes",
         "ticket_notes": r"/service/tickets/\d+/notes",
@@ -156,6 +159,5 @@ CONNECTWISE = Vendor(
         "404_endpoint": "this version of the server",
     },
     wrong_key={"private_key": "wrong"},
-    dateless=frozenset({"priorities", "sources"}),
     empty=frozenset({"deletions"}),  # nothing is gone before the second sync
 )

@@ -170,6 +170,7 @@ INSIGHTLY = Vendor(
     ignored=frozenset({"OPPORTUNITY_DATE_UPDATED_UTC"}),
     mutate=_change,
     gone=_gone,
+    full={**dict.fromkeys(SPARSE, 20), "custom_objects": 1, "file_attachments": 400},
     sparse=SPARSE,
     few={**dict.fromkeys(LONG, 40), "opportunities": 16, "custom_objects": 1, "tags": 12, HISTORY: 30},
     many={**dict.fromkeys(LONG, 200), "opportunities": 100, "custom_objects": 1, HISTORY: 200},

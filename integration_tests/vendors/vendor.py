@@ -27,6 +27,7 @@ class Vendor:
     ignored: fields that may differ between the row as it was read and as it is now, without the row being changed.
     mutate: makes one change that somebody may make at any moment.
     gone: rows of `deletions`, a stream, the rows held of it -> the keys of those that are told to be gone.
+    full: arguments of a simulator whose rows have, all together, every field that it ever sends.
     sparse: volumes of an account with rows in all streams, but so few that all can be read at once.
     few, many: volumes with some dozens, and some hundreds, of rows in each table.
     harden: sets what is uncertain about the vendor at random; returns the seconds until a change is to be seen.
@@ -52,6 +53,7 @@ class Vendor:
     ignored: frozenset[str]
     mutate: Callable[[Any, random.Random], None]
     gone: Callable[[list[Json], str, list[Json]], set[Any]]
+    full: Mapping[str, Any]
     sparse: Mapping[str, int]
     few: Mapping[str, int]
     many: Mapping[str, int]

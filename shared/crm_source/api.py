@@ -4,7 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -76,6 +76,13 @@ class Api(ABC):
 
         Called before everything else, by check, discover and read. Raises ApiError for a wrong key or host.
         """
+
+    def told_by_check(self) -> str:
+        """What somebody who sets the source up should know of this key, beyond that it works; empty: nothing.
+
+        Called by check, after `connect`. May ask for a row of a few lists, and raises nothing for what they answer.
+        """
+        return ""
 
     @abstractmethod
     def walk(self, task: Task) -> Walk:
@@ -150,6 +157,16 @@ class Api(ABC):
     def columns(self, resource: Resource) -> Mapping[str, Any]:
         """JSON-schema properties that only the account knows (custom fields). Called by discover, side by side."""
         return {}
+
+    def refreshed_every(self, resource: Nested) -> timedelta | None:
+        """How long the lists of a nested stream may go without being read in full for all open records above; None:
+        they are read when their record has changed, and not otherwise."""
+        return None
+
+    def open_parents(self, resource: Nested) -> Walk:
+        """The walk over the records above whose lists are read again then, by id, whatever their date: the fields that
+        `keys`, `path` and `params` name are enough. Called for streams with `refreshed_every` only."""
+        raise NotImplementedError(f"{resource.name} is never read again")
 
     def is_optional(self, task: Task) -> bool:
         """Whether the stream is still complete enough without this task when the right to it is missing.

@@ -1,21 +1,44 @@
-"""The CDK's entry point, with a fifth command and errors for people: all problems at once, no stack trace for a wrong
-key."""
+"""The CDK's entry point, with a fifth command, one way out, and errors for people: all problems at once, no stack trace
+for a wrong key.
 
+Exit codes: 0, 1 for an error, 2 for a wrong command line, 143 and 130 for a command that SIGTERM or Ctrl-C ended before
+it was done (`poll`, which has no end of its own, then ends with 0), and 141 when nobody reads the output any more.
+"""
+
+import argparse
 import gc
 import logging
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification, FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
+from airbyte_cdk.logger import is_platform_debug_log_enabled
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+    FailureType,
+    Status,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from crm_source.door.texts import cut
 from crm_source.errors import UserError
 from crm_source.polling import command as polling
+from crm_source.printer import Item, OutputClosed, Printer, complain, counted, line_of
+from crm_source.signals import Signals
 from crm_source.source import CrmSource
+
+LOGGER = logging.getLogger("airbyte")
+OUTPUT_CLOSED = 141  # what shells show for a command whose reader is gone
+READING = ("read", polling.NAME)
+PATIENCE = 4  # seconds in which these may end by themselves; what else is done has no end worth waiting for
+TO_CLOSE = 1  # second in which what is printed must be taken when the process ends
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -27,6 +50,70 @@ class Entrypoint(AirbyteEntrypoint):
         super().__init__(source)
         for handler in logging.getLogger().handlers:
             handler.addFilter(_ForPeople())
+
+    def run(self, parsed_args: argparse.Namespace) -> Iterator[str]:
+        """The lines of a command, for whoever runs it in a process of his own."""
+        for item in self.items(parsed_args):
+            lines = line_of(item) if isinstance(item, AirbyteMessage) else item.lines
+            yield from (line.decode() for line in lines.splitlines())
+
+    def items(self, options: argparse.Namespace) -> Iterator[Item]:
+        """What a command prints."""
+        is_debug = options.debug or is_platform_debug_log_enabled()
+        for one in (self.logger, LOGGER):
+            one.setLevel(logging.DEBUG if is_debug else logging.INFO)
+        try:
+            yield from self._items(options)
+        except Exception:
+            yield from self._emit_queued_messages(self.source)
+            raise
+        yield from self._emit_queued_messages(self.source)
+
+    def _items(self, options: argparse.Namespace) -> Iterator[Item]:
+        spec = self.source.spec(self.logger)
+        if options.command == "spec":
+            yield AirbyteMessage(type=Type.SPEC, spec=spec)
+        elif options.command == "check":
+            yield from self._checked(spec, options.config)
+        else:
+            config = self.source.configure(self.source.read_config(options.config), "")
+            if options.command == "discover":
+                yield from self.discover(spec, config)
+            else:
+                catalog = self.source.read_catalog(options.catalog)
+                yield from self.read(spec, config, catalog, self.source.read_state(options.state))
+
+    def _checked(self, spec: ConnectorSpecification, path: str) -> Iterator[AirbyteMessage]:
+        """A status whatever happens: who has filled in a form sees nothing else."""
+        try:
+            config = self.source.configure(self.source.read_config(path), "")
+            yield from self.check(spec, config)
+        except UserError as error:
+            yield _failed(error.message or str(error))
+            if error.failure_type is not FailureType.config_error:
+                raise
+        except Exception as error:
+            yield _failed(f"The check itself failed, which is a mistake in the connector: {error!r}.")
+            raise
+
+    def read(  # type: ignore[override]
+        self, source_spec: ConnectorSpecification, config: Any, catalog: ConfiguredAirbyteCatalog, state: list[Any]
+    ) -> Iterator[Item]:
+        """Messages, and pages of records; the states with the number of their records."""
+        self.set_up_secret_filter(config, source_spec.connectionSpecification)
+        self.validate_connection(source_spec, config)
+        yield from counted(self._read(config, catalog, state))
+
+    def _read(self, config: Any, catalog: ConfiguredAirbyteCatalog, state: list[Any]) -> Iterator[Item]:
+        try:
+            for item in self.source.read_pages(self.logger, config, catalog, state):
+                yield item
+                for _ in range(1 if isinstance(item, AirbyteMessage) else item.count):
+                    self._memory_monitor.check_memory_usage()
+        except Exception:
+            yield from self._emit_queued_messages(self.source)
+            raise
+        yield from self._emit_queued_messages(self.source)
 
     def validate_connection(self, source_spec: ConnectorSpecification, config: Any) -> None:  # type: ignore[override]
         """Name everything that is wrong, where the CDK names the first."""
@@ -47,6 +134,11 @@ class Entrypoint(AirbyteEntrypoint):
     def set_up_secret_filter(self, config: Any, connection_specification: Mapping[str, Any]) -> None:  # type: ignore[override]
         """Keep the secrets out of every log, also in the forms in which they are sent."""
         update_secrets([*get_secrets(connection_specification, config), *self.source.sent_secrets(config)])
+
+
+def _failed(why: str) -> AirbyteMessage:
+    status = AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(cut(why, 4000)))
+    return AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
 
 
 class _ForPeople(logging.Filter):
@@ -70,22 +162,51 @@ class _ForPeople(logging.Filter):
 
 
 def launch(source: CrmSource, args: Sequence[str]) -> None:
-    """Run one command; exit with 1 when it failed."""
+    """Run one command. Raises SystemExit with its exit code when that is not 0, and what only a developer can mend."""
     # What is loaded by now stays, and records have no cycles: looking for garbage in them took a third of the time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-    entrypoint = Entrypoint(source)
+    printer = Printer()
+
+    def end(code: int) -> None:
+        """Without waiting for threads, of which some may be waiting for an answer for a minute yet."""
+        printer.close(TO_CLOSE)
+        os._exit(code)
+
+    patience = PATIENCE if args[:1] and args[0] in READING else 0
+    with printer.in_charge(), Signals(source.stop, patience, printer.is_writing, end) as signals:
+        try:
+            code = _run(Entrypoint(source), args, printer)
+        except OutputClosed as closed:
+            if closed.reason:
+                complain(f"The output cannot be written: {closed.reason}.")
+            end(1 if closed.reason else OUTPUT_CLOSED)
+        except (KeyboardInterrupt, Exception):
+            if not signals.exit_code:
+                raise
+            LOGGER.info("Told to stop: what is not printed yet is left for the next time.")
+            end(signals.exit_code)
+        if signals.exit_code:
+            end(code)
+    if code:
+        sys.exit(code)
+
+
+def _run(entrypoint: Entrypoint, args: Sequence[str], printer: Printer) -> int:
+    """The exit code. Raises what is no mistake of the user's."""
     try:
         if args[:1] == [polling.NAME]:
-            sys.exit(entrypoint.poll(args[1:]))
-        parsed = entrypoint.parse_args(list(args))
-        with PRINT_BUFFER:
-            for message in entrypoint.run(parsed):
-                print(f"{message}\n", end="")
+            return entrypoint.poll(args[1:])
+        options = entrypoint.parse_args(list(args))
+        if not options.command:
+            complain(f"Give a command: spec, check, discover, read or {polling.NAME}.")
+            return 2
+        printer.emit(entrypoint.items(options))
     except AirbyteTracedException as error:
         if error.failure_type is not FailureType.config_error:
             raise
         last = error.as_sanitized_airbyte_message()
         last.trace.error.stack_trace = None  # type: ignore[union-attr]  # an error message has an error
-        print(f"{entrypoint.airbyte_message_to_string(last)}\n", end="")
-        sys.exit(1)
+        printer.emit([last])
+        return 1
+    return 0

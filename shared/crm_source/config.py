@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError
 
 from crm_source.dates import instant
+from crm_source.door.texts import cut, odd_characters, shown, without_odd
+from crm_source.door.urls import checked_url
 from crm_source.errors import configuration_error
 from crm_source.http.patience import Patience
 from crm_source.http.stopping import Stop
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+MOST_TOLD = 25  # problems of one configuration
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any
     """The configuration under the names of the spec, typed, with defaults. Unknown entries are kept."""
     block = raw.get("configuration")
     given = dict(block) if isinstance(block, Mapping) else dict(raw)
-    by_lower = {name.lower(): name for name in given}
+    by_lower = {without_odd(name).lower(): name for name in given}
     config: dict[str, Any] = {}
     for name, wanted in spec["properties"].items():
         aliases = wanted.get("x-instance-key", [])
@@ -67,7 +68,7 @@ def _coerced(value: Any, kind: Any) -> Any:
     text = value.strip()
     if kind == "boolean" and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if kind == "integer" and re.fullmatch("-?[0-9]+", text):
+    if kind == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
         return int(text)
     return _parsed(text) if kind in ("array", "object") else text
 
@@ -76,28 +77,22 @@ def _parsed(text: str) -> Any:
     """What the JSON text says; text that is no JSON is told to the user as it is."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
 def problems_of(config: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
     """Everything that is wrong with a normalised configuration, each in a sentence; all missing entries in one."""
     missing = [_spellings(name, spec) for name in spec.get("required", ()) if name not in config]
-    found = []
-    if missing:
-        found.append(f"Missing from the configuration: {', '.join(missing)}.")
+    found = [f"Missing from the configuration: {', '.join(missing)}."] if missing else []
+    odd = odd_entries(config, spec["properties"])
+    found += [f"{name} has {what}; copy it again." for name, what in odd.items()]
     for error in Draft7Validator(spec).iter_errors(config):
-        if error.validator == "required" and not error.path:
-            continue
         if not error.path:
-            found.append(f"The configuration is not valid: {error.message.replace(repr(error.instance), 'it')}.")
-            continue
-        name = ".".join(str(part) for part in error.path)
-        about = spec["properties"].get(name, {})
-        wanted = about.get("pattern_descriptor") if error.validator == "pattern" else None
-        value = "its value" if about.get("airbyte_secret") else repr(error.instance)
-        why = f"must look like {wanted}" if wanted else error.message.replace(repr(error.instance), value)
-        found.append(f"{name}: {value} is not valid ({why}).")
+            if error.validator != "required":
+                found.append(cut(f"The configuration is not valid: {_without_value(error, 'it')}."))
+        elif error.path[0] not in odd:
+            found.append(_problem(error, spec["properties"]))
     return found
 
 
@@ -107,11 +102,43 @@ def _spellings(name: str, spec: Mapping[str, Any]) -> str:
     return f"{name} (which may be called {' or '.join(also)}, too)" if also else name
 
 
+def odd_entries(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, str]:
+    """The entries of one line that have characters that nobody meant, and which these are.
+
+    Secrets, and what the spec marks with `x-key`, are keys: they travel in a header and have nothing but Latin-1. Other
+    entries may have any letter, and so have secrets with `x-any-text`, such as a password that a person made up.
+    """
+    found = {}
+    for name, about in properties.items():
+        value = config.get(name)
+        if not isinstance(value, str) or about.get("multiline"):
+            continue
+        is_key = about.get("x-key") or (about.get("airbyte_secret") and not about.get("x-any-text"))
+        if odd := odd_characters(value, bool(is_key)):
+            found[name] = odd
+    return found
+
+
+def _problem(error: ValidationError, properties: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in error.path)
+    about = properties.get(str(error.path[0]), {})
+    wanted = about.get("pattern_descriptor") if error.validator == "pattern" else None
+    value = "its value" if about.get("airbyte_secret") else shown(error.instance)
+    why = f"must look like {wanted}" if wanted else _without_value(error, value)
+    return cut(f"{name}: {value} is not valid ({why}).")
+
+
+def _without_value(error: ValidationError, value: str) -> str:
+    """The validator's reason, with `value` for what it repeats of the configuration."""
+    return str(error.message).replace(repr(error.instance), value)
+
+
 def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -> Config:
     """The typed configuration. Raises a configuration error that names everything that is wrong."""
     found = problems_of(config, spec)
     start = None
-    if isinstance(config.get("start_date"), str) and not any(one.startswith("start_date:") for one in found):
+    odd = odd_entries(config, spec["properties"])
+    if isinstance(config.get("start_date"), str) and not any(one.startswith("start_date") for one in found):
         try:
             start = instant(config["start_date"])
         except ValueError as error:
@@ -119,13 +146,15 @@ def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -
         else:
             if start > now:
                 found.append(f"start_date: {config['start_date']} lies in the future.")
-    for name in (name for name, about in spec["properties"].items() if about.get("x-base-url") and config.get(name)):
-        try:
-            config = {**config, name: checked_url(str(config[name]), name)}
-        except ValueError as error:
-            found.append(str(error))
+    for name, about in spec["properties"].items():
+        if about.get("x-base-url") and isinstance(config.get(name), str) and name not in odd:
+            try:
+                config = {**config, name: checked_url(config[name], name, is_host=about["x-base-url"] == "host")}
+            except ValueError as error:
+                found.append(str(error))
     if found:
-        raise configuration_error(" ".join(found))
+        more = f" There are {len(found) - MOST_TOLD:,} more problems." if len(found) > MOST_TOLD else ""
+        raise configuration_error(" ".join(found[:MOST_TOLD]) + more)
     return Config(
         raw=config,
         start_date=start,
@@ -134,21 +163,3 @@ def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -
         filter_response_nulls=config.get("filter_response_nulls", True),
         workers=config.get("num_workers", 10),
     )
-
-
-def checked_url(url: str, name: str) -> str:
-    """An https base URL without a trailing slash; plain http only for loopback. Raises ValueError."""
-    text = url.strip().rstrip("/")
-    text = text if "://" in text or text in ("https:", "http:") else f"https://{text}"
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError(f"{name}: this is not a URL such as https://host/path.") from None
-    if parts.username or parts.password or "@" in text:
-        raise ValueError(f"{name}: the URL must not hold a user name or password.")
-    if parts.scheme not in ("https", "http") or not host or re.search(r"\s", text):
-        raise ValueError(f"{name}: {url!r} is not a URL such as https://host/path.")
-    if parts.scheme == "http" and host not in LOOPBACK:
-        raise ValueError(f"{name}: {url!r} would send the key unencrypted. Use https.")
-    return text

@@ -1,42 +1,46 @@
 """Instants: every date of every vendor is compared as an aware UTC datetime, never as text."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pendulum
-from pendulum.parsing.exceptions import ParserError
 
+from crm_source.door.texts import shown
+
+LOGGER = logging.getLogger("airbyte")
 MICROSECOND = timedelta(microseconds=1)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+FAR = timedelta(hours=1)  # between two clocks, one of which is then wrong
+FIRST_CLOCK = datetime(2020, 1, 1, tzinfo=UTC)  # what is before that was never set, such as 1970
 
 
 def instant(text: str) -> datetime:
     """The instant that an ISO 8601 date or date-time names; without an offset it is UTC.
 
     `datetime.fromisoformat` costs 0.1 us a value, so the hot path tries it first; pendulum reads the rest.
-    Raises ValueError for anything else.
+    Raises ValueError for anything else, and for what lies outside of the years 1 to 9999 once it is in UTC.
     """
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
-        value = _parsed(text)
-    try:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is neither a date nor a date-time") from error
+    except (ValueError, OverflowError):
+        pass
+    try:
+        value = _parsed(text)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except Exception:  # pendulum fails in many ways on what looks like a date
+        raise ValueError(f"{shown(text)} is neither a date nor a date-time") from None
 
 
 def _parsed(text: str) -> datetime:
-    problem = ValueError(f"{text!r} is neither a date nor a date-time")
-    if not text[:4].isdigit():  # pendulum also reads times of today, and "now"
-        raise problem
-    try:
-        parsed = pendulum.parse(text.upper())
-    except (ParserError, ValueError) as error:
-        raise problem from error
+    if not (text.isascii() and text[:4].isdigit()):  # pendulum also reads times of today, and "now"
+        raise ValueError
+    parsed = pendulum.parse(text.upper())
     if not isinstance(parsed, pendulum.DateTime):
-        raise problem
+        raise ValueError
     return parsed
 
 
@@ -73,9 +77,53 @@ def day_of(value: datetime) -> date:
     return value.astimezone(UTC).date()
 
 
-def server_time(headers: Mapping[str, str]) -> datetime:
-    """When the server answered, to the second, in UTC; our own time when it does not tell."""
+def server_time(
+    headers: Mapping[str, str], now: datetime | None = None, tell: Callable[[int, str], None] = LOGGER.log
+) -> datetime:
+    """Until when a sync reads: the server's time, to the second, in UTC; `now`, which is ours, when it does not tell.
+
+    A server's clock that is more than an hour off is told (`tell` gets a level of `logging` and a sentence). One that
+    is ahead is not taken: what changes before that time comes would lie before the mark of the state, and never be
+    read. One that is behind is, as the dates of rows may come from the same clock, and a mark that is too early costs
+    no more than reading again; unless it was never set.
+    """
+    ours = now or datetime.now(UTC)
     try:
-        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return datetime.now(UTC)
+        sent = parsedate_to_datetime(headers["date"])
+        theirs = sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC)
+    except Exception:  # not there, or nothing that is a date; the parser fails in many ways
+        return ours
+    if abs(theirs - ours) <= FAR:
+        return theirs
+    clocks = f"The server's clock says {text_of(theirs)}, and this machine's {text_of(ours.replace(microsecond=0))}"
+    if FIRST_CLOCK <= theirs < ours:
+        tell(logging.INFO, f"{clocks}. The sync ends at the earlier one: what changes later comes with the next sync.")
+        return theirs
+    tell(logging.WARNING, f"{clocks}: the server's is not taken. If this machine's is wrong, set it.")
+    return ours
+
+
+@dataclass(frozen=True)
+class SafeMark:
+    """From where to read. `at` None: from the start. `warning` is what is to be told of that; "" for nothing."""
+
+    at: datetime | None
+    warning: str = ""
+
+
+def safe_mark(mark: datetime | None, until: datetime) -> SafeMark:
+    """The mark of a state, made safe for a sync that ends at `until`: it may lie ahead when a clock was wrong.
+
+    Both clocks may have been off by `FAR`, the most that is taken without a word. So a mark that is ahead by no more
+    was made, and rows were dated, at most twice as long before it: from there on they are read again. A mark that is
+    further ahead says nothing about what was read.
+    """
+    if mark is None or mark <= until:
+        return SafeMark(mark)
+    if mark - until <= FAR:
+        return SafeMark(max(until, BEGINNING + 2 * FAR) - 2 * FAR)
+    return SafeMark(
+        None,
+        f"its state says that everything before {text_of(mark)} has been read, and it is {text_of(until)} now: "
+        "a clock was wrong, so it is read again from the start",
+    )

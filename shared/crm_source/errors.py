@@ -1,7 +1,5 @@
 """Errors, sorted once: what happened, on which stream, what to do."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -85,17 +83,3 @@ class ApiError(UserError):
 def configuration_error(message: str) -> AirbyteTracedException:
     """An entry of the configuration, the catalog or the state that the user has to change."""
     return UserError(message=message, internal_message=message, failure_type=FailureType.config_error)
-
-
-@contextmanager
-def telling_of_file(what: str, path: str) -> Iterator[None]:
-    """Turn what goes wrong with a file of the command line into a configuration error that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise configuration_error(
-            f"The {what} cannot be read: {path}: {error.strerror}. In a container, mount the "
-            "file's folder, give the path inside, and let the user with the id 1000 read it."
-        ) from error
-    except Exception as error:
-        raise configuration_error(f"{path} does not hold a {what}: {error}") from error

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_source.columns import classes_of, in_type
-from crm_source.dates import in_utc, text_of
+from crm_source.dates import in_utc, instant_or_none, text_of
 from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
 from crm_source.walks.page import Row
 
@@ -44,9 +44,13 @@ def rows_in(resource: Embedded | View, parent: Row) -> Iterator[Row]:
 
 
 def with_keys(keys: Mapping[str, str], row: Row, parent: Row) -> Row:
-    """The row with fields of the record above it: field of the row <- field of that record."""
+    """The row with fields of the record above it: field of the row <- field of that record.
+
+    What the row says itself stays: the list of a record may have rows of another, which name it.
+    """
     for name, source in keys.items():
-        row[name] = value_at(parent, source)
+        if row.get(name) is None:
+            row[name] = value_at(parent, source)
     return row
 
 
@@ -94,6 +98,7 @@ def finisher(
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
     utc_fields = tuple(sorted({*resource.utc_fields, *date_times_in(columns), *own}))
     secret_fields = resource.secret_fields
+    cursor, unknown = (dates.cursor_field, dates.unknown) if dates else ("", "")
     allowed = classes_of(columns)
     get_allowed = allowed.get
 
@@ -121,6 +126,8 @@ def finisher(
                 classes = get_allowed(name)
                 if classes is not None and value.__class__ not in classes and value is not None:
                     record[name] = in_type(columns[name], value)
+        if unknown and instant_or_none(record.get(cursor)) is None:
+            record[cursor] = unknown
         return record
 
     return finish

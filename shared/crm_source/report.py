@@ -18,13 +18,15 @@ class Tally:
     """What one stream has done so far.
 
     `skipped`: rows that the vendor cannot send, as far as they are known. `odd`: rows that are no objects or have no
-    key, which are left out. `odd_fields`: fields that no schema knows, or whose values do not fit their column.
+    key, which are left out. `undated`: rows without a date of change that can be read, which come out all the same.
+    `odd_fields`: fields that no schema knows, or whose values do not fit their column.
     """
 
     pages: int = 0
     rows: int = 0
     skipped: list[str] = field(default_factory=list)
     odd: int = 0
+    undated: int = 0
     odd_fields: set[str] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     done: bool = False
@@ -88,6 +90,8 @@ class Report:
             )
         if tally.odd:
             self.warn(f"Stream {stream}: {tally.odd:,} rows were left out, as they are no objects or have no key.")
+        if tally.undated:
+            self.info(f"Stream {stream}: {tally.undated:,} rows have no date of change that can be read.")
         if tally.odd_fields:
             names = ", ".join(sorted(tally.odd_fields)[:20])
             self.info(

@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -24,10 +24,14 @@ class Dates:
 
     The last name of `updated` is the stream's cursor field: destinations accept top-level cursors only, so a nested
     date is promoted to the top level under that name, next to the untouched original.
+
+    `unknown` is what stands in the cursor field of a record whose own date is missing or cannot be read; empty:
+    nothing. Any date of a later change must be greater, so that destinations keep that.
     """
 
     updated: str
     created: str = ""
+    unknown: str = ""
 
     @property
     def cursor_field(self) -> str:
@@ -176,7 +180,7 @@ class Style:
 
     def incremental(self, name: str, path: str, created: str | None = None, **more: Any) -> Listed:
         """A list of what people work with, with a filter on the date of change."""
-        dates = self.dates if created is None else Dates(self.dates.updated, created)
+        dates = self.dates if created is None else replace(self.dates, created=created)
         return Listed(name, path, **self._asked({"dates": dates, "passes": self.passes} | more))
 
     def setup(self, name: str, path: str, created: str | None = None, **more: Any) -> Listed:
@@ -212,7 +216,7 @@ class Style:
     def _linked(self, one: str) -> dict[str, Any]:
         date = self.date_name.format(one=one)
         keys = {self.id_name.format(one=one): self.key, date: self.dates.updated}
-        return {"keys": MappingProxyType(keys), "dates": Dates(date)}
+        return {"keys": MappingProxyType(keys), "dates": replace(self.dates, updated=date, created="")}
 
     def _common(self, more: dict[str, Any]) -> dict[str, Any]:
         usual = {"primary_key": (self.key,), "promoted": self.promoted, "utc_fields": self.utc_fields}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -24,11 +25,16 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
+from crm_source.door.catalogs import catalog_from
+from crm_source.door.files import object_of
+from crm_source.door.states import states_from
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
-from crm_source.errors import UserError, telling_of_file
+from crm_source.errors import UserError
 from crm_source.http.patience import HASTY, Patience
+from crm_source.http.stopping import Stop
+from crm_source.names import Names, split
 from crm_source.reading.cdk_streams import cdk_stream
 from crm_source.reading.output import MakePage, RecordPage, as_lines, as_records
 from crm_source.reading.selection import offered
@@ -70,6 +76,15 @@ class CrmSource(Source):
     def instance_resources(self) -> Mapping[str, str]:
         """What an instance of the platform polls by default: the resource's name there -> the stream."""
 
+    @property
+    def other_names(self) -> Mapping[str, str]:
+        """Other names that catalogs, states and configurations may have for streams: other name -> stream."""
+        return self.instance_resources
+
+    def shown_names(self, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """The names that discover gives streams instead of their own, for this configuration: stream -> other name."""
+        return {}
+
     @abstractmethod
     def user_defined(self, entry: Entry) -> Resource:
         """The stream of an entry of `event_poller_configuration` whose name is none of the table's."""
@@ -78,20 +93,22 @@ class CrmSource(Source):
     def name(self) -> str:
         return type(self).__name__
 
+    @cached_property
+    def stop(self) -> Stop:
+        """Set when the process is to stop: everything that this source waits for then ends."""
+        return Stop()
+
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
-        with telling_of_file("configuration", config_path):
-            return Source.read_config(config_path)
+        return object_of(config_path, "configuration")
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
-        with telling_of_file("configured catalog", catalog_path):
-            return super().read_catalog(catalog_path)
+        return catalog_from(catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        with telling_of_file("list of state messages", state_path):
-            return super().read_state(state_path)
+        return states_from(state_path) if state_path else []
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Give the entries the names and types of the spec, whatever form they came in."""
@@ -111,10 +128,14 @@ class CrmSource(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         try:
-            self._api_for(config, patience=HASTY).connect()
+            api = self._api_for(config, patience=HASTY)
+            api.connect()
+            told = api.told_by_check()
         except UserError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.message or ""))
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        if told:
+            logger.warning(told)
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=told or None)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         api = self._api_for(config)
@@ -123,7 +144,11 @@ class CrmSource(Source):
         with ThreadPoolExecutor(api.config.workers) as pool:
             shown = offered(api, table, pool)
             schemas = pool.map(lambda one: self._schema(api, one), shown)
-            streams = [cdk_stream(*pair).as_airbyte_stream() for pair in zip(shown, schemas, strict=True)]
+            names = self.shown_names(config)
+            streams = [
+                replace(cdk_stream(one, schema).as_airbyte_stream(), name=names.get(one.name, one.name))
+                for one, schema in zip(shown, schemas, strict=True)
+            ]
         return AirbyteCatalog(streams=streams)
 
     def read(
@@ -151,10 +176,18 @@ class CrmSource(Source):
         """One sync, its records in pages that `make_page` makes: lines of output, a page at a time."""
         report = Report(self.report_interval)
         api = self._api_for(config, report)
-        sync = Sync(api, catalog, ConnectorStateManager(state), make_page, logger)
+        wanted = [one.stream.name for one in catalog.streams]
+        own = {row.name: row for name in wanted if name not in api.table for row in api.own_resource(name)}
+        table = api.table.with_more(own.values())
+        names = Names(table.by_name, self.other_names)
+        door = names.door(catalog)
+        known, unknown = (found := split(door.catalog, names)).catalog, found.unknown
+        states = ConnectorStateManager(door.states(state or []))
+        sync = Sync(api, table, known, unknown, states, lambda name, *rows: make_page(door.name(name), *rows), logger)
         self.message_repository = sync.messages
         with report.running():
-            yield from sync.run()
+            for item in sync.run():
+                yield door.outward(item) if isinstance(item, AirbyteMessage) else item
 
     def settings(self, config: Mapping[str, Any]) -> Config:
         """The typed configuration. Raises a configuration error that names everything that is wrong."""
@@ -176,7 +209,7 @@ class CrmSource(Source):
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
     ) -> Api:
-        settings = replace(self.settings(config), patience=patience or Patience())
+        settings = replace(self.settings(config), patience=patience or Patience(), stop=self.stop)
         return self.api(settings, self.table(self.entries(config)), report or Report())
 
     def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:

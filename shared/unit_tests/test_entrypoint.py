@@ -258,3 +258,101 @@ def test_a_secret_in_the_error_of_a_stream_is_masked(command: Command) -> None:
     result = command.run("read")
     assert "no right for" in result.out
     assert command.server.key not in result.out
+
+
+ODD_KEY = "s3cr3t\u200b-key"
+ODD = "api_key has a ZERO WIDTH SPACE (U+200B) at position 7; copy it again."
+
+
+@pytest.mark.parametrize("command_name", ["check", "discover", "read", "poll"])
+def test_every_command_names_the_character_of_a_key_that_nobody_sees(command_name: str, command: Command) -> None:
+    settings = config(api_key=ODD_KEY)
+    if command_name == "poll":
+        command.run("check", settings)
+        result = command.launched(
+            ["poll", "--once", "--config", str(command.folder / "config.json"), "--state", str(command.folder / "s")]
+        )
+    else:
+        result = command.run(command_name, settings)
+    said = [result.connection_status["message"]] if command_name == "check" else [result.errors[0]["message"]]
+    assert said == [ODD]
+    assert result.code == (command_name != "check")
+    assert ODD_KEY not in result.out
+    assert "Traceback" not in result.out
+    assert command.server.log == []
+
+
+@pytest.mark.parametrize("key", ["s3cr3t-key\n", "  s3cr3t-key\t", "\xa0s3cr3t-key\u3000"])
+def test_what_surrounds_a_key_does_not_matter(key: str, command: Command) -> None:
+    assert command.run("check", config(api_key=key)).connection_status == {"status": "SUCCEEDED"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"null", b'"x"', b"\xff", b"{", b'{"a":' * 500 + b"1" + b"}" * 500, None]
+)
+def test_a_check_has_a_status_whatever_the_configuration_file_is(content: bytes | None, command: Command) -> None:
+    path = command.folder / "config.json"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    result = command.launched(["check", "--config", str(path)])
+    assert (result.code, result.error, result.errors) == (0, None, [])
+    assert result.connection_status["status"] == "FAILED"
+    assert str(path) in result.connection_status["message"]
+    assert "Traceback" not in result.out
+
+
+def test_a_configuration_of_windows_notepad_is_read(command: Command) -> None:
+    path = command.folder / "config.json"
+    path.write_bytes(json.dumps(config()).encode("utf-16"))
+    assert command.launched(["check", "--config", str(path)]).connection_status == {"status": "SUCCEEDED"}
+
+
+def test_a_check_that_fails_by_a_mistake_of_ours_has_a_status_and_a_trace_for_support(command: Command) -> None:
+    def broken(path: str) -> None:
+        raise KeyError(f"what? {command.server.key}")
+
+    command.server.before = broken
+    result = command.run("check")
+    assert result.code == 1
+    assert isinstance(result.error, KeyError)
+    assert result.connection_status["status"] == "FAILED"
+    assert "a mistake in the connector: KeyError('what? ****')" in result.connection_status["message"]
+
+
+def test_a_state_of_another_type_is_told_and_used(command: Command) -> None:
+    state = command.run("read").of("STATE")[-1]["state"]
+    stream = state["stream"]["stream_descriptor"]["name"]
+    block = {"shared_state": {}, "stream_states": [state["stream"]]}
+    (command.folder / "state.json").write_text(json.dumps([{"type": "GLOBAL", "global": block}]))
+    files = [
+        part for one in ("config", "catalog", "state") for part in (f"--{one}", str(command.folder / f"{one}.json"))
+    ]
+    result = command.launched(["read", *files])
+    assert [
+        one for one in result.of("LOG") if "of the type GLOBAL: the states of its 1 streams" in one["log"]["message"]
+    ]
+    assert not [one for one in result.of("RECORD") if one["record"]["stream"] == stream]
+
+
+def test_a_catalog_without_the_properties_of_a_stream_is_read(command: Command) -> None:
+    command.run("read")
+    path = command.folder / "catalog.json"
+    content = json.loads(path.read_text())
+    content["streams"][0]["stream"]["json_schema"] = None
+    content["streams"][1]["stream"]["json_schema"]["properties"] = None
+    path.write_text(json.dumps(content))
+    result = command.launched(["read", "--config", str(command.folder / "config.json"), "--catalog", str(path)])
+    assert (result.code, len(result.of("RECORD"))) == (0, 8)
+
+
+def test_what_is_printed_by_the_way_comes_out_between_the_messages(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command.server.before = lambda path: print("by the way", path)
+    result = command.launched(["spec"])
+    path = command.folder / "config.json"
+    path.write_text(json.dumps(config()))
+    result = command.launched(["check", "--config", str(path)])
+    assert "by the way /me\n" in result.out

@@ -344,6 +344,20 @@ def test_a_broken_connection_is_tried_again(
     assert message.rstrip(".)").endswith(why)
 
 
+def test_an_address_that_has_answered_is_tried_as_often_as_any(account: Account, api: requests_mock.Mocker) -> None:
+    refused = requests.ConnectionError(ConnectionRefusedError())
+    answers = api.get(URL, exc=refused)
+    assert "failed 3 times, the last time because api.example.com refuses connections at port 443" in (
+        str(account.failure())
+    )
+    assert answers.call_count == 3
+    api.get(URL, json={})
+    account.http.get("contacts", "/contacts/")
+    answers = api.get(URL, exc=refused)
+    account.failure()
+    assert answers.call_count == 8
+
+
 def stuck() -> Exception:
     """What `requests` raises when the body stops coming."""
     pool = urllib3.HTTPSConnectionPool("api.example.com")

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from acme.polls import Polls
 
-from crm_source.polling.notification import Change
+from crm_source.http.stopping import Stop
+from crm_source.polling.findings import Findings
 from crm_source.polling.outbox import Outbox
-from crm_source.polling.poller import Poller
 
 PATIENCE = 5  # seconds
 
@@ -155,28 +155,28 @@ def test_a_stop_in_a_delivery_lets_it_end_and_keeps_the_rest(polls: Polls) -> No
     polls.run()
     assert told_orders(polls) == [str(number) for number in range(1, 11)]
     assert polls.waiting == 3
-    polls.stop.clear()
+    polls.stop = Stop()
     polls.callback.before = lambda: None
     assert polls.once()
     assert told_orders(polls) == [str(number) for number in range(1, 36)]
 
 
 def test_a_stop_in_a_poll_keeps_what_was_found(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
-    take = Poller._take
+    take = Findings.take
 
-    def stop_at_the_twelfth(poller: Poller, message: Any, changes: list[Change]) -> None:
-        take(poller, message, changes)
-        if len(changes) == 12:
+    def stop_at_the_twelfth(found: Findings, message: Any) -> None:
+        take(found, message)
+        if len(found.changes) == 12:
             polls.stop.set()
 
-    monkeypatch.setattr(Poller, "_take", stop_at_the_twelfth)
+    monkeypatch.setattr(Findings, "take", stop_at_the_twelfth)
     polls.settings = {"num_workers": 1}
     polls.add_orders(*range(1, 101))
     polls.server.now += timedelta(days=1)
     polls.run()
     assert len(polls.callback.sent) + polls.waiting == 2
     assert polls.waiting > 0
-    polls.stop.clear()
+    polls.stop = Stop()
     monkeypatch.undo()
     assert polls.once()
     assert told_orders(polls) == [str(number) for number in range(1, 101)]

@@ -363,3 +363,58 @@ def test_whatever_is_given_there_are_entries_or_a_configuration_error(value: Any
 def test_a_url_has_the_path_of_the_vendor_and_a_query(url: str, path: str, query: str) -> None:
     assert path_of(url) == path
     assert query_of(url) == query
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("/contacts/{id}", "url: nothing fills in '{id}': the path must be written out"),
+        ("/contacts/{0}/notes", "url: nothing fills in '{0}'"),
+        ("/contacts/{", "url: nothing fills in '{'"),
+        ("/contacts/}", "url: nothing fills in '}'"),
+        ("/contacts/{}", "url: nothing fills in '{}'"),
+        ("/contacts/{{id}}", "url: nothing fills in '{{id}'"),
+        ("/contacts/${gmtDate:yyyy}", "url: nothing fills in '${gmtDate:yyyy}'"),
+        ("/contacts/{" + "x" * 100_000, "(100,001 characters)"),
+        ("/contacts#top", "url: the path must not have '#'"),
+        ("/my contacts", "url: the path must not have ' '"),
+        ("/contacts\\\\all", "url: the path must not have '\\\\'"),
+        ("/contacts\0", "url: has a NUL character (U+0000) at position 10"),
+        ("/con\u200btacts", "url: has a ZERO WIDTH SPACE (U+200B) at position 5"),
+        ("/hubs/crm/../admin", "url: the path must not have a part .."),
+    ],
+)
+def test_a_path_that_cannot_be_asked_is_told(url: str, said: str) -> None:
+    assert said in problem_of(url=url)
+
+
+def test_the_query_of_an_address_may_have_braces_and_so_may_the_address_of_a_stream_of_the_table() -> None:
+    for url, built_in in (("/contacts?where={a}", ""), ("/contacts/{id}", "contacts")):
+        (entry,) = entries_of({"contacts": {**CONTACTS, "url": url}}, {built_in})
+        assert entry.url == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"a":' * 100_000 + "1" + "}" * 100_000,
+        '{"contacts": {"pageSize": ' + "9" * 10_000 + "}}",
+        {"contacts": ["x" * 100_000] * 1000},
+        {"x" * 100_000: 5},
+        {"contacts": {"url": "x" * 100_000, "idField": "." * 100_000, "pollDelay": "x" * 100_000}},
+        {"contacts": {"url": "/a?${" + "x" * 100_000}},
+        {"contacts": {"url": "/a", "datesConfiguration": {"updatedDateFormat": "j" * 100_000}}},
+        {"contacts": {"url": "/a", "datesConfiguration": {"updatedDateTimezone": "j" * 100_000}}},
+        {f"{number}": 5 for number in range(100_000)},
+    ],
+)
+def test_what_is_wrong_is_told_without_repeating_all_of_it(value: Any) -> None:
+    assert len(problems(value)) < 2_500
+
+
+def test_unknown_settings_may_be_of_many_levels() -> None:
+    deep: Any = 1
+    for _ in range(500):
+        deep = {"a": deep}
+    (entry,) = entries_of({"contacts": {**CONTACTS, "more": deep}})
+    assert entry.unknown == ("more",)

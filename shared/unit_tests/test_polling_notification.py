@@ -150,3 +150,11 @@ def test_the_id_tells_apart_what_a_receiver_has_to_tell_apart() -> None:
 def test_an_id_outlives_this_version() -> None:
     """A queue may have been written by the version before: a constant that changes would send doubles."""
     assert notifications([change()], "closeio")[0].id == "b35502f1-5f2b-5f84-918a-cb6648db156f"
+
+
+@pytest.mark.parametrize("value", [2**64, -(2**70), "a\ud800b", {"deep": [2**100]}])
+def test_a_record_that_the_fast_library_refuses_is_told_all_the_same(value: object) -> None:
+    change = Change("contacts", "1", NOON, None, {"id": 1, "value": value})
+    (found,) = notifications([change], "crm")
+    assert json.loads(found.body)["message"]["raw"]["contacts"][0]["value"] == value
+    assert change.version == Change("contacts", "1", NOON, None, {"value": value, "id": 1}).version

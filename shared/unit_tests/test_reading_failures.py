@@ -106,7 +106,8 @@ def test_a_stream_that_the_source_does_not_know_ends_alone_and_is_named() -> Non
     assert output.error.failure_type is FailureType.config_error
     for name in ("invoices", "payments"):
         assert output.status(name) == "INCOMPLETE"
-        assert output.errors(name) == [f"The source does not know the stream {name}. Refresh the source's schema."]
+        (error,) = output.errors(name)
+        assert error.startswith(f"The source does not know the stream '{name}'. Refresh the source's schema")
     assert output.status("customers") == "COMPLETE"
     assert len(output.ids("customers")) == 20
 

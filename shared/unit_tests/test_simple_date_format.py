@@ -274,3 +274,14 @@ def test_an_unknown_placeholder_is_named(placeholder: str) -> None:
 def test_a_placeholder_with_a_mistake_says_which(url: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         filled(url, SINCE)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles", "GMT+14:00", "-1200"])
+def test_the_ends_of_the_calendar_are_an_instant_or_a_value_error(text: str, zone: str) -> None:
+    pattern = Pattern("", zone)
+    try:
+        assert pattern.instant(text).utcoffset() == timedelta(0)
+    except ValueError:
+        with pytest.raises(ValueError, match="is neither in the format"):
+            pattern.instant(text)

@@ -50,13 +50,15 @@ def test_a_stream_without_a_state_has_an_empty_one(path: Path) -> None:
     assert StateFile(str(path)).states() == {"leads": {}}
 
 
-@pytest.mark.parametrize("text", ["", " \n"])
+@pytest.mark.parametrize("text", ["", " \n", "null", "[]", "\ufeff"])
 def test_an_empty_file_has_no_states(path: Path, text: str) -> None:
     path.write_text(text)
     assert StateFile(str(path)).states() == {}
 
 
-@pytest.mark.parametrize("content", ["{", "null", "1", '{"contacts": 1}', '["a"]', "[{}]", '[{"stream": {}}]', "[[]]"])
+@pytest.mark.parametrize(
+    "content", ["{", "1", "[" * 100_000, '{"contacts": 1}', '["a"]', "[{}]", '[{"stream": {}}]', "[[]]"]
+)
 def test_a_file_that_holds_something_else_is_refused(path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(AirbyteTracedException, match="does not hold a list of state messages") as refused:
@@ -105,3 +107,24 @@ def test_the_file_is_replaced_as_a_whole(path: Path, monkeypatch: pytest.MonkeyP
     assert seen[0] == ("before fsync", old)
     assert seen[-1] == ("after fsync", new)
     assert seen[1] == ("after fsync", old)
+
+
+def test_a_state_of_another_form_is_taken_and_told(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.write_text(json.dumps(STATES), encoding="utf-8-sig")
+    assert StateFile(str(path)).states() == STATES
+    assert "of the type LEGACY" in caplog.text
+
+
+def test_a_state_that_cannot_be_read_names_its_stream(path: Path) -> None:
+    path.write_text(json.dumps([{"stream": {"stream_descriptor": {"name": "leads"}, "stream_state": "2026"}}]))
+    with pytest.raises(AirbyteTracedException, match="the state of the stream 'leads' is a text"):
+        StateFile(str(path)).states()
+
+
+def test_what_a_crash_left_half_written_beside_the_file_is_overwritten(path: Path) -> None:
+    path.write_text(text_of_states(STATES))
+    path.with_name("state.json.new").write_text('[{"type": "STR')
+    file = StateFile(str(path))
+    assert file.states() == STATES
+    file.replace(text_of_states({}))
+    assert os.listdir(path.parent) == ["state.json"]

@@ -1,11 +1,9 @@
 """The table of streams and its schemas belong together."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
+from tables import no, properties_named, schema_named, wrong_in
 
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View, parent_of
 from source_closeio.resources import RESOURCES, close_facts
@@ -49,22 +47,15 @@ MORE = words(
     """
 )
 BY_NAME = {one.name: one for one in RESOURCES}
-LOADER = ResourceSchemaLoader("source_closeio")
-every = pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.name)
+ASKED = [one for one in RESOURCES if isinstance(one, Asked)]
+LISTED = [one for one in RESOURCES if isinstance(one, Listed)]
+EMBEDDED = [one for one in RESOURCES if isinstance(one, Embedded)]
+VIEWS = [one for one in RESOURCES if isinstance(one, View)]
+BELOW = [one for one in RESOURCES if isinstance(one, Embedded | Nested)]
 
 
-def schema_of(resource: Resource) -> dict[str, Any]:
-    return LOADER.get_schema(resource.schema_name)
-
-
-def fields_in(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every described field, however deep."""
-    if not isinstance(schema, dict):
-        return
-    for name, field in (schema.get("properties") or {}).items():
-        yield f"{path}.{name}", field
-        yield from fields_in(field, f"{path}.{name}")
-    yield from fields_in(schema.get("items"), f"{path}[]")
+def properties_of(resource: Resource) -> dict[str, Any]:
+    return properties_named("source_closeio", resource.schema_name)
 
 
 def test_every_stream_has_a_name_of_its_own() -> None:
@@ -77,71 +68,47 @@ def test_the_streams_of_the_peers_are_all_there() -> None:
     assert {*AIRBYTE, *DOMO, *MORE} - set(BY_NAME) == set()
 
 
-@every
-def test_a_parent_is_a_stream(resource: Resource) -> None:
-    for name in (parent_of(resource), resource.of if isinstance(resource, View) else ""):
-        assert not name or name in BY_NAME
+def test_a_parent_is_a_stream() -> None:
+    above = [(one.name, parent_of(one)) for one in RESOURCES] + [(one.name, one.of) for one in VIEWS]
+    no(f"{name}: {other}" for name, other in above if other not in {"", *BY_NAME})
 
 
-@every
-def test_a_path_begins_and_ends_with_a_slash(resource: Resource) -> None:
-    if isinstance(resource, Asked):
-        assert resource.path.startswith("/")
-        assert resource.path.endswith("/")
+def test_a_path_begins_and_ends_with_a_slash() -> None:
+    no(f"{one.name}: {one.path}" for one in ASKED if not (one.path.startswith("/") and one.path.endswith("/")))
 
 
-@every
-def test_a_schema_has_the_primary_key_and_the_cursor(resource: Resource) -> None:
-    properties = schema_of(resource)["properties"]
-    assert set(resource.primary_key) <= set(properties)
-    assert resource.primary_key
-    if resource.cursor_field:
-        assert properties[resource.cursor_field].get("format") == "date-time"
+def test_a_schema_has_the_primary_key_and_the_cursor() -> None:
+    no(f"{one.name} has no primary key" for one in RESOURCES if not one.primary_key)
+    no(f"{one.name}: {key}" for one in RESOURCES for key in one.primary_key if key not in properties_of(one))
+    cursors = {one.name: properties_of(one).get(one.cursor_field, {}) for one in RESOURCES if one.cursor_field}
+    no(f"the cursor of {name} is {field}" for name, field in cursors.items() if field.get("format") != "date-time")
 
 
-@every
-def test_a_schema_is_open_and_every_field_may_be_null(resource: Resource) -> None:
-    schema = schema_of(resource)
-    assert schema["additionalProperties"] is True
-    strict = [path for path, field in fields_in(schema) if "type" in field and "null" not in field["type"]]
-    assert strict == []
+def test_a_schema_is_valid_and_open_and_every_field_may_be_null() -> None:
+    schemas = {name: schema_named("source_closeio", name) for name in (one.schema_name for one in RESOURCES)}
+    no(f"{name} {fault}" for name, schema in schemas.items() for fault in wrong_in(schema))
 
 
-@every
-def test_every_field_says_its_type(resource: Resource) -> None:
-    silent = [path for path, field in fields_in(schema_of(resource)) if not {"type", "anyOf", "oneOf"} & set(field)]
-    assert silent == []
+def test_keys_written_into_a_row_are_in_its_schema() -> None:
+    no(f"{one.name}: {key}" for one in BELOW for key in one.keys if key not in properties_of(one))
+    no(f"{one.name}: position" for one in EMBEDDED if one.rows_at and "position" not in properties_of(one))
 
 
-@every
-def test_keys_written_into_a_row_are_in_its_schema(resource: Resource) -> None:
-    properties = set(schema_of(resource)["properties"])
-    if isinstance(resource, Embedded | Nested):
-        assert set(resource.keys) <= properties
-    if isinstance(resource, Embedded) and resource.rows_at:
-        assert "position" in properties
+def test_secret_fields_are_in_no_schema() -> None:
+    no(f"{one.name}: {name}" for one in RESOURCES for name in one.secret_fields if name in properties_of(one))
 
 
-@every
-def test_secret_fields_are_in_no_schema(resource: Resource) -> None:
-    assert not set(resource.secret_fields) & set(schema_of(resource)["properties"])
+def test_an_embedded_stream_is_as_incremental_as_its_parent() -> None:
+    no(f"{one.name} of {one.parent}" for one in EMBEDDED if one.dates and not BY_NAME[one.parent].dates)
 
 
-@every
-def test_an_embedded_stream_is_as_incremental_as_its_parent(resource: Resource) -> None:
-    if isinstance(resource, Embedded) and resource.dates:
-        assert BY_NAME[resource.parent].dates
-
-
-@every
-def test_late_edits_name_their_events(resource: Resource) -> None:
-    if isinstance(resource, Listed) and any(one.later for one in resource.passes) and resource.dates:
-        assert close_facts(resource).log_type
-        assert close_facts(resource).log_actions
+def test_late_edits_name_their_events() -> None:
+    late = [one for one in LISTED if one.dates and any(each.later for each in one.passes)]
+    no(one.name for one in late if not (close_facts(one).log_type and close_facts(one).log_actions))
 
 
 def test_every_task_stream_is_a_view_of_the_one_list() -> None:
-    views = [one for one in RESOURCES if isinstance(one, View) and one.of == "tasks"]
+    views = [one for one in VIEWS if one.of == "tasks"]
     assert len(views) == 9
     assert all(one.where == {"_type": one.params["_type"]} for one in views)
 

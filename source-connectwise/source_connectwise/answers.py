@@ -1,4 +1,4 @@
-"""What ConnectWise's answers mean: errors sorted (reference 4.2), rate limits and links read (4.1, 2.1)."""
+"""What answers mean: errors sorted (4.2), rate limits and links (4.1, 2.1), as docs/vendors/connectwise.md says."""
 
 import re
 from collections.abc import Mapping
@@ -24,6 +24,11 @@ KEY_ADVICE = (
     "Check `company`, `public_key`, `private_key` and `client_id`, and that the API member is active. Keys are made "
     "under System, Members, API Members, API Keys."
 )
+VERSION = re.compile(r"\bversion\b", re.IGNORECASE)
+VERSION_ADVICE = (
+    "the server does not know the version of its rows that is asked for: set `api_version` to the server's own, such "
+    "as 2024.1, which stands under System, About"
+)
 CONNECTWISE = Vendor(
     name="ConnectWise",
     key_refused=f"ConnectWise does not accept the key. {KEY_ADVICE}",
@@ -38,9 +43,11 @@ class Answers:
     def __init__(self, patience: Patience):
         self._patience = patience
         self.is_connected = False
+        self.last_headers: Mapping[str, str] = {}  # of an answer without data, which tell the server's time as well
 
     def classify(self, response: requests.Response, body: Any) -> Verdict:
         """Sort an answer that is not data. `body` is the parsed JSON, or None."""
+        self.last_headers = response.headers
         told = told_by(response, body, CONNECTWISE.name)
         code = str(body.get("code") or body.get("error") or "") if isinstance(body, dict) else ""
         return (
@@ -59,7 +66,10 @@ class Answers:
             return Verdict(
                 Kind.CONFIGURATION, f"`company` or `base_url` is not right: the server knows no such company.{said}"
             )
+        if is_about_version(told):
+            return Verdict(Kind.CONFIGURATION, f"{VERSION_ADVICE} ({status}).{said}")
         if status in (401, 403) and "permission" in low:
+            self.is_connected = True  # only somebody who is known can lack a right
             return Verdict(
                 Kind.FORBIDDEN,
                 f"the security role of the API member may not inquire {path} ({status}); an administrator can allow it "
@@ -116,6 +126,13 @@ def is_data(response: requests.Response, data: Any) -> bool:
     return response.status_code == 204 or (isinstance(data, dict | list) and not is_error(data))
 
 
+def is_about_version(told: Told) -> bool:
+    """Whether the version of the rows in the Accept header is refused: by the status, or by a text that names it."""
+    if told.is_page:
+        return False
+    return told.status == 406 or (told.status in (400, 415) and VERSION.search(told.text) is not None)
+
+
 def is_about_dates(error: ApiError) -> bool:
     """Whether a list was refused because it cannot be filtered by date of change."""
     text = (error.message or "").lower()
@@ -123,9 +140,9 @@ def is_about_dates(error: ApiError) -> bool:
 
 
 def rows_of(answer: Answer) -> list[Row]:
-    """The rows of a list, which is a bare array. One object is a list of one, and nothing is an empty one."""
+    """The rows of a list, which is a bare array. One object is a list of one; an empty one, or nothing, is of none."""
     data: Any = answer.data
-    return data if isinstance(data, list) else [] if data is None else [data]
+    return data if isinstance(data, list) else [data] if data else []
 
 
 def pages_of(answer: Answer) -> Mapping[str, int]:

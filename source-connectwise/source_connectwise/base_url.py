@@ -1,11 +1,13 @@
 """Every form in which people give the address of a ConnectWise server, made into the one that serves the API.
 
-Sections are those of the project's notes on the ConnectWise API (1.1, 1.3).
+Sections are those of docs/vendors/connectwise.md (1.1, 1.3).
 """
 
 import re
 from urllib.parse import urlsplit
 
+from crm_source.door.texts import shown
+from crm_source.door.urls import problem_of_host
 from crm_source.errors import configuration_error
 
 API = "/v4_6_release/apis/3.0"  # the router to whatever version the server runs, on the cloud and elsewhere
@@ -22,7 +24,7 @@ def server_of(url: str) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     if not host or PLACEHOLDER.search(host):
-        raise configuration_error(f"base_url: {url!r} is not the address of a server. {ADVICE}")
+        raise configuration_error(f"base_url: {shown(url)} is not the address of a server. {ADVICE}")
     if host in REGIONS:
         host += ".myconnectwise.net"
     region, _, domain = host.partition(".")
@@ -30,6 +32,9 @@ def server_of(url: str) -> str:
     if is_cloud:  # where people log in; the API is beside it
         host = f"api-{host}"
     if "." not in host and host != "localhost" and ":" not in host:
-        raise configuration_error(f"base_url: {host!r} is neither a region of ConnectWise nor a host. {ADVICE}")
+        raise configuration_error(f"base_url: {shown(host)} is neither a region of ConnectWise nor a host. {ADVICE}")
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+    server = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+    if why := problem_of_host(urlsplit(server)):
+        raise configuration_error(f"base_url: {shown(host)} is not the address of a server: {why}. {ADVICE}")
+    return server

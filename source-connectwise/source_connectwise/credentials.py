@@ -1,4 +1,4 @@
-"""What every request carries. Sections are those of the project's notes on the ConnectWise API."""
+"""What every request carries. Sections are those of docs/vendors/connectwise.md."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-MODEL_VERSION = "2025.1"  # of the rows; without it the server sends those of its own version (1.4)
+MODEL_VERSION = "2025.1"  # of the rows; without one the server sends those of its own version (1.4)
 
 
 def basic(company: str, public_key: str, private_key: str) -> str:
@@ -19,11 +19,12 @@ class Credentials(AuthBase):
     """The key, the client id, and the version of the rows, on every request."""
 
     def __init__(self, settings: Mapping[str, Any]):
+        version = settings.get("api_version") or MODEL_VERSION
         key = basic(settings["company"], settings["public_key"], settings["private_key"])
         self._headers = {
             "Authorization": f"Basic {key}",
             "clientId": settings["client_id"],
-            "Accept": f"application/vnd.connectwise.com+json; version={MODEL_VERSION}",
+            "Accept": f"application/vnd.connectwise.com+json; version={version}",
         }
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,54 +1,97 @@
-"""Custom fields as one typed object a row, `custom_fields`, by field id (reference 8.1)."""
+"""Custom fields as one typed object a row, `custom_fields`, by field id (docs/vendors/connectwise.md, 8.1)."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crm_source.resources import NOTHING
 from crm_source.walks.walk import Row
 
 NUMBERS = {"Number", "Percent", "Currency"}
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
-SECRET = "Password"
-TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
+SAMPLE = 100  # rows: definitions are limited to locations and departments, so that one row may not have them all
+DEFINITIONS = "/system/userDefinedFields"
+MOST_DEFINITIONS = 1000  # rows: a page
+ABOUT = "Custom fields by id; the same values with their captions are in customFields."
+Column = Mapping[str, Any]  # the JSON schema of one field
+
+
+def type_of(kind: Any) -> str:
+    """The JSON type of a field's values, by the name that ConnectWise has for its type."""
+    return "number" if kind in NUMBERS else "boolean" if kind == "Checkbox" else "string"
 
 
 def column(field: Row) -> dict[str, Any]:
     """The JSON schema of one field, with its caption as description."""
     kind = field.get("type") or field.get("fieldTypeIdentifier")
-    schema: Mapping[str, Any] = TEXT
-    if kind in NUMBERS:
-        schema = {"type": ["null", "number"]}
-    elif kind == "Checkbox":
-        schema = {"type": ["null", "boolean"]}
-    return {**schema, "description": str(field.get("caption") or "")}
+    return {"type": ["null", type_of(kind)], "description": str(field.get("caption") or "")}
 
 
-def with_custom_fields(row: Row) -> None:
-    """Add `custom_fields`. The array stays as it is, but for passwords."""
+def columns_of(rows: Iterable[Row], definitions: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """The columns of a list: those that its rows have, and those that are defined for the same screens (8.1).
+
+    A field that rows have in several types is text.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for field in (one for row in rows for one in row.get("customFields") or () if _is_field(one)):
+        name, new = str(field["id"]), column(field)
+        old = found.setdefault(name, new)
+        if old["type"] != new["type"]:
+            found[name] = {**old, "type": ["null", "string"]}
+    screens = {_screen(one) for one in definitions if str(one.get("id")) in found}
+    for one in definitions:
+        if _is_field(one) and _screen(one) in screens:
+            found.setdefault(str(one["id"]), column(one))
+    return found
+
+
+def _screen(definition: Row) -> tuple[Any, Any]:
+    return definition.get("screenId"), definition.get("podId")
+
+
+def _is_field(one: Any) -> bool:
+    return isinstance(one, dict) and one.get("id") is not None
+
+
+def with_custom_fields(row: Row, columns: Mapping[str, Column] = NOTHING) -> None:
+    """Add `custom_fields`, each value in the type of its column, or of its field where there is no column."""
     fields = row.get("customFields")
-    if not isinstance(fields, list):
-        return
-    values = {}
-    for field in fields:
-        if isinstance(field, dict) and field.get("id") is not None:
-            if field.get("type") == SECRET:
-                field.pop("value", None)
-            values[str(field["id"])] = typed(field.get("type"), field.get("value"))
-    row["custom_fields"] = values
+    if isinstance(fields, list):
+        row["custom_fields"] = {
+            str(one["id"]): in_type(_wanted(columns.get(str(one["id"])), one), one.get("value"))
+            for one in fields
+            if _is_field(one)
+        }
+
+
+def _wanted(wanted: Column | None, field: Row) -> str:
+    types = (wanted or {}).get("type") or ()
+    found = [one for one in ([types] if isinstance(types, str) else types) if one != "null"]
+    return str(found[0]) if len(found) == 1 else type_of(field.get("type"))
 
 
 def typed(kind: Any, value: Any) -> Any:
-    """The value in the type of its field. None when it is of another type: it still stands in the array."""
+    """The value in the type of its field, by the name that ConnectWise has for it."""
+    return in_type(type_of(kind), value)
+
+
+def in_type(wanted: str, value: Any) -> Any:
+    """The value as a `number`, `boolean` or `string` of JSON. None where it cannot be one: it still stands in the
+    array. Text holds JSON text of what is no text."""
     if value is None:
         return None
-    if kind in NUMBERS:
+    if wanted in ("number", "integer"):
         if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
             return float(value) if "." in value else int(value)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    if kind == "Checkbox":
+    if wanted == "boolean":
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
         return value if isinstance(value, bool) else None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return as_text(value)
+
+
+def as_text(value: Any) -> str | None:
+    """Text as it is, anything else as JSON text."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

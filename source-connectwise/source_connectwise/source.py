@@ -1,6 +1,7 @@
 """The Airbyte source."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crm_source.api import Api
@@ -13,8 +14,9 @@ from crm_source.source import CrmSource
 from crm_source.table import Table
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.credentials import basic
+from source_connectwise.names import LISTS, other_names
 from source_connectwise.resources import RESOURCES
-from source_connectwise.resources.rows import STYLE
+from source_connectwise.resources.rows import STYLE, UNKNOWN
 
 
 class SourceConnectwise(CrmSource):
@@ -30,12 +32,19 @@ class SourceConnectwise(CrmSource):
 
     @property
     def instance_resources(self) -> Mapping[str, str]:
-        return {name: name for name in ("contacts", "incidents", "organizations", "configurations", "opportunities")}
+        same = {name: name for name in ("contacts", "configurations", "opportunities")}
+        return {**same, **LISTS}
+
+    @property
+    def other_names(self) -> Mapping[str, str]:
+        """Names of streams of version 0.1.0 and of an integration platform -> the streams (names.py)."""
+        return other_names(one.name for one in self.resources)
 
     def user_defined(self, entry: Entry) -> Resource:
         """A list by id, filtered by lastUpdated where it has that; by page, and in full, where rows have no id."""
         walk = "by_id" if entry.id_field in ("", "id") else "by_page"
-        return own_stream(entry, path_of(entry.url).rstrip("/"), walk, page_size=STYLE.page_size)
+        own = own_stream(entry, path_of(entry.url).rstrip("/"), walk, page_size=STYLE.page_size)
+        return replace(own, dates=replace(own.dates or STYLE.dates, unknown=UNKNOWN))
 
     def api(self, config: Config, table: Table, report: Report) -> Api:
         return ConnectWiseApi(config, table, report)

@@ -209,5 +209,5 @@ def test_a_redirect_names_where_to_without_its_query(answers: Answers) -> None:
     ],
 )
 def test_a_list_without_a_filter_by_date_is_told_by_its_refusal(message: str, is_about: bool, answers: Answers) -> None:
-    error = ApiError(verdict_of(answers, response(400, says("ApiFindCondition", message))), "incidents")
+    error = ApiError(verdict_of(answers, response(400, says("ApiFindCondition", message))), "tickets")
     assert is_about_dates(error) is is_about

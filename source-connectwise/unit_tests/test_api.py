@@ -12,13 +12,16 @@ from crm_source.errors import ApiError
 from crm_source.records import finisher
 from crm_source.walks.walk import Row
 from source_connectwise.api import ConnectWiseApi
+from source_connectwise.resources.rows import UNKNOWN
+
+LATE, EARLY = "2026-06-01T12:00:00Z", "2025-01-01T08:00:00Z"
 
 
 def test_every_request_has_the_key_the_client_id_and_the_version_of_the_rows(
     api: ConnectWiseApi, connectwise: requests_mock.Mocker
 ) -> None:
     connectwise.get(TICKETS, json=[])
-    rows_of(api, task("incidents"))
+    rows_of(api, task("tickets"))
     headers = connectwise.request_history[0].headers
     assert headers["Authorization"] == "Basic YWNtZSthOmI="
     assert headers["clientId"] == "c-1"
@@ -52,7 +55,7 @@ def test_pages_go_on_behind_the_last_id_whatever_the_links_say(connectwise: requ
         return left[:2]
 
     connectwise.get(TICKETS, json=page)
-    assert rows_of(made(page_size=2), task("incidents", FIRST)) == rows
+    assert rows_of(made(page_size=2), task("tickets", FIRST)) == rows
     assert [asked(connectwise, at).get("conditions") for at in range(3)] == [None, "id > 5", "id > 13"]
     assert {urlsplit(one.url).netloc for one in connectwise.request_history} == {"api-na.myconnectwise.net"}
     assert connectwise.call_count == 3
@@ -62,25 +65,25 @@ def test_pages_go_on_behind_the_last_id_whatever_the_links_say(connectwise: requ
 def test_a_page_that_the_server_cut_short_is_not_the_last(connectwise: requests_mock.Mocker) -> None:
     answers: Any = [{"json": [{"id": 1}, {"id": 2}], "headers": {"link": FOREIGN.format(2)}}, {"json": [{"id": 3}]}]
     connectwise.get(TICKETS, answers)
-    assert [row["id"] for row in rows_of(made(), task("incidents", FIRST))] == [1, 2, 3]
+    assert [row["id"] for row in rows_of(made(), task("tickets", FIRST))] == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("name", "path"), [("incidents", "/service/tickets"), ("boards", "/service/boards")])
+@pytest.mark.parametrize(("name", "path"), [("tickets", "/service/tickets"), ("boards", "/service/boards")])
 def test_a_list_that_ignores_the_ids_is_an_error_and_no_endless_loop(
     name: str, path: str, connectwise: requests_mock.Mocker
 ) -> None:
     connectwise.get(API + path, json=[{"id": 1}, {"id": 2}])
-    with pytest.raises(ApiError, match="does not go on"):
+    with pytest.raises(ApiError, match="leads nowhere"):
         rows_of(made(page_size=2), task(name, FIRST))
-    assert connectwise.call_count == 2
+    assert connectwise.call_count == 4
 
 
 @pytest.mark.parametrize(
     ("name", "wanted", "sent"),
     [
-        ("incidents", None, "1000"),
-        ("incidents", 200, "200"),
-        ("incidents", 1, "1"),
+        ("tickets", None, "1000"),
+        ("tickets", 200, "200"),
+        ("tickets", 1, "1"),
         ("configurations", None, "250"),
         ("configurations", 1000, "250"),
         ("configurations", 100, "100"),
@@ -130,7 +133,7 @@ def test_a_list_without_ids_of_its_own_is_read_by_page(
 
 def test_the_ids_of_a_list_are_asked_for_alone_and_without_the_users_dates(connectwise: requests_mock.Mocker) -> None:
     connectwise.get(TICKETS, json=[{"id": 1}])
-    walk = made(page_size=5).inventory(BY_NAME["incidents"])
+    walk = made(page_size=5).inventory(BY_NAME["tickets"])
     assert walk is not None
     assert list(walk.pages()) == [[{"id": 1}]]
     assert asked(connectwise) == {"fields": "id", "pageSize": "1000", "orderBy": "id asc"}
@@ -144,16 +147,20 @@ def test_ids_are_only_listed_where_they_name_a_row(name: str, api: ConnectWiseAp
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"_info": {"lastUpdated": "L", "dateEntered": "E"}}, {"lastUpdated": "L", "dateEntered": "E"}),
-        ({"_info": {"lastUpdated": "L"}, "dateEntered": "own"}, {"lastUpdated": "L", "dateEntered": "own"}),
+        ({"_info": {"lastUpdated": LATE, "dateEntered": EARLY}}, {"lastUpdated": LATE, "dateEntered": EARLY}),
+        ({"_info": {"lastUpdated": LATE}, "dateEntered": "own"}, {"lastUpdated": LATE, "dateEntered": "own"}),
         ({"_info": {}}, {}),
         ({"_info": None}, {}),
         ({}, {}),
     ],
 )
-@pytest.mark.parametrize("name", ["incidents", "entity_types", "ticket_notes"])
+@pytest.mark.parametrize("name", ["tickets", "entity_types", "ticket_notes"])
 def test_dates_stand_at_the_top_level(row: Row, expected: Row, name: str) -> None:
-    assert finisher(BY_NAME[name], filter_nulls=False)({"id": 1, **row}) == {"id": 1, **row, **expected}
+    found = finisher(BY_NAME[name], filter_nulls=False)({"id": 1, **row})
+    unknown = {"ticketLastUpdated": UNKNOWN} if name == "ticket_notes" else {}
+    if name == "tickets" and "lastUpdated" not in expected:
+        unknown = {"lastUpdated": UNKNOWN}
+    assert found == {"id": 1, **row, **expected, **unknown}
 
 
 @pytest.mark.parametrize(

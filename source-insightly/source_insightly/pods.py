@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from crm_source.door.texts import shown
 from crm_source.errors import configuration_error
 
 KNOWN = ("na1", "eu1", "au1")  # pods in use for certain, or named by several integrations
@@ -52,7 +53,7 @@ def pod_of(text: str) -> str:
     found = HOST.fullmatch(text.strip())
     pod = found[1].lower() if found else ""
     if not pod or pod in NO_PODS:
-        raise configuration_error(f"pod: {text!r} is not the name of a pod. {ADVICE}")
+        raise configuration_error(f"pod: {shown(text)} is not the name of a pod. {ADVICE}")
     return pod
 
 
@@ -82,10 +83,10 @@ def _of_base_url(base_url: str) -> Address:
     is_page = (parts.hostname or "").startswith("crm.")  # of the application, as people copy it from their browser
     is_version = parts.path.lower() == "" or f"{parts.path.lower()}/".startswith(f"{VERSION}/")
     if not (is_without or (pod and pod not in NO_PODS)):
-        raise configuration_error(f"base_url: {base_url!r} is not an address of the API. {ADVICE}")
+        raise configuration_error(f"base_url: {shown(base_url)} is not an address of the API. {ADVICE}")
     url, pod = (WITHOUT_POD, "") if is_without else (url_of(pod), pod)
     if not (is_version or is_page):
         raise configuration_error(
-            f"base_url: {base_url!r} is not version 3.1 of the API, which this source reads: write {url}."
+            f"base_url: {shown(base_url)} is not version 3.1 of the API, which this source reads: write {url}."
         )
     return Address(url, pod, "base_url")

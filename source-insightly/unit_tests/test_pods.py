@@ -78,7 +78,7 @@ def test_a_host_without_a_pod_is_the_vendors_own(typed: str, entry: str) -> None
     ("typed", "asked"),
     [
         ("https://api.eu1.insightly.com/v3.1/Help", "https://api.eu1.insightly.com/v3.1"),
-        ("https://api.eu1.insightly.com/V3.1/Contacts?top=1", "https://api.eu1.insightly.com/v3.1"),
+        ("https://api.eu1.insightly.com/V3.1/Contacts", "https://api.eu1.insightly.com/v3.1"),
         ("https://crm.eu1.insightly.com/Users/UserSettings", "https://api.eu1.insightly.com/v3.1"),
         ("https://EU1.insightly.com", "https://api.eu1.insightly.com/v3.1"),
     ],

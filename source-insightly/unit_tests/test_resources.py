@@ -1,15 +1,11 @@
 """The table of streams and its schemas belong together."""
 
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-import pytest
-from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
-from jsonschema import Draft7Validator
+from tables import fields_in, no, properties_named, schema_named, wrong_in
 
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, parent_of
 from crm_source.schemas import fields_of
@@ -54,29 +50,14 @@ REFERRED_TO = """
     pricebooks products users
 """.split()  # noqa: SIM905
 WITHOUT_KEY = {"instance", "permissions"}
-LOADER = ResourceSchemaLoader(PACKAGE)
 SCHEMAS = files(PACKAGE) / "schemas"
-every = pytest.mark.parametrize("resource", ALL, ids=lambda one: one.name)
-
-
-@cache
-def schema_named(name: str) -> dict[str, Any]:
-    return LOADER.get_schema(name)
+ASKED = [one for one in ALL if isinstance(one, Asked)]
+EMBEDDED = [one for one in ALL if isinstance(one, Embedded)]
+WITH_PARENT = [one for one in ALL if isinstance(one, Embedded | Nested)]
 
 
 def properties_of(resource: Resource) -> dict[str, Any]:
-    properties: dict[str, Any] = schema_named(resource.schema_name)["properties"]
-    return properties
-
-
-def fields_in(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every described field, however deep."""
-    if not isinstance(schema, dict):
-        return
-    for name, field in (schema.get("properties") or {}).items():
-        yield f"{path}.{name}", field
-        yield from fields_in(field, f"{path}.{name}")
-    yield from fields_in(schema.get("items"), f"{path}[]")
+    return properties_named(PACKAGE, resource.schema_name)
 
 
 def test_the_streams_are_these() -> None:
@@ -171,64 +152,51 @@ def test_every_schema_file_is_used() -> None:
     assert names == {one.schema_name for one in ALL}
 
 
-@every
-def test_a_parent_is_a_stream_with_a_list_of_its_own(resource: Resource) -> None:
-    assert not parent_of(resource) or isinstance(BY_NAME[parent_of(resource)], Listed)
+def test_a_parent_is_a_stream_with_a_list_of_its_own() -> None:
+    no(f"{one.name} of {parent_of(one)}" for one in ALL if parent_of(one) not in {"", *LISTS})
 
 
-@every
-def test_a_list_of_a_parent_is_asked_for_with_its_key(resource: Resource) -> None:
-    if isinstance(resource, Asked):
-        names = [name for _, name, _, _ in Formatter().parse(resource.path) if name]
-        assert names == (list(BY_NAME[resource.parent].primary_key) if isinstance(resource, Nested) else [])
+def test_a_list_of_a_parent_is_asked_for_with_its_key() -> None:
+    filled = [(one, [name for _, name, _, _ in Formatter().parse(one.path) if name]) for one in ASKED]
+    keys = {one.name: list(BY_NAME[one.parent].primary_key) for one in ASKED if isinstance(one, Nested)}
+    no(f"{one.name}: {names}" for one, names in filled if names != keys.get(one.name, []))
 
 
-@every
-def test_a_list_that_is_walked_by_place_has_an_integer_that_names_a_row_last_in_its_key(resource: Resource) -> None:
-    if isinstance(resource, Asked) and resource.walk == "by_place":
-        assert properties_of(resource)[resource.primary_key[-1]]["type"] == ["null", "integer"]
+def test_a_list_that_is_walked_by_place_has_an_integer_that_names_a_row_last_in_its_key() -> None:
+    walked = [one for one in ASKED if one.walk == "by_place"]
+    kinds = {one.name: properties_of(one)[one.primary_key[-1]]["type"] for one in walked}
+    no(f"{name}: {kind}" for name, kind in kinds.items() if kind != ["null", "integer"])
 
 
-@every
-def test_a_schema_has_the_primary_key_and_the_cursor(resource: Resource) -> None:
-    properties = properties_of(resource)
-    assert bool(resource.primary_key) is (resource.name not in WITHOUT_KEY)
-    assert set(resource.primary_key) <= set(properties)
-    if resource.cursor_field:
-        assert properties[resource.cursor_field].get("format") == "date-time"
+def test_a_schema_has_the_primary_key_and_the_cursor() -> None:
+    assert {one.name for one in ALL if not one.primary_key} == WITHOUT_KEY
+    no(f"{one.name}: {key}" for one in ALL for key in one.primary_key if key not in properties_of(one))
+    cursors = {one.name: properties_of(one).get(one.cursor_field, {}) for one in ALL if one.cursor_field}
+    no(f"the cursor of {name} is {field}" for name, field in cursors.items() if field.get("format") != "date-time")
 
 
-@every
-def test_a_schema_is_valid_and_open_and_every_field_may_be_null(resource: Resource) -> None:
-    schema = schema_named(resource.schema_name)
-    Draft7Validator.check_schema(schema)
-    assert schema["additionalProperties"] is True
-    objects = [field for _, field in fields_in(schema) if "object" in field["type"]]
-    assert all(field["additionalProperties"] is True for field in objects)
-    assert [path for path, field in fields_in(schema) if "null" not in field["type"]] == []
+def test_a_schema_is_valid_and_open_and_every_field_may_be_null() -> None:
+    schemas = {name: schema_named(PACKAGE, name) for name in (one.schema_name for one in ALL)}
+    no(f"{name} {fault}" for name, schema in schemas.items() for fault in wrong_in(schema))
+    objects = [(name, *each) for name, one in schemas.items() for each in fields_in(one) if "object" in each[1]["type"]]
+    no(f"{name}{path}" for name, path, field in objects if field.get("additionalProperties") is not True)
 
 
-@every
-def test_keys_written_into_a_row_are_in_its_schema(resource: Resource) -> None:
-    properties = properties_of(resource)
-    assert ("position" in properties) is isinstance(resource, Embedded)
-    if isinstance(resource, Embedded | Nested):
-        assert set(resource.keys) <= set(properties)
-        above = set(fields_of(PACKAGE, BY_NAME[resource.parent].schema_name))
-        assert set(resource.keys.values()) <= above
-        assert not isinstance(resource, Embedded) or resource.rows_at in above
+def test_keys_written_into_a_row_are_in_its_schema() -> None:
+    no(f"{one.name}: {key}" for one in WITH_PARENT for key in one.keys if key not in properties_of(one))
+    assert {one.name for one in ALL if "position" in properties_of(one)} == {one.name for one in EMBEDDED}
+    taken = [(one.parent, name) for one in WITH_PARENT for name in one.keys.values()]
+    taken += [(one.parent, one.rows_at) for one in EMBEDDED]
+    no(f"{name}.{key}" for name, key in taken if key not in fields_of(PACKAGE, BY_NAME[name].schema_name))
 
 
-@every
-def test_a_stream_is_as_incremental_as_its_parent(resource: Resource) -> None:
-    if isinstance(resource, Embedded | Nested):
-        parent = BY_NAME[resource.parent]
-        assert (resource.dates is None) is (parent.dates is None)
-        if resource.dates and parent.dates:
-            assert resource.keys[resource.dates.updated] == parent.dates.updated
+def test_a_stream_is_as_incremental_as_its_parent() -> None:
+    pairs = [(one, one.dates, BY_NAME[one.parent].dates) for one in WITH_PARENT]
+    no(f"{one.name} of {one.parent}" for one, dates, above in pairs if (dates is None) is not (above is None))
+    both = [(one, dates.updated, above.updated) for one, dates, above in pairs if dates and above]
+    no(f"{one.name}: {one.keys[updated]}" for one, updated, above in both if one.keys[updated] != above)
 
 
-@every
-def test_dates_that_are_not_whole_have_a_place(resource: Resource) -> None:
-    has_dates = bool(moments_of(resource) or days_of(resource))
-    assert ("DATES_AS_SENT" in properties_of(resource)) is (has_dates and resource.name != "deletions")
+def test_dates_that_are_not_whole_have_a_place() -> None:
+    dated = {one.name for one in ALL if (moments_of(one) or days_of(one)) and one.name != "deletions"}
+    assert {one.name for one in ALL if "DATES_AS_SENT" in properties_of(one)} == dated

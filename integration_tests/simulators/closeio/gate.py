@@ -1,16 +1,12 @@
 """What happens to a request before and after its handler: redirect, faults, rate limit, key, rights, headers."""
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from simulators import gate
+from simulators.base import Simulator
+from simulators.closeio.options import Options
 from simulators.closeio.refusals import NOT_FOUND, Refusal, over_budget
 from simulators.closeio.routes import POSTED, Routes
-from simulators.gate import basic_login
 from simulators.messages import Answer, Request, json_answer
-
-if TYPE_CHECKING:
-    from simulators.closeio.simulator import CloseSimulator
 
 PREFIX = "/api/v1"
 VIOLATING = (401, 404, 405, 415)
@@ -22,16 +18,17 @@ def endpoint_group(method: str, path: str) -> str:
     return f"{method} {'/'.join(parts[:2] if parts[0] in ('activity', 'data', 'report') else parts[:1])}"
 
 
-class Gate(gate.Gate["CloseSimulator"]):
-    def __init__(self, simulator: "CloseSimulator", routes: Routes) -> None:
-        super().__init__(simulator)
-        self._routes = routes
+class Gate(Simulator):
+    """The simulator as requests meet it. What an account is made of has to set `options` and `_routes`."""
+
+    prefix = PREFIX
+    options: Options
+    _routes: Routes
 
     def handle(self, request: Request) -> Answer:
-        simulator = self._simulator
-        with simulator.lock:
+        with self.lock:
             if not request.path.startswith(PREFIX + "/"):
-                simulator.recorder.violation(f"{request.method} {request.path}: outside of {PREFIX}")
+                self.recorder.violation(f"{request.method} {request.path}: outside of {PREFIX}")
                 return json_answer({"error": NOT_FOUND}, 404)
             request.path = request.path.removeprefix(PREFIX)
             return self._recorded(request, lambda: self._answer(request))[1]
@@ -39,12 +36,12 @@ class Gate(gate.Gate["CloseSimulator"]):
     def _answer(self, request: Request) -> Answer:
         if not request.path.endswith("/"):
             location = f"{PREFIX}{request.path}/" + (f"?{request.query_string}" if request.query_string else "")
-            return Answer(self._simulator.options.redirect_status, headers={"location": location})
+            return Answer(self.options.redirect_status, headers={"location": location})
         return self._faulty(request, lambda: self._limited(request))
 
     def _limited(self, request: Request) -> Answer:
         """With the `ratelimit` header that every answer has (3.1)."""
-        limit = self._simulator.rate_limit
+        limit = self.rate_limit
         if limit is None:
             answer = self._checked(request)
             answer.headers.setdefault("ratelimit", "limit=100000, remaining=99999, reset=1.0")
@@ -65,7 +62,7 @@ class Gate(gate.Gate["CloseSimulator"]):
                 media = request.headers.get("content-type", "").partition(";")[0].strip()
                 if media != "application/json":
                     raise Refusal(415, {"error": f"Unsupported media type {media!r}."})
-            for prefix, status in self._simulator.options.forbidden.items():
+            for prefix, status in self.options.forbidden.items():
                 if request.path.startswith(prefix):
                     return json_answer({"error": "You don't have permission to do this."}, status)
             return self._routes.answer(request)
@@ -73,15 +70,15 @@ class Gate(gate.Gate["CloseSimulator"]):
             # An unknown id is the course of things (rows get deleted), an unknown path is a mistake.
             unknown_id = refusal.status == 404 and refusal.content != {"error": NOT_FOUND}
             if refusal.status in VIOLATING and not unknown_id:
-                self._simulator.recorder.violation(f"{refusal.status} {request.method} {request.path}")
+                self.recorder.violation(f"{refusal.status} {request.method} {request.path}")
             return refusal.answer()
 
     def _authorize(self, request: Request) -> None:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._simulator.options.bearer_token is not None:
-            if credentials == self._simulator.options.bearer_token:
+        if scheme.lower() == "bearer" and self.options.bearer_token is not None:
+            if credentials == self.options.bearer_token:
                 return
-        elif basic_login(request).partition(":")[0] == self._simulator.api_key:
+        elif request.basic_login.partition(":")[0] == self.api_key:
             return
         raise Refusal(401, {"error": "Unauthorized"})
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from simulators.base import Simulator, spread
+from simulators.base import spread
 from simulators.clock import DEFAULT_START
 from simulators.closeio import dates
 from simulators.closeio.compose import organization, served
 from simulators.closeio.context import Context
 from simulators.closeio.events import EventLog, seed_events
-from simulators.closeio.gate import PREFIX, Gate
+from simulators.closeio.gate import Gate
 from simulators.closeio.history import History
 from simulators.closeio.ids import Ids
 from simulators.closeio.kinds import KINDS, kind_named
@@ -24,18 +24,15 @@ from simulators.closeio.seeding import seed
 from simulators.closeio.store import Row, Store
 from simulators.closeio.views import Views
 from simulators.closeio.volumes import volumes
-from simulators.messages import Answer, Request
 
 PLATEAU_KINDS = ("lead", "contact", "opportunity", "task.lead", "custom_object")
 
 
-class CloseSimulator(Simulator):
+class CloseSimulator(Gate):
     """Volumes are keywords, see `volumes.VOLUMES`.
 
     `plateau`: that many rows of each of PLATEAU_KINDS (or of the kinds of a dict) share one date_updated.
     `activities`: spread over calls and e-mails. `compact`: rows without empty values."""
-
-    prefix = PREFIX
 
     def __init__(
         self,
@@ -74,7 +71,7 @@ class CloseSimulator(Simulator):
         flat = plateau if isinstance(plateau, dict) else dict.fromkeys(PLATEAU_KINDS, plateau)
         self._seed(volumes(rows, activities), flat, compact, events)
         self._mutations = Mutations(self.context)
-        self._gate = Gate(self, Routes(self.context))
+        self._routes = Routes(self.context)
 
     def _seed(self, counts: dict[str, int], plateau: dict[str, int], compact: bool, events: int) -> None:
         seed(self.context.world, counts, plateau, compact)
@@ -173,6 +170,3 @@ class CloseSimulator(Simulator):
         with self.lock:
             self.context.history.keep_seconds = self.options.search_index_lag
             yield
-
-    def handle(self, request: Request) -> Answer:
-        return self._gate.handle(request)

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from simulators.connectwise.catalog import LISTS, ListSpec
+from simulators.connectwise.catalog import LISTS, MODELS, ListSpec
 from simulators.connectwise.custom_fields import CUSTOM_FIELDS, DEFINITIONS
 from simulators.connectwise.dates import iso
 from simulators.connectwise.special import adjust
@@ -16,7 +16,9 @@ from simulators.tables import Row
 
 CYCLE = 128
 COMPACT_FIELDS = 24
+GUIDS = {"time_entries": "chargeToMobileGuid", "schedule_entries": "objectMobileGuid"}  # in _info (12)
 EMPTY_SHARE = 0.2
+LABELS = ("name", "summary", "description")
 NOTE_TYPES = ("TicketNote", "TimeEntryNote", "MeetingNote")
 CREATED_FIELDS = ("dateEntered", "dateCreated", "createdOnDate", "enteredDate")
 
@@ -59,7 +61,7 @@ class Bodies:
 
     def own(self, entry: Entry) -> Row:
         spec, fields = entry.spec, entry.spec.fields
-        row: Row = {} if spec.pk == "none" else {"id": entry.id}
+        row: Row = {"id": entry.id} if spec.has_ids else {}
         for name in ("summary", "name"):
             if name in fields:
                 row[name] = f"{spec.noun} {entry.id}"
@@ -70,7 +72,7 @@ class Bodies:
         if spec.key and isinstance(entry.owner, int):
             row |= self._parent(spec, entry.owner)
         if spec.pk == "(noteType,id)":
-            row["noteType"] = NOTE_TYPES[entry.number % 3]
+            row |= {"noteType": NOTE_TYPES[entry.number % 3], "ticketId": entry.owner}
         if spec.name == "user_defined_fields" and entry.number < len(DEFINITIONS):
             row |= DEFINITIONS[entry.number].definition()
         if spec.name == "tickets":
@@ -86,8 +88,10 @@ class Bodies:
             noun = spec.noun[0].lower() + spec.noun[1:]
             return {f"{noun}_href": href(entry)}
         info: Row = {}
+        if options.newer_fields and spec.name in GUIDS:
+            info[GUIDS[spec.name]] = f"00000000-0000-4000-8000-{entry.id:012}"
         if spec.shown == "yes" or options.unsure_last_updated:
-            info = {"lastUpdated": iso(entry.updated), "updatedBy": member}
+            info |= {"lastUpdated": iso(entry.updated), "updatedBy": member}
         if options.date_entered_everywhere or spec.created == "_info (O)" or spec.name.endswith("notes"):
             info |= {"dateEntered": iso(entry.created), "enteredBy": member}
         return info if self._world.compact else info | _links(entry)
@@ -96,9 +100,9 @@ class Bodies:
         field, _, part = spec.key.partition(".")
         if not part:
             return {field: owner}
-        parent = LISTS[spec.parent]
-        link = f"{HREF}{parent.path}/{owner}"
-        return {field: {"id": owner, "name": f"{parent.noun} {owner}", "_info": {f"{field}_href": link}}}
+        parent, reference = LISTS[spec.parent], MODELS[spec.fields[field].partition(":")[2]]
+        named = {name: f"{parent.noun} {owner}" for name in LABELS if name in reference}
+        return {field: {"id": owner, **named, "_info": {f"{field}_href": f"{HREF}{parent.path}/{owner}"}}}
 
     def _body(self, entry: Entry) -> tuple[Row, bytes]:
         key = (entry.spec.name, entry.number % CYCLE)

@@ -4,6 +4,7 @@ A field's type is one of: integer, number, boolean, string or string:MAX, dateti
 enum:A|B, ref:MODEL, list:MODEL or list:integer. A leading + marks fields of servers of 2025.16 and later.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,12 +12,14 @@ from typing import Any, Literal
 import orjson
 
 DATA = Path(__file__).with_name("data")
+ONE = "one"
 
 
 @dataclass(frozen=True, slots=True)
 class ListSpec:
     """One list of section 5. `shown`: do rows carry `_info.lastUpdated`; `filter`: is it a condition (O, L: yes; N, R:
-    no); `key`: field of the row that holds the parent's id; `{parent}` in the path stands for that id."""
+    no); `key`: field of the row that holds the parent's id; `{parent}` in the path stands for that id, `{grandparent}`
+    for that of the record which the parent belongs to. `pk` is `one` where the address has one object, no list."""
 
     name: str
     path: str
@@ -41,7 +44,16 @@ class ListSpec:
     @property
     def repeats_ids(self) -> bool:
         """Ids are those of the row within its parent, not of the list."""
-        return self.pk not in ("id", "none")
+        return self.pk not in ("id", "none", ONE)
+
+    @property
+    def has_ids(self) -> bool:
+        return self.pk not in ("none", ONE)
+
+    @property
+    def depth(self) -> int:
+        """0 for a list of its own, 1 below a record of such, and so on."""
+        return LISTS[self.parent].depth + 1 if self.parent else 0
 
 
 def _load(name: str) -> Any:
@@ -51,7 +63,7 @@ def _load(name: str) -> Any:
 MODELS: dict[str, dict[str, str]] = _load("models.json") | _load("nested.json")
 LISTS: dict[str, ListSpec] = {entry["name"]: ListSpec(**entry) for entry in _load("lists.json")}
 FLAT = {spec.path: spec for spec in LISTS.values() if not spec.parent}
-NESTED = {tuple(spec.path.split("/{parent}/")): spec for spec in LISTS.values() if spec.parent}
+NESTED = {re.sub(r"\{\w+\}", "0", spec.path): spec for spec in LISTS.values() if spec.parent}  # with 0 for each id
 
 # Lists that need two parameters which name the record they belong to, by type and id.
 BY_RECORD = {"audit_trail": ("type", "id"), "documents": ("recordType", "recordId")}

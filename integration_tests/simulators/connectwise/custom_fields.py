@@ -14,9 +14,10 @@ OPTIONS = ("Gold", "Silver", "None of these")
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """`number` is that of the definition's row."""
+    """`number` is that of the definition's row, `screen` that of the list whose rows have it."""
 
     number: int
+    screen: int
     caption: str
     type: str
     entry_method: str
@@ -27,9 +28,9 @@ class CustomField:
             for place, text in enumerate(OPTIONS)
         ]
         return {
-            "podId": self.number // len(KINDS),
+            "podId": self.screen,
             "caption": self.caption,
-            "screenId": f"ct{self.number}",
+            "screenId": f"ct{self.screen}",
             "fieldTypeIdentifier": self.type,
             "entryTypeIdentifier": self.entry_method,
             "options": options if self.entry_method == "List" else [],
@@ -59,12 +60,11 @@ def _fields() -> dict[str, list[CustomField]]:
     """Captions are not unique: every list has a `Plan`, and another field of that name."""
     found: dict[str, list[CustomField]] = {}
     number = 0
-    for spec in LISTS.values():
-        if "customFields" not in spec.fields:
-            continue
+    having = (spec for spec in LISTS.values() if "customFields" in spec.fields)
+    for screen, spec in enumerate(having):
         for kind, method in (*KINDS, ("Text", "List")):
             caption = "Plan" if kind == "Text" else f"{spec.noun} {kind}"[:25]
-            found.setdefault(spec.name, []).append(CustomField(number, caption, kind, method))
+            found.setdefault(spec.name, []).append(CustomField(number, screen, caption, kind, method))
             number += 1
     return found
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 
+from simulators.connectwise.catalog import ONE
 from simulators.connectwise.context import Context
 from simulators.connectwise.links import Links
 from simulators.connectwise.matching import Matching
@@ -53,7 +54,7 @@ class Listing:
         if any(entry.id in options.poisoned.get(spec.name, ()) for entry in rows):
             raise Refusal(500, "ConnectWiseApi", BOOLEAN)
         body = b"[" + b",".join([encode(entry) for entry in rows]) + b"]"
-        if spec.name == "opportunity_forecasts" and options.forecast_object:
+        if spec.pk == ONE or (spec.name == "opportunity_forecasts" and options.forecast_object):
             body = encode(rows[0]) if rows else b"{}"
         delay = options.seconds_per_row * len(rows)
         return Answer(200, body, {} if link is None else {"link": link}, JSON, delay)

@@ -16,6 +16,7 @@ from simulators.connectwise.store import Entry, Owner, Table
 from simulators.tables import BY_ID
 
 MOST_KEPT = 64
+ALL_NOTES = "ticket_all_notes"
 LAST_UPDATED = ("lastupdated", "_info/lastupdated")
 OWN = 3  # with Inquire = My, every third row is the caller's
 
@@ -56,7 +57,8 @@ class Matching:
         row_test(self._context, spec, expression)  # refuses what the index would not look at
         ids, rest = _split(expression, ("id",))
         switches = (spec.name in self._context.options.own_only, filters_last_updated(self._context, spec))
-        key = (spec.name, owner, rest, children, custom, order_by, table.version, switches)
+        versions = (table.version, self._context.store.table("tickets").version if spec.name == ALL_NOTES else 0)
+        key = (spec.name, owner, rest, children, custom, order_by, versions, switches)
         entries = self._kept.get(key)
         if entries is None:
             entries = self._find(table, owner, rest, children, custom)
@@ -82,7 +84,7 @@ class Matching:
         self, table: Table, owner: Owner, expression: Expression, children: Expression, custom: Expression
     ) -> list[Entry]:
         context, spec = self._context, table.spec
-        entries, rest = table.of(owner), expression
+        entries, rest = self._rows_of(table, owner), expression
         if owner is None and filters_last_updated(context, spec):
             updated, others = _split(expression, LAST_UPDATED)
             if updated != Bound():
@@ -102,6 +104,16 @@ class Matching:
         for test in tests:
             entries = list(filter(test, entries))
         return entries
+
+    def _rows_of(self, table: Table, owner: Owner) -> list[Entry]:
+        """The list of all notes of a ticket has those of its child tickets as well (12)."""
+        if table.spec.name != ALL_NOTES or owner is None:
+            return table.of(owner)
+        tickets = self._context.store.table("tickets")
+        children = [one.id for one in tickets if one.changes.get("parentTicketId") == owner]
+        if not children:
+            return table.of(owner)
+        return sorted((row for id_ in (owner, *children) for row in table.of(id_)), key=BY_ID)
 
     def _sorted(self, spec: ListSpec, entries: list[Entry], order_by: str) -> list[Entry]:
         """By several keys, empty values first; by id when there is no other order."""

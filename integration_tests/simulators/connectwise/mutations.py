@@ -63,10 +63,13 @@ class Mutations:
         for mirror in self._mirrors(table):
             if shadow := mirror.find(id_):
                 mirror.remove(shadow)
-        if not table.spec.parent:
-            for nested, child in self._context.store.children(name, id_):
-                nested.remove(child)
+        self._remove_below(name, id_)
         table.remove(entry)
+
+    def _remove_below(self, name: str, id_: int) -> None:
+        for nested, child in self._context.store.children(name, id_):
+            self._remove_below(nested.spec.name, child.id)
+            nested.remove(child)
 
     def merge_tickets(self, source: int, destination: int) -> None:
         """The source stays, closed, and names the ticket it went into (5.1)."""

@@ -46,6 +46,8 @@ class Options:
     seconds_per_row: how long a page takes for each of its rows.
     retry_after: form of the header of a 429 over the rate limit.
     system_info_open: /system/info answers without credentials (1.4).
+    versions: versions of the rows that the server knows, all of them when empty.
+    unknown_version: how it refuses others: with a 406 without a word, or with a 400 that names the version.
     missing_endpoints: paths that this version of the server does not have yet (404); not a violation.
     pretty_errors: error bodies are indented and have CRLF.
     forecast_object: /sales/opportunities/ID/forecast is one object instead of an array.
@@ -82,6 +84,8 @@ class Options:
     seconds_per_row: float = 0.0
     retry_after: Literal["seconds", "date", "none"] = "seconds"
     system_info_open: bool = False
+    versions: frozenset[str] = frozenset()
+    unknown_version: Literal["406", "text"] = "406"
     missing_endpoints: tuple[str, ...] = ()
     pretty_errors: bool = False
     forecast_object: bool = False

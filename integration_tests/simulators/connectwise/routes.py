@@ -1,9 +1,11 @@
 """Which handler answers a path: lists, counts, rows by id, searches."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from simulators.connectwise.catalog import BY_RECORD, FLAT, NESTED, RECORD_TYPES, ListSpec
+from simulators.connectwise.catalog import BY_RECORD, FLAT, LISTS, NESTED, RECORD_TYPES, ListSpec
 from simulators.connectwise.context import Context
 from simulators.connectwise.listing import Listing, parameters
 from simulators.connectwise.matching import OWN
@@ -20,7 +22,7 @@ SYSTEM_INFO = "/system/info"
 class Target:
     spec: ListSpec
     action: Literal["list", "count", "row", "search"]
-    parent: int = 0
+    parents: tuple[int, ...] = ()  # ids of the records around, outermost first
     id: int = 0
 
 
@@ -30,26 +32,29 @@ def target(path: str) -> Target | None:
         return Target(FLAT[path.removesuffix("/search")], "search")
     if path in FLAT:
         return Target(FLAT[path], "list")
+    if spec := _nested(path):
+        return Target(spec, "list", _ids(path))
     stem, _, last = path.rpartition("/")
     if stem in FLAT:
         return _below(FLAT[stem], last)
-    parts = path.split("/")
-    place = next((place for place, part in enumerate(parts) if part.isdigit()), len(parts))
-    prefix = "/".join(parts[:place])
-    suffix = "/".join(parts[place + 1 :])
-    if (prefix, suffix) in NESTED:
-        return Target(NESTED[prefix, suffix], "list", int(parts[place]))
-    suffix, _, last = suffix.rpartition("/")
-    if (prefix, suffix) in NESTED:
-        return _below(NESTED[prefix, suffix], last, int(parts[place]))
+    if spec := _nested(stem):
+        return _below(spec, last, _ids(stem))
     return None
 
 
-def _below(spec: ListSpec, last: str, parent: int = 0) -> Target | None:
+def _nested(path: str) -> ListSpec | None:
+    return NESTED.get(re.sub(r"/\d+(?=/)", "/0", path))
+
+
+def _ids(path: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in path.split("/") if part.isdigit())
+
+
+def _below(spec: ListSpec, last: str, parents: tuple[int, ...] = ()) -> Target | None:
     if last == "count" and spec.count:
-        return Target(spec, "count", parent)
-    if last.isdigit() and spec.pk != "none" and spec.filter != "R":
-        return Target(spec, "row", parent, int(last))
+        return Target(spec, "count", parents)
+    if last.isdigit() and spec.has_ids and spec.filter != "R":
+        return Target(spec, "row", parents, int(last))
     return None
 
 
@@ -95,10 +100,16 @@ class Routes:
             return (type_, int(id_))
         if not spec.parent:
             return None
-        parents = self._context.store.table(spec.parent)
-        if parents.find(found.parent) is None:
-            raise not_found(parents.spec.noun, found.parent)
-        return found.parent
+        for parents, above in zip(self._lineage(spec), reversed(found.parents), strict=True):
+            if parents.find(above) is None:
+                raise not_found(parents.spec.noun, above)
+        return found.parents[-1]
+
+    def _lineage(self, spec: ListSpec) -> Iterator[Table]:
+        """The tables of the records around a row, the nearest first."""
+        while spec.parent:
+            yield self._context.store.table(spec.parent)
+            spec = LISTS[spec.parent]
 
     def _row(self, table: Table, owner: Owner, id_: int, request: Request) -> Answer:
         options, spec = self._context.options, table.spec

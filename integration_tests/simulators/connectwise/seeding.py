@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
-from simulators.connectwise.catalog import BY_RECORD, LIGHT, LISTS, RECORD_TYPES, ListSpec
+from simulators.connectwise.catalog import BY_RECORD, LIGHT, LISTS, ONE, RECORD_TYPES, ListSpec
 from simulators.connectwise.references import TARGETS
 from simulators.connectwise.store import Entry, Owner, Store
 from simulators.history import History, without_collector
@@ -36,7 +36,11 @@ class Seeding:
             return
         places: Counter[Owner] = Counter()
         owner, id_ = owners[0], 0
-        for number in range(count):
+        for number in range(len(owners) if spec.pk == ONE else count):
+            if spec.pk == ONE:
+                created, updated = self._history.moments(random, number, count, plateau)
+                yield Entry(spec, number + 1, number, owners[number], created, updated)
+                continue
             if spec.pk != "(noteType,id)" or number % 3 == 0:
                 owner = random.choice(owners)
                 places[owner] += 1
@@ -48,7 +52,7 @@ class Seeding:
     def _owners(self, spec: ListSpec) -> list[Owner]:
         """Whose rows there may be; the list itself is None."""
         if spec.name in BY_RECORD:
-            types = RECORD_TYPES.items()
+            types = [*RECORD_TYPES.items(), ("Ticket", "project_tickets")]  # whose documents are those of tickets, too
             return [(type_, entry.id) for type_, name in types for entry in list(self._store.table(name))[:3]]
         if not spec.parent:
             return [None]
@@ -65,9 +69,9 @@ class Seeding:
 
 
 def _turn(spec: ListSpec) -> int:
-    """What others refer to comes first."""
+    """What others refer to comes first, and parents before what belongs to them."""
     if spec.filter == "R":
-        return 4
+        return 9
     if spec.name in BY_RECORD:
-        return 3
-    return 2 if spec.parent else 1 if spec.name in LIGHT else 0
+        return 8
+    return spec.depth + 1 if spec.parent else 1 if spec.name in LIGHT else 0

@@ -7,7 +7,7 @@ from simulators.clock import DEFAULT_START
 from simulators.connectwise.bodies import Bodies
 from simulators.connectwise.context import Context
 from simulators.connectwise.dates import DAY, SECOND
-from simulators.connectwise.gate import PREFIX, Gate
+from simulators.connectwise.gate import Gate
 from simulators.connectwise.mutations import Mutations
 from simulators.connectwise.options import Options
 from simulators.connectwise.refusals import FAULT_ANSWERS
@@ -17,26 +17,16 @@ from simulators.connectwise.store import Entry, Owner, Store, Table
 from simulators.connectwise.volumes import LARGE, volumes
 from simulators.connectwise.world import World
 from simulators.history import History
-from simulators.list_simulator import ListSimulator
-from simulators.messages import Answer, Request
 from simulators.tables import Row
 
 TEXT_FIELDS = ("summary", "name", "notes", "text", "title", "description", "caption", "lastName", "invoiceNumber")
 
 
-class ConnectWiseSimulator(ListSimulator[Owner]):
+class ConnectWiseSimulator(Gate):
     """Volumes are keywords named after the lists.
 
     `plateau`: that many rows of each large list (or of the lists of a dict) share one lastUpdated.
     `compact`: rows with few fields. `site_url`: the API's host as companyinfo tells it, the server's own by default."""
-
-    prefix = PREFIX
-    company = "acme"
-    public_key = "publicKey0000001"
-    private_key = "privateKey000001"
-    client_id = "11111111-2222-4333-8444-555555555555"
-    codebase = "v2025_1"
-    site_url = ""
 
     def __init__(
         self,
@@ -63,16 +53,12 @@ class ConnectWiseSimulator(ListSimulator[Owner]):
         self.context = Context(self.clock, store, Bodies(world), self.options, self.recorder)
         self._mutations = Mutations(self.context, seed)
         self._mutations.mirror_all()
-        self._gate = Gate(self, Routes(self.context))
+        self._routes = Routes(self.context)
 
     @property
     def credentials(self) -> dict[str, str]:
         keys = {"public_key": self.public_key, "private_key": self.private_key}
         return {"company": self.company, **keys, "client_id": self.client_id}
-
-    @property
-    def login(self) -> str:
-        return f"{self.company}+{self.public_key}:{self.private_key}"
 
     def create(self, kind: str, fields: Row | None = None, owner: Owner = None, seconds_ago: float = 0) -> Row:
         """A new row of any list; of a nested one for the parent `owner`, or any."""
@@ -122,6 +108,3 @@ class ConnectWiseSimulator(ListSimulator[Owner]):
         """All headers of a request that is not a violation."""
         accept = "application/vnd.connectwise.com+json; version=2025.1"
         return {"Authorization": self.authorization(), "clientId": self.client_id, "Accept": accept}
-
-    def handle(self, request: Request) -> Answer:
-        return self._gate.handle(request)

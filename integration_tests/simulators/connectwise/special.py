@@ -4,6 +4,13 @@ from typing import Any
 
 from simulators.connectwise.world import World
 
+PHASE_INFO = {
+    "lastUpdated": "2025-12-01T09:30:00Z",
+    "updatedBy": "member1",
+    "dateEntered": "2025-11-01T09:30:00Z",
+    "enteredBy": "member2",
+}
+
 
 def adjust(name: str, number: int, body: dict[str, Any], world: World) -> None:
     """Corrects a row's body, which was made field by field."""
@@ -19,6 +26,11 @@ def adjust(name: str, number: int, body: dict[str, Any], world: World) -> None:
             _charge(number, body, world)
         case "schedule_entries":
             _schedule(number, body, world)
+        case "project_workplans":
+            for phase in body.get("phases") or ():
+                del phase["projectId"]  # which the address has
+                phase["customFields"] = []
+                phase["_info"] = PHASE_INFO
         case "activities":
             if number % 16 == 5:
                 body["dateStart"] = "2016-03-06"

@@ -35,7 +35,7 @@ def volumes(asked: dict[str, int]) -> dict[str, int]:
     if unknown:
         raise ValueError(f"unknown volumes {unknown}, known: {', '.join(LISTS)}")
     counts: dict[str, int] = {}
-    for name, spec in sorted(LISTS.items(), key=lambda item: bool(item[1].parent)):
+    for name, spec in sorted(LISTS.items(), key=lambda item: item[1].depth):
         default = LARGE.get(name, SMALL)
         if spec.parent:
             default = min(2 * counts[spec.parent], MOST_CHILDREN)

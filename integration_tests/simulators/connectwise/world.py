@@ -44,6 +44,10 @@ class World:
             return {"_info": {f"{label}_href": link.rpartition("/")[0] + "/"}}
         found: dict[str, Any] = {}
         for name, type_ in MODELS[model].items():
+            if type_[0] == "+":
+                if not self.options.newer_fields:
+                    continue
+                type_ = type_[1:]
             if name == "id":
                 found["id"] = id_
             elif name in ("name", "summary"):
@@ -64,4 +68,5 @@ class World:
 
 
 def href(entry: Entry) -> str:
-    return f"{HREF}{entry.spec.path.replace('{parent}', str(entry.owner))}/{entry.id}"
+    path = entry.spec.path.replace("{parent}", str(entry.owner)).replace("{grandparent}", "0")
+    return f"{HREF}{path}/{entry.id}"

@@ -8,7 +8,7 @@ from simulators.history import History
 from simulators.insightly.bodies import Bodies, own_name
 from simulators.insightly.context import Context
 from simulators.insightly.dates import DAY, SECOND
-from simulators.insightly.gate import PREFIX, Gate
+from simulators.insightly.gate import Gate
 from simulators.insightly.mutations import Mutations
 from simulators.insightly.options import Options
 from simulators.insightly.quota import QUOTAS, Quota
@@ -18,20 +18,15 @@ from simulators.insightly.seeding import Seeding
 from simulators.insightly.store import Entry, Owner, Store, Table
 from simulators.insightly.volumes import LARGE, volumes
 from simulators.insightly.world import World
-from simulators.list_simulator import ListSimulator
-from simulators.messages import Answer, Request
 from simulators.tables import Row
 
 
-class InsightlySimulator(ListSimulator[Owner]):
+class InsightlySimulator(Gate):
     """Volumes are keywords named after the lists.
 
     A kind of rows is a list by its name, or the records of a custom object by its OBJECT_NAME (`Fruit__c`).
     `plateau`: that many rows of each large list (or of the lists of a dict) share one DATE_UPDATED_UTC.
     `compact`: rows with few fields and empty arrays."""
-
-    prefix = PREFIX
-    api_key = "01234567-89ab-4cde-8f01-23456789abcd"
 
     def __init__(
         self,
@@ -56,7 +51,7 @@ class InsightlySimulator(ListSimulator[Owner]):
         world.settle()
         self.context = Context(self.clock, store, world, Bodies(world), self.options, self.recorder)
         self._mutations = Mutations(self.context, seed)
-        self._gate = Gate(self, Routes(self.context))
+        self._routes = Routes(self.context)
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -126,6 +121,3 @@ class InsightlySimulator(ListSimulator[Owner]):
     def headers(self) -> dict[str, str]:
         """All headers of a request that is not a violation."""
         return {"Authorization": self.authorization()}
-
-    def handle(self, request: Request) -> Answer:
-        return self._gate.handle(request)

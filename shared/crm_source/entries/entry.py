@@ -9,10 +9,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from crm_source.dates import BEGINNING
+from crm_source.door.texts import cut, shown
+from crm_source.entries.paths import problem_of_path
 from crm_source.entries.simple_date_format import Pattern, filled, zone_of
 from crm_source.errors import configuration_error
 
 PROPERTY = "event_poller_configuration"
+MOST_OF_A_NAME = 80  # characters that a message repeats
+MOST_TOLD = 25  # problems of one configuration
 MOST = 999_999_999  # of seconds: about as far as a date can be moved and still be one
 
 _KEYS = {
@@ -72,6 +76,8 @@ def entries_of(text: Any, built_in: Container[str] = ()) -> tuple[Entry, ...]:
     except json.JSONDecodeError as error:
         problem = f"{error.msg} in line {error.lineno}, column {error.colno}"
         raise configuration_error(f"{PROPERTY}: its value is not JSON ({problem}).") from None
+    except (RecursionError, ValueError):  # ValueError: a number of more digits than Python reads
+        raise configuration_error(f"{PROPERTY}: its value is nested too deep, or has too long a number.") from None
     if not isinstance(given, _Object):
         raise configuration_error(f"{PROPERTY}: its value must be an object with an entry for each polled resource.")
     problems: list[str] = []
@@ -79,13 +85,16 @@ def entries_of(text: Any, built_in: Container[str] = ()) -> tuple[Entry, ...]:
     for key, settings in given:
         name = key if key in built_in or key.lower() not in built_in else key.lower()
         if name.lower() in entries:
-            problems.append(f"{key}: this entry is there twice")
+            problems.append(f"{cut(key, MOST_OF_A_NAME)}: this entry is there twice")
         elif isinstance(settings, _Object) and name.strip():
             entries[name.lower()] = _entry_of(name, settings, is_built_in=name in built_in, problems=problems)
         else:
-            problems.append(f"{key}: must be an object" if name.strip() else "an entry has no name")
+            problems.append(
+                f"{cut(key, MOST_OF_A_NAME)}: must be an object" if name.strip() else "an entry has no name"
+            )
     if problems:
-        raise configuration_error(" ".join(f"{PROPERTY}: {problem}." for problem in problems))
+        more = f" There are {len(problems) - MOST_TOLD:,} more problems." if len(problems) > MOST_TOLD else ""
+        raise configuration_error(" ".join(f"{PROPERTY}: {cut(one)}." for one in problems[:MOST_TOLD]) + more)
     return tuple(entries.values())
 
 
@@ -129,7 +138,8 @@ class _Block:
                 self._given[name] = key, value
 
     def wrong(self, name: str, why: object) -> None:
-        self.problems.append(f"{self.entry}: {self.prefix}{self._given.get(name, (name, None))[0]}: {why}")
+        key = self._given.get(name, (name, None))[0]
+        self.problems.append(f"{cut(self.entry, MOST_OF_A_NAME)}: {self.prefix}{cut(key, MOST_OF_A_NAME)}: {why}")
 
     def value(self, name: str) -> Any:
         """None when it is missing or empty."""
@@ -154,7 +164,7 @@ class _Block:
     def path(self, name: str) -> str:
         path = self.text(name)
         if path and not all(path.split(".")):
-            self.wrong(name, f"{path!r} must be the name of a field, or names with dots between them")
+            self.wrong(name, f"{shown(path)} must be the name of a field, or names with dots between them")
         return path
 
     def flag(self, name: str, default: bool) -> bool:
@@ -224,6 +234,8 @@ def _url_of(block: _Block, *, needed: bool) -> str:
     path = path_of(url)
     if "://" in path or path == "/" or url.startswith("//"):
         block.wrong("url", "must be a path such as /hubs/crm/contacts")
+    elif needed and (why := problem_of_path(path)):
+        block.wrong("url", why)
     try:
         filled(url, BEGINNING)
     except ValueError as error:

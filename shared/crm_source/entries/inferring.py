@@ -15,14 +15,16 @@ TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
 
 
 def inferred(api: Api, resource: Listed) -> dict[str, Any]:
-    """The JSON schema of the first page of the list. A field without a value there has no type.
+    """The JSON schema of the first page of the list. A field without a value there has no type, and a row that is no
+    object no fields.
 
     Raises ApiError when the list cannot be read.
     """
     inferrer = SchemaInferrer()
     finish = finisher(resource, filter_nulls=True, wishes=api.table.wishes_for(resource.name))
     for row in next(iter(api.walk(Task(resource)).pages()), []):
-        inferrer.accumulate(AirbyteRecordMessage(resource.name, finish(row), emitted_at=0))
+        if isinstance(row, dict):
+            inferrer.accumulate(AirbyteRecordMessage(resource.name, finish(row), emitted_at=0))
     schema = inferrer.get_stream_schema(resource.name) or {}
     properties = dict(schema.get("properties", {}))
     for name in resource.primary_key:

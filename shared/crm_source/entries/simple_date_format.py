@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from crm_source.dates import BEGINNING, MICROSECOND, instant_or_none
+from crm_source.door.texts import cut, shown
 
 LETTERS = "yMdHhmsSaEzZX"
 NUMBERS = "ydHhmsS"
@@ -62,7 +63,7 @@ class Pattern:
         """The instant in UTC. Text that does not fit the pattern is read as ISO 8601; ValueError when it is not."""
         value = self._fitting(text) or self._iso(text.strip())
         if value is None:
-            raise ValueError(f"{text!r} is neither in the format {self.pattern!r} nor in ISO 8601")
+            raise ValueError(f"{shown(text)} is neither in the format {shown(self.pattern)} nor in ISO 8601")
         return value
 
     def text(self, instant: datetime) -> str:
@@ -133,7 +134,10 @@ class Pattern:
         value = instant_or_none(text)
         if value is None or any(sign in text[10:] for sign in "zZ+-"):
             return value
-        return _in_utc(value.replace(tzinfo=None), self._zone)
+        try:
+            return _in_utc(value.replace(tzinfo=None), self._zone)
+        except OverflowError:  # at the ends of the calendar
+            return None
 
 
 def _pieces_of(pattern: str) -> list[str | Field]:
@@ -143,11 +147,11 @@ def _pieces_of(pattern: str) -> list[str | Field]:
         text, letter = token[0], token["letter"]
         if letter and letter not in LETTERS:
             raise ValueError(
-                f"the format {pattern!r} has the letter {letter}; known are {', '.join(LETTERS)}, "
+                f"the format {shown(pattern)} has the letter {letter}; known are {', '.join(LETTERS)}, "
                 "and text goes between single quotes"
             )
         if text == "'":
-            raise ValueError(f"the format {pattern!r} has a single quote that is not closed")
+            raise ValueError(f"the format {shown(pattern)} has a single quote that is not closed")
         if letter:
             pieces.append(Field("H" if letter == "h" and not halves else letter, len(text)))
         else:
@@ -220,7 +224,7 @@ def zone_of(name: str) -> tzinfo:
                 return timezone(-offset if sign == "-" else offset, f"GMT{sign}{hours:02}:{minutes:02}")
         return ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"the time zone {name!r} is not known; write GMT, GMT+02:00 or Europe/Berlin") from None
+        raise ValueError(f"the time zone {shown(name)} is not known; write GMT, GMT+02:00 or Europe/Berlin") from None
 
 
 def filled(url: str, since: datetime) -> str:
@@ -242,4 +246,4 @@ def _value_of(placeholder: str, since: datetime) -> str:
             return Pattern(zoned["format"], zoned["zone"]).text(since)
         if kind == "epoch" and argument in EPOCHS:
             return str((since - BEGINNING) // (EPOCHS[argument] * MICROSECOND))
-    raise ValueError(f"the placeholder {placeholder} is not known")
+    raise ValueError(f"the placeholder {cut(placeholder, 80)} is not known")

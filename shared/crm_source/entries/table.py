@@ -39,7 +39,7 @@ def with_entry(resource: Resource, entry: Entry) -> Resource:
     more: dict[str, Any] = {}
     if resource.dates and entry.updated:
         updated, created = (_respelled(path, resource) for path in (entry.updated, entry.created))
-        more["dates"] = Dates(updated, created or resource.dates.created)
+        more["dates"] = replace(resource.dates, updated=updated, created=created or resource.dates.created)
     if isinstance(resource, Asked):
         more["page_size"] = min(entry.page_size or resource.page_size, resource.page_size)
     if isinstance(resource, Listed):

@@ -12,7 +12,7 @@ from crm_source.errors import ApiError, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.patience import Patience
 from crm_source.http.sockets import SlicedAdapter, Watch, watched
-from crm_source.http.stopping import SLICE, Stop
+from crm_source.http.stopping import Stop
 
 LARGEST = 128 * 2**20  # bytes of an answer once it is unpacked; a page of a thousand rows has some ten
 CHUNK = 2**18  # bytes; what is unpacked at a time, so that little is held of what is too large
@@ -59,9 +59,8 @@ class Transport(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """The response with its whole body. Raises RequestException with its request, ApiError or Stopped."""
         request.tries = getattr(request, "tries", 0) + 1  # type: ignore[attr-defined]
-        while not self._slots.acquire(timeout=SLICE):
+        with self._slots:  # each of which comes free when the process is to stop
             self._stop.check()
-        try:
             if refused := self._refusal():
                 raise ApiError(refused, "")
             sent_at = self._budget.acquire(request, self._stop, self._patience.longest_retry)
@@ -72,8 +71,6 @@ class Transport(requests.Session):
             finally:
                 self._budget.settle(request, response, sent_at)
             return response
-        finally:
-            self._slots.release()
 
     def _exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response:
         patience = self._patience

@@ -2,18 +2,17 @@
 
 import argparse
 import logging
-import signal
-import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from crm_source.errors import configuration_error
+from crm_source.errors import Stopped, configuration_error
 from crm_source.polling.delivery import CALLBACK, Delivery
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.polled import polled_of
 from crm_source.polling.poller import Plan, Poller
 from crm_source.polling.state_file import StateFile
+from crm_source.signals import Interrupt
 from crm_source.source import CrmSource
 
 LOGGER = logging.getLogger("airbyte")
@@ -43,7 +42,7 @@ def parser(source: CrmSource) -> argparse.ArgumentParser:
 def poll(source: CrmSource, config: Mapping[str, Any], given: Mapping[str, Any], options: argparse.Namespace) -> int:
     """Run the poller; the exit code. `config` is normalised and checked, `given` is the file's own JSON.
 
-    Ends on SIGTERM and SIGINT, after what is in flight is kept. Raises configuration errors.
+    Ends once `source.stop` is set, or by an Interrupt, after what is found is kept. Raises configuration errors.
     """
     delivery = _delivery(config, options.allow_private_callback)
     settings = source.settings(config)
@@ -56,15 +55,16 @@ def poll(source: CrmSource, config: Mapping[str, Any], given: Mapping[str, Any],
         starts_now=settings.start_date is None,
         retry_factor=options.retry_factor,
     )
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with Outbox(options.queue or options.state + QUEUE) as outbox:
-        poller = Poller(source, plan, StateFile(options.state), outbox, delivery, stop)
-        poller.start()
+    try:
+        with Outbox(options.queue or options.state + QUEUE) as outbox:
+            poller = Poller(source, plan, StateFile(options.state), outbox, delivery, source.stop)
+            poller.start()
+            if options.once:
+                return 0 if poller.run_once() else 1
+            poller.run()
+    except (Stopped, Interrupt):  # whatever was not kept yet is found again
         if options.once:
-            return 0 if poller.run_once() else 1
-        poller.run()
+            return 1
     LOGGER.info("The poller was told to stop.")
     return 0
 

@@ -1,5 +1,6 @@
 """Changes -> notifications: the bodies that the callback receives."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,7 +40,7 @@ class Change:
         """
         if self.updated.microsecond:
             return self.object_id
-        return f"{self.object_id} {sha256(orjson.dumps(self.record, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
+        return f"{self.object_id} {sha256(_bytes_of(self.record, is_sorted=True)).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _notification(
             for change in changes
         ],
     }
-    return Notification(event_id, orjson.dumps({"message": message}))
+    return Notification(event_id, _bytes_of({"message": message}))
 
 
 def _event_id(stream: str, changes: Sequence[Change], element_key: str, origin: Mapping[str, Any]) -> str:
@@ -114,3 +115,11 @@ def _event_id(stream: str, changes: Sequence[Change], element_key: str, origin: 
     said = [[change.version, text_of(change.updated)] for change in changes]
     name = orjson.dumps([element_key, origin.get("instanceId"), stream, said])
     return str(uuid5(NAMESPACE, name.decode()))
+
+
+def _bytes_of(value: Any, is_sorted: bool = False) -> bytes:
+    """JSON; by the slower library where orjson refuses, as it does integers of more than 64 bits and broken text."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if is_sorted else None)
+    except TypeError:
+        return json.dumps(value, sort_keys=is_sorted, separators=(",", ":")).encode()

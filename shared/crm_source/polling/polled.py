@@ -40,7 +40,7 @@ class Polled:
         """None for a record without a readable date: nothing shows whether it has changed."""
         dates = self.resource.dates
         updated = instant_or_none(record.get(dates.cursor_field)) if dates else None
-        if dates is None or updated is None:
+        if dates is None or updated is None or updated == instant_or_none(dates.unknown):
             return None
         created = dates.created.rpartition(".")[2]
         object_id = ":".join(str(value_at(record, key)) for key in self.resource.primary_key)

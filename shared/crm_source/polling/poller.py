@@ -7,34 +7,35 @@ in the order of the outbox; one that cannot be delivered holds up those after it
 """
 
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airbyte_cdk.models import (
-    AirbyteMessage,
-    AirbyteStateMessageSerializer,
     AirbyteStream,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
     SyncMode,
-    TraceType,
     Type,
 )
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.dates import text_of
+from crm_source.errors import Stopped
+from crm_source.http.stopping import Stop
 from crm_source.polling.delivery import TRIES, Delivery, DeliveryError, wait_after
-from crm_source.polling.notification import Change, notifications
+from crm_source.polling.findings import Findings
+from crm_source.polling.notification import notifications
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.polled import Polled, baseline
 from crm_source.polling.state_file import StateFile, States, messages_of, text_of_states
 from crm_source.reading.state import progress_from
+from crm_source.signals import Interrupt
 from crm_source.source import CrmSource
 
 LOGGER = logging.getLogger("airbyte")
@@ -60,16 +61,13 @@ class Plan:
 class Poller:
     """One poller, run by one thread."""
 
-    def __init__(
-        self, source: CrmSource, plan: Plan, file: StateFile, outbox: Outbox, delivery: Delivery, stop: threading.Event
-    ):
+    def __init__(self, source: CrmSource, plan: Plan, file: StateFile, outbox: Outbox, delivery: Delivery, stop: Stop):
         self._source = source
         self._plan = plan
         self._file = file
         self._outbox = outbox
         self._delivery = delivery
         self._stop = stop
-        self._dateless: set[str] = set()  # resources with records that have no date
         self._told_from: dict[str, datetime] = {}  # of resources that are polled for the first time
         self._by_stream = {one.resource.name: one for one in plan.resources}
         self._tolerances = {one.name: one.tolerance.total_seconds() for one in plan.resources}
@@ -92,11 +90,12 @@ class Poller:
         for one in (self._by_stream[name] for name in new):
             self._states[one.resource.name] = baseline(one.resource, now)
             self._told_from[one.name] = now
-        self._keep([])
+        self._keep(Findings(self._by_stream, self._states))
         LOGGER.info(f"What changes from {text_of(now)} on is told, of {', '.join(self._told_from)}.")
 
     def run_once(self) -> bool:
-        """One poll, and a try to deliver everything. Whether all of it went well."""
+        """One poll, and a try to deliver everything. Whether all of it went well: every stream came to its end, and
+        nothing waits in the queue."""
         went_well = self._poll(None)
         return self._deliver(is_forced=True) and went_well
 
@@ -113,40 +112,50 @@ class Poller:
                 self._deliver()
             head = self._outbox.head()
             until = min(next_poll, head.next_try) if head else next_poll
-            self._stop.wait(max(until - time.time(), 0))
+            with suppress(Stopped):
+                self._stop.wait(max(until - time.time(), 0))
 
     def _poll(self, next_poll: float | None) -> bool:
-        """Read what changed, and keep it. An error of the vendor is told; what was found before it is kept."""
-        counts = {"records": 0, "notifications": 0}
-        changes: list[Change] = []
-        messages: Any = self._source.read(OF_A_READ, self._plan.config, self._catalog(), messages_of(self._states))
-        error: AirbyteTracedException | None = None
+        """Read what changed, and keep it. Whether every stream came to its end.
+
+        An error is told and ends this poll; what was found before it is kept, as is what was found before a stop.
+        """
+        found = Findings(self._by_stream, self._states)
         try:
-            for message in messages:
-                self._take(message, changes)
-                counts["records"] += message.type is Type.RECORD
-                if message.type is Type.STATE and len(changes) >= BATCH:
-                    counts["notifications"] += self._keep(changes)
-                if self._stop.is_set():
-                    break
-        except AirbyteTracedException as caught:
-            error = caught
-        finally:
-            messages.close()
-        counts["notifications"] += self._keep(changes)
-        if error:
-            LOGGER.error(filter_secrets(error.message or str(error)))
-        if self._dateless:
-            LOGGER.warning(
-                f"Records of {', '.join(sorted(self._dateless))} have no date of change that can be read: they are not "
-                "told, as nothing shows whether they changed."
-            )
+            self._read(found)
+        except Stopped:
+            LOGGER.info("The poll was told to stop: what it has found is kept.")
+        except Interrupt:
+            self._keep(found)
+            raise
+        except AirbyteTracedException as error:
+            if not found.errors:  # else it only says again what was told of each stream
+                LOGGER.error(filter_secrets(error.message or str(error)))
+        except Exception as error:  # a daemon lives on: the next poll may well succeed
+            LOGGER.error(filter_secrets(f"The poll failed: {error!r}"), exc_info=True)
+        self._keep(found)
+        found.tell_dateless()
+        unfinished = found.unfinished()
+        if unfinished and not self._stop.is_set():
+            names = ", ".join(unfinished)
+            LOGGER.error(f"Not all of {names} could be read: what is missing is looked for again by the next poll.")
         then = f", next poll at {text_of(datetime.fromtimestamp(round(next_poll), UTC))}" if next_poll else ""
         LOGGER.info(
-            f"Poll of {len(self._by_stream)} resources: {counts['records']:,} records, {counts['notifications']:,} "
+            f"Poll of {len(self._by_stream)} resources: {found.records:,} records, {found.notifications:,} "
             f"notifications, {len(self._outbox):,} in the queue{then}."
         )
-        return error is None
+        return not unfinished
+
+    def _read(self, found: Findings) -> None:
+        messages: Any = self._source.read(OF_A_READ, self._plan.config, self._catalog(), messages_of(self._states))
+        try:
+            for message in messages:
+                found.take(message)
+                if message.type is Type.STATE and len(found.changes) >= BATCH:
+                    self._keep(found)
+                self._stop.check()
+        finally:
+            messages.close()
 
     def _catalog(self) -> ConfiguredAirbyteCatalog:
         incremental = SyncMode.incremental
@@ -159,26 +168,11 @@ class Poller:
             ]
         )
 
-    def _take(self, message: AirbyteMessage, changes: list[Change]) -> None:
-        if message.type is Type.RECORD and message.record:
-            polled = self._by_stream[message.record.stream]
-            if change := polled.change(dict(message.record.data)):
-                changes.append(change)
-            else:
-                self._dateless.add(polled.name)
-        elif message.type is Type.STATE and message.state:
-            state = AirbyteStateMessageSerializer.dump(message.state)["stream"]
-            self._states[state["stream_descriptor"]["name"]] = state.get("stream_state") or {}
-        elif message.type is Type.TRACE and message.trace and message.trace.type is TraceType.ERROR:
-            LOGGER.error(filter_secrets(message.trace.error.message))
-        elif message.type is Type.LOG and message.log:
-            LOGGER.log(getattr(logging, message.log.level.value, logging.INFO), message.log.message)
-
-    def _keep(self, changes: list[Change]) -> int:
-        """Put the changes and the state into the outbox, then write the state file. The number of notifications."""
+    def _keep(self, found: Findings) -> None:
+        """Put the changes and the state into the outbox, then write the state file."""
         new = {
             (one.stream, one.version, one.updated): one
-            for one in changes
+            for one in found.changes
             if not self._outbox.was_told(one.stream, one.version, one.updated)
         }
         places = {one.name: place for place, one in enumerate(self._plan.resources)}
@@ -190,8 +184,8 @@ class Poller:
         self._file.replace(text)
         self._outbox.state_written()
         self._outbox.forget({one.name: before for one in self._plan.resources if (before := self._needed_from(one))})
-        changes.clear()
-        return len(made)
+        found.changes.clear()
+        found.notifications += len(made)
 
     def _needed_from(self, one: Polled) -> datetime | None:
         """The date of the oldest change that a later poll may find again; None: any."""

@@ -1,6 +1,8 @@
 """The state file of a poller: the list of Airbyte state messages that `read --state` takes, too."""
 
 import hashlib
+import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +11,11 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer
 
+from crm_source.door.states import states_of
+from crm_source.door.texts import cut
 from crm_source.errors import configuration_error
 
+LOGGER = logging.getLogger("airbyte")
 States = dict[str, Mapping[str, Any]]  # stream -> its state
 
 
@@ -23,10 +28,10 @@ class StateFile:
 
     def _read(self) -> str:
         try:
-            return self._path.read_text()
+            return self._path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return ""
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: a path with a NUL, or what is no text
             raise configuration_error(f"The state file cannot be read: {self._path}: {error}.") from error
 
     @property
@@ -38,19 +43,21 @@ class StateFile:
         if not self.text.strip():
             return {}
         try:
-            found = [_stream_state(one) for one in orjson.loads(self.text)]
-        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+            found = states_of(json.loads(self.text), LOGGER.warning)
+        except (ValueError, RecursionError) as error:
+            why = "it is not valid JSON" if isinstance(error, json.JSONDecodeError | RecursionError) else str(error)
             raise configuration_error(
-                f"The state file {self._path} does not hold a list of state messages. Give the path of one, or of a "
-                "file to be made."
+                f"The state file {self._path} does not hold a list of state messages: {cut(why)}. Give the path of "
+                "one, or of a file to be made."
             ) from error
-        return dict(found)
+        messages = (AirbyteStateMessageSerializer.dump(one)["stream"] for one in found)
+        return {one["stream_descriptor"]["name"]: one["stream_state"] for one in messages}
 
     def replace(self, text: str) -> None:
         """Write the file anew. Raises a configuration error when that is not possible."""
         new = self._path.with_name(self._path.name + ".new")
         try:
-            with new.open("w") as file:
+            with new.open("w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -66,11 +73,6 @@ class StateFile:
                 "and let the user with the id 1000 write to it."
             ) from error
         self.text = text
-
-
-def _stream_state(message: Any) -> tuple[str, Mapping[str, Any]]:
-    stream = message["stream"]
-    return stream["stream_descriptor"]["name"], stream["stream_state"] or {}
 
 
 def text_of_states(states: States) -> str:

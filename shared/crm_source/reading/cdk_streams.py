@@ -14,6 +14,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
+from crm_source.errors import configuration_error
 from crm_source.reading.level import Level
 from crm_source.reading.output import MessageQueue
 from crm_source.reading.partitions import ReadingPartition, follower
@@ -127,10 +128,10 @@ def _generator(
     return generate
 
 
-def failing_stream(resource: Resource, error: Exception) -> DefaultStream:
-    """A stream that cannot be read at all: it ends alone, and the others are read."""
+def failing_stream(name: str, why: str) -> DefaultStream:
+    """A stream that cannot be read at all, as the catalog is not right: it ends alone, and the others are read."""
 
     def generate() -> Iterable[Partition]:
-        raise error
+        raise configuration_error(why)
 
-    return cdk_stream(resource, {}, generate, OwnCursor())
+    return cdk_stream(Resource(name), {}, generate, OwnCursor())

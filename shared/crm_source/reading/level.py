@@ -100,10 +100,11 @@ class Records:
 
     def _is_left_out(self, record: Row) -> bool:
         """Whether the stream had it in an earlier sync, or leaves it to the next."""
-        since, until, cursor_field = self._selected.since, self._selected.until, self._selected.resource.cursor_field
-        if (since is None and until is None) or cursor_field is None:
+        since, until, dates = self._selected.since, self._selected.until, self._selected.resource.dates
+        if (since is None and until is None) or dates is None:
             return False
-        changed = instant_or_none(record.get(cursor_field))
+        value = record.get(dates.cursor_field)
+        changed = instant_or_none(value) if value != dates.unknown else None
         return changed is not None and bool((since and changed < since) or (until and changed >= until))
 
 

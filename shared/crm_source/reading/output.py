@@ -60,8 +60,9 @@ class PageItem(Record):
 
     KEY = "page"
 
-    def __init__(self, page: RecordPage):
-        super().__init__({self.KEY: page}, page.stream)
+    def __init__(self, stream: str, page: RecordPage):
+        """`stream` is the name that the engine knows; the page has the catalog's."""
+        super().__init__({self.KEY: page}, stream)
         self.page = page
 
     @staticmethod
@@ -89,10 +90,10 @@ def in_pages(make: MakePage, stream: str, records: Iterable[Row]) -> Iterator[Pa
     for record in records:
         batch.append(record)
         if len(batch) >= MOST_ROWS:
-            yield PageItem(make(stream, batch, time.time_ns() // 1_000_000))
+            yield PageItem(stream, make(stream, batch, time.time_ns() // 1_000_000))
             batch = []
     if batch:
-        yield PageItem(make(stream, batch, time.time_ns() // 1_000_000))
+        yield PageItem(stream, make(stream, batch, time.time_ns() // 1_000_000))
 
 
 class MessageQueue(Queue[Any]):

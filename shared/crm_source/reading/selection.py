@@ -9,6 +9,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from crm_source.api import Api
+from crm_source.dates import safe_mark
 from crm_source.errors import configuration_error
 from crm_source.reading.planning import Selected
 from crm_source.reading.state import Progress, progress_from
@@ -41,7 +42,7 @@ def selected_in(
     found = {}
     for configured in catalog.streams:
         name = configured.stream.name
-        if name not in table or isinstance(table[name], Swept):
+        if isinstance(table[name], Swept):
             continue
         columns = (configured.stream.json_schema or {}).get("properties") or {}
         state = states.get_stream_state(name, None)
@@ -68,4 +69,14 @@ def _progress_of(resource: Resource, state: Mapping[str, Any], until: datetime, 
         report.warn(
             f"The state of stream {resource.name} has no {cursor_field}: the stream is read from the start date."
         )
-    return found
+    return _made_safe(found, resource, until, report)
+
+
+def _made_safe(found: Progress, resource: Resource, until: datetime, report: Report) -> Progress:
+    """The progress of a state that may lie ahead of the clock: nothing that changes before that time comes is lost."""
+    safe = safe_mark(found.until, until)
+    if safe.warning:
+        report.warn(f"Stream {resource.name}: {safe.warning}.")
+    if safe.at == found.until:
+        return found
+    return Progress(min(safe.at, found.mark or safe.at) if safe.at else None)

@@ -1,7 +1,7 @@
 """One sync: what is selected, read by the CDK's concurrent source, until every selected stream has ended."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -17,7 +17,7 @@ from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageR
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 
 from crm_source.api import Api
-from crm_source.errors import UserError, configuration_error
+from crm_source.errors import UserError
 from crm_source.reading.cdk_streams import concurrent_source, failing_stream, streams_for
 from crm_source.reading.level import Tree
 from crm_source.reading.output import MakePage, MessageQueue, Output, PageItem, RecordPage, Workers
@@ -25,7 +25,8 @@ from crm_source.reading.planning import Node, nodes_for, plan_of
 from crm_source.reading.reading import Reading
 from crm_source.reading.selection import selected_in
 from crm_source.reading.sweeping import sweep_for, sweep_stream
-from crm_source.resources import Listed, Resource
+from crm_source.resources import Listed
+from crm_source.table import Table
 
 ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 LOGGER = logging.getLogger("airbyte")
@@ -37,13 +38,18 @@ class Sync:
     def __init__(
         self,
         api: Api,
+        table: Table,
         catalog: ConfiguredAirbyteCatalog,
+        unknown: Mapping[str, str],
         states: ConnectorStateManager,
         make_page: MakePage,
         logger: logging.Logger,
     ):
+        """`unknown`: streams that the source does not know, with what to say of each."""
         self._api = api
+        self._table = table
         self._catalog = catalog
+        self._unknown = unknown
         self._states = states
         self._make_page = make_page
         self._logger = logger
@@ -51,11 +57,11 @@ class Sync:
         self.messages = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
         self._readings: list[Reading] = []
         self._output: Output | None = None
-        self._unfinished = {one.stream.name for one in catalog.streams}
+        self._unfinished = {*unknown, *(one.stream.name for one in catalog.streams)}
 
     def run(self) -> Iterator[AirbyteMessage | RecordPage]:
         """The messages of the sync. Whatever it starts ends with it. Raises the CDK's errors of the streams."""
-        if not self._catalog.streams:
+        if not self._unfinished:
             return  # the CDK would wait for ever for the end of no stream
         streams = self._streams()
         concurrent, pool = concurrent_source(self._api.config.workers, self._queue, self.messages, self._logger)
@@ -97,12 +103,9 @@ class Sync:
                     yield self._output.state_message(name, state)  # type: ignore[union-attr]
 
     def _streams(self) -> list[DefaultStream]:
-        api, config = self._api, self._api.config
+        api, table, config = self._api, self._table, self._api.config
         until = api.connect()
-        wanted = [one.stream.name for one in self._catalog.streams]
-        more = [row for name in wanted if name not in api.table for row in api.own_resource(name)]
-        table = api.table.with_more({row.name: row for row in more}.values())
-        known = [table[name] for name in wanted if name in table]
+        known = [table[one.stream.name] for one in self._catalog.streams]
         sweep = sweep_for(api, table, known, self._catalog, self._states, until)
         seen = {name: target.seen for name, target in sweep.targets.items()} if sweep else {}
         selected = selected_in(table, self._catalog, self._states, until, seen, api.report)
@@ -120,7 +123,7 @@ class Sync:
                 for one in level.node.streams
             }
             streams.append(sweep_stream(sweep, levels, output, workers))
-        return [*(self._unknown(name) for name in wanted if name not in table), *streams]
+        return [*(failing_stream(name, text) for name, text in self._unknown.items()), *streams]
 
     def _reading(self, node: Node, tree: Tree) -> Reading:
         config, root = self._api.config, node.resource
@@ -129,9 +132,3 @@ class Sync:
             root, list(node.all_streams()), config.start_date, tree.until, config.lookback, self._api.report
         )
         return Reading(node.with_streams(streams), tree, plan)
-
-    @staticmethod
-    def _unknown(name: str) -> DefaultStream:
-        """A stream of the catalog that the source does not know ends alone."""
-        error = configuration_error(f"The source does not know the stream {name}. Refresh the source's schema.")
-        return failing_stream(Resource(name), error)

@@ -1,7 +1,6 @@
 """Polls of Acme, one after the other, each as a process of its own would do it."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from acme.output import AcmeSource, config
 from acme.server import Server
 from crm_source.dates import text_of
 from crm_source.entries.entry import PROPERTY
+from crm_source.http.stopping import Stop
 from crm_source.polling.delivery import Delivery, DeliveryError
 from crm_source.polling.notification import Notification
 from crm_source.polling.outbox import Outbox
@@ -62,7 +62,7 @@ class Polls:
         self.server = Server(customers)
         self.server.lists["/gadgets"] = []
         self.callback = Callback()
-        self.stop = threading.Event()
+        self.stop = Stop()
         self.state_path = folder / "state.json"
         self.queue_path = folder / "queue"
         self.poller: Mapping[str, Any] = poller

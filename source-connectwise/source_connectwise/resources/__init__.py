@@ -1,7 +1,7 @@
 """THE table: one row a stream, in the order of ConnectWise's own documentation, a file for each of its modules.
 
-The five lists that an integration-platform instance polls have the instance's names: contacts, incidents (service
-tickets), organizations (companies), configurations and opportunities.
+Streams have ConnectWise's own words. What an integration platform calls incidents and organizations are tickets and
+companies here; names.py knows both.
 """
 
 from crm_source.resources import Dates, Resource, Swept

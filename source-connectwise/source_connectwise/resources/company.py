@@ -11,7 +11,7 @@ from source_connectwise.resources.rows import (
 )
 
 COMPANY: tuple[Resource, ...] = (
-    incremental("organizations", "/company/companies", "Company"),
+    incremental("companies", "/company/companies", "Company"),
     setup("company_statuses", "/company/companies/statuses", "CompanyStatus"),
     setup("company_types", "/company/companies/types", "CompanyType"),
     setup("company_type_associations", "/company/companyTypeAssociations", "CompanyCompanyTypeAssociation"),
@@ -31,6 +31,7 @@ COMPANY: tuple[Resource, ...] = (
         "questions",
         "ConfigurationQuestion",
         ("configurationId", "questionId"),
+        texts=("answer",),
     ),
     setup("configuration_statuses", "/company/configurations/statuses", "ConfigurationStatus"),
     setup("configuration_types", "/company/configurations/types", "ConfigurationType"),
@@ -52,24 +53,31 @@ COMPANY: tuple[Resource, ...] = (
         "ManagementItSolution",
         secret_fields=("globalLoginPassword", "nAblePassword", "continuumApiPassword", "levelApiPassword"),
     ),
-    nested("company_notes", "/company/companies/{id}/notes", "CompanyNote", "organizations"),
-    nested("company_sites", "/company/companies/{id}/sites", "CompanySite", "organizations"),
-    nested("company_teams", "/company/companies/{id}/teams", "CompanyTeam", "organizations"),
+    nested_full(
+        "managed_devices_integration_cross_references",
+        "/company/managedDevicesIntegrations/{id}/crossReferences",
+        "ManagedDevicesIntegrationCrossReference",
+        "managed_devices_integrations",
+    ),
+    nested_full("track_actions", "/company/tracks/{id}/actions", "TrackAction", "tracks"),
+    nested("company_notes", "/company/companies/{id}/notes", "CompanyNote", "companies"),
+    nested("company_sites", "/company/companies/{id}/sites", "CompanySite", "companies"),
+    nested("company_teams", "/company/companies/{id}/teams", "CompanyTeam", "companies"),
     nested(
         "company_groups",
         "/company/companies/{id}/groups",
         "CompanyGroup",
-        "organizations",
+        "companies",
         primary_key=("companyId", "id"),
     ),
     nested(
-        "company_custom_status_notes", "/company/companies/{id}/customStatusNotes", "CompanyCustomNote", "organizations"
+        "company_custom_status_notes", "/company/companies/{id}/customStatusNotes", "CompanyCustomNote", "companies"
     ),
     nested(
         "company_management_summaries",
         "/company/companies/{id}/managementSummaryReports",
         "CompanyManagementSummary",
-        "organizations",
+        "companies",
     ),
     embedded(
         "contact_communications", "contacts", "communicationItems", "ContactCommunicationItem", ("contactId", "id")

@@ -1,7 +1,7 @@
 """Catalog, products, purchase orders, inventory."""
 
 from crm_source.resources import Resource
-from source_connectwise.resources.rows import incremental, nested, nested_full, setup
+from source_connectwise.resources.rows import further, incremental, nested, nested_full, setup
 
 PROCUREMENT: tuple[Resource, ...] = (
     setup("catalog_items", "/procurement/catalog", "CatalogItem"),
@@ -34,6 +34,13 @@ PROCUREMENT: tuple[Resource, ...] = (
     nested("catalog_components", "/procurement/catalog/{id}/components", "CatalogComponent", "catalog_items"),
     # Stock changes without a change of the item.
     nested_full("catalog_inventory", "/procurement/catalog/{id}/inventory", "CatalogInventory", "catalog_items"),
+    nested_full(
+        "catalog_minimum_stock_by_warehouse",
+        "/procurement/catalog/{id}/minimumStockByWarehouse",
+        "MinimumStockByWarehouse",
+        "catalog_items",
+        primary_key=("catalogItemId", "id"),
+    ),
     nested("product_components", "/procurement/products/{id}/components", "ProductComponent", "products"),
     nested(
         "product_picking_shipping_details",
@@ -48,6 +55,13 @@ PROCUREMENT: tuple[Resource, ...] = (
         "procurement_adjustments",
     ),
     nested_full("pricing_details", "/procurement/pricingschedules/{id}/details", "PricingDetail", "pricing_schedules"),
+    further(
+        "pricing_breaks",
+        "/procurement/pricingschedules/{pricingScheduleId}/details/{id}/breaks",
+        "PricingBreak",
+        "pricing_details",
+        "pricingScheduleId",
+    ),
     nested_full(
         "warehouse_bin_inventory",
         "/procurement/warehouseBins/{id}/inventoryOnHand",

@@ -32,5 +32,13 @@ SALES: tuple[Resource, ...] = (
     nested("opportunity_notes", "/sales/opportunities/{id}/notes", "OpportunityNote", "opportunities"),
     nested("opportunity_teams", "/sales/opportunities/{id}/team", "Team", "opportunities"),
     nested_full("sales_team_members", "/sales/salesTeams/{id}/members", "SalesTeamMember", "sales_teams"),
+    nested(
+        "order_financial_recaps",
+        "/sales/orders/{id}/financialrecap",
+        "SalesOrderRecap",
+        "orders",
+        primary_key=("salesOrderId", "id"),
+        walk="by_page",
+    ),
     nested("order_line_items", "/sales/orders/{id}/lineitems/", "SalesOrdersLineItem", "orders"),
 )

@@ -1,20 +1,30 @@
 """Service desk: tickets and boards."""
 
 from crm_source.resources import Resource
-from source_connectwise.resources.rows import documents, incremental, nested, nested_full, setup
+from source_connectwise.resources.rows import (
+    all_notes,
+    documents,
+    full,
+    further,
+    incremental,
+    nested,
+    nested_full,
+    setup,
+)
 
 SERVICE: tuple[Resource, ...] = (
-    incremental("incidents", "/service/tickets", "Ticket"),
+    incremental("tickets", "/service/tickets", "Ticket"),
     setup("boards", "/service/boards", "Board"),
-    setup("priorities", "/service/priorities", "Priority"),
+    full("priorities", "/service/priorities", "Priority"),  # rows have no date of change (5, 12)
     setup("impacts", "/service/impacts", "Impact"),
     setup("severities", "/service/severities", "Severity"),
-    setup("sources", "/service/sources", "Source", "dateEntered"),
+    full("sources", "/service/sources", "Source"),  # likewise
     setup("slas", "/service/SLAs", "SLA"),
     setup("service_codes", "/service/codes", "Code"),
     setup("service_locations", "/service/locations", "ServiceLocation"),
     setup("service_teams", "/service/teams", "ServiceTeam"),
     setup("service_templates", "/service/templates", "ServiceTemplate"),
+    nested_full("service_template_tasks", "/service/templates/{id}/tasks", "ServiceTemplateTask", "service_templates"),
     setup("service_surveys", "/service/surveys", "ServiceSurvey"),
     incremental("knowledge_base_articles", "/service/knowledgeBaseArticles", "KnowledgeBaseArticle", "dateCreated"),
     setup("knowledge_base_categories", "/service/knowledgeBaseCategories", "KnowledgeBaseCategory"),
@@ -25,29 +35,28 @@ SERVICE: tuple[Resource, ...] = (
     incremental("ticket_change_logs", "/service/tickets/changelogs", "TicketChangeLog"),
     setup("service_email_templates", "/service/emailTemplates", "ServiceEmailTemplate"),
     setup("service_signoffs", "/service/serviceSignoff", "ServiceSignoff"),
-    nested("ticket_notes", "/service/tickets/{id}/notes", "ServiceNote", "incidents"),
-    # The same id may stand for a note, a time entry and a meeting.
-    nested(
-        "ticket_all_notes",
-        "/service/tickets/{id}/allNotes",
-        "ServiceTicketNote",
-        "incidents",
-        primary_key=("noteType", "id"),
-        walk="by_page",
-    ),
-    nested("ticket_tasks", "/service/tickets/{id}/tasks", "ServiceTask", "incidents"),
+    nested("ticket_notes", "/service/tickets/{id}/notes", "ServiceNote", "tickets"),
+    all_notes("ticket_all_notes", "/service/tickets/{id}/allNotes", "ServiceTicketNote", "tickets"),
+    nested("ticket_tasks", "/service/tickets/{id}/tasks", "ServiceTask", "tickets"),
     nested(
         "ticket_configurations",
         "/service/tickets/{id}/configurations",
         "ConfigurationReference",
-        "incidents",
+        "tickets",
         primary_key=("ticketId", "id"),
     ),
-    documents("ticket_documents", "Ticket", "incidents"),
+    documents("ticket_documents", "Ticket", "tickets"),
     nested_full("board_statuses", "/service/boards/{id}/statuses", "BoardStatus", "boards"),
     nested_full("board_types", "/service/boards/{id}/types", "BoardType", "boards"),
     nested_full("board_subtypes", "/service/boards/{id}/subtypes", "BoardSubType", "boards"),
     nested_full("board_items", "/service/boards/{id}/items", "BoardItem", "boards"),
+    further(
+        "board_item_associations",
+        "/service/boards/{boardId}/items/{id}/associations",
+        "BoardItemAssociation",
+        "board_items",
+        "boardId",
+    ),
     nested_full("board_teams", "/service/boards/{id}/teams", "BoardTeam", "boards"),
     nested_full(
         "board_type_subtype_item_associations",
@@ -59,6 +68,13 @@ SERVICE: tuple[Resource, ...] = (
     nested_full("board_auto_templates", "/service/boards/{id}/autoTemplates", "BoardAutoTemplate", "boards"),
     nested_full("sla_priorities", "/service/SLAs/{id}/priorities", "SLAPriority", "slas"),
     nested_full("survey_questions", "/service/surveys/{id}/questions", "ServiceSurveyQuestion", "service_surveys"),
+    further(
+        "survey_question_options",
+        "/service/surveys/{surveyId}/questions/{id}/options",
+        "SurveyOption",
+        "survey_questions",
+        "surveyId",
+    ),
     nested_full("survey_results", "/service/surveys/{id}/results", "SurveyResult", "service_surveys"),
     setup("info_boards", "/service/info/boards", "BoardInfo"),
 )

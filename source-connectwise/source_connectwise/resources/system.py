@@ -1,10 +1,13 @@
 """Members, set-up, documents, audit trails."""
 
+from types import MappingProxyType
+
 from crm_source.resources import Resource
 from source_connectwise.resources.rows import (
     audit_trail,
     documents,
     full,
+    further,
     nested_full,
     setup,
 )
@@ -21,7 +24,7 @@ SYSTEM: tuple[Resource, ...] = (
     setup("certifications", "/system/certifications", "Certification"),
     setup("user_defined_fields", "/system/userDefinedFields", "UserDefinedField", "dateCreated"),
     setup("callbacks", "/system/callbacks", "CallbackEntry"),
-    documents("company_documents", "Company", "organizations"),
+    documents("company_documents", "Company", "companies"),
     documents("contact_documents", "Contact", "contacts"),
     documents("opportunity_documents", "Opportunity", "opportunities"),
     documents("project_documents", "Project", "projects"),
@@ -33,9 +36,17 @@ SYSTEM: tuple[Resource, ...] = (
     setup("system_surveys", "/system/surveys", "Survey"),
     setup("time_zone_setups", "/system/timeZoneSetups", "TimeZoneSetup"),
     setup("workflows", "/system/workflows", "Workflow"),
-    audit_trail("ticket_audit_trail", "Ticket", "incidents"),
+    nested_full("workflow_events", "/system/workflows/{id}/events", "WorkflowEvent", "workflows"),
+    further(
+        "workflow_actions",
+        "/system/workflows/{workflowId}/events/{id}/actions",
+        "WorkflowAction",
+        "workflow_events",
+        "workflowId",
+    ),
+    audit_trail("ticket_audit_trail", "Ticket", "tickets"),
     audit_trail("project_ticket_audit_trail", "ProjectTicket", "project_tickets"),
-    audit_trail("company_audit_trail", "Company", "organizations"),
+    audit_trail("company_audit_trail", "Company", "companies"),
     audit_trail("contact_audit_trail", "Contact", "contacts"),
     audit_trail("configuration_audit_trail", "Configuration", "configurations"),
     audit_trail("opportunity_audit_trail", "Opportunity", "opportunities"),
@@ -44,6 +55,16 @@ SYSTEM: tuple[Resource, ...] = (
     audit_trail("project_audit_trail", "Project", "projects"),
     audit_trail("invoice_audit_trail", "Invoice", "invoices"),
     audit_trail("purchase_order_audit_trail", "PurchaseOrder", "purchase_orders"),
+    audit_trail("time_entry_audit_trail", "Time", "time_entries"),
+    audit_trail("expense_entry_audit_trail", "Expense", "expense_entries"),
+    audit_trail("schedule_entry_audit_trail", "Schedule", "schedule_entries"),
+    audit_trail("catalog_item_audit_trail", "ProductCatalog", "catalog_items"),
+    audit_trail(
+        "agreement_addition_audit_trail",
+        "AgreementAddition",
+        "agreement_additions",
+        keys=MappingProxyType({"recordId": "id", "recordLastUpdated": "agreementLastUpdated"}),
+    ),
     full("kpis", "/system/kpis", "KPI"),
     setup("links", "/system/links", "Link"),
     full("corporate_structure_levels", "/system/myCompany/corporateStructureLevels", "CorporateStructureLevel"),

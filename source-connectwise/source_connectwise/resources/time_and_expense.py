@@ -1,7 +1,7 @@
 """Time entries and expenses."""
 
 from crm_source.resources import Resource
-from source_connectwise.resources.rows import incremental, nested, nested_full, setup
+from source_connectwise.resources.rows import full, incremental, nested, nested_full, setup
 
 TIME: tuple[Resource, ...] = (
     incremental("time_entries", "/time/entries", "TimeEntry", "dateEntered"),
@@ -12,6 +12,10 @@ TIME: tuple[Resource, ...] = (
     setup("time_accruals", "/time/accruals", "TimeAccrual"),
     setup("time_period_setups", "/time/timePeriodSetups", "TimePeriodSetup"),
     incremental("time_entry_change_logs", "/time/changelogs", "TimeEntryChangeLog"),
+    # Stopwatches leave when their time is entered.
+    full("ticket_stopwatches", "/time/ticketstopwatches", "TicketStopwatch"),
+    full("activity_stopwatches", "/time/activitystopwatches", "ActivityStopwatch"),
+    full("schedule_stopwatches", "/time/schedulestopwatches", "ScheduleStopwatch"),
     nested("time_entry_audits", "/time/entries/{id}/audits", "TimeEntryAudit", "time_entries"),
     nested("time_sheet_audits", "/time/sheets/{id}/audits", "TimeSheetAudit", "time_sheets"),
     nested_full("time_periods", "/time/timePeriodSetups/{id}/periods", "TimePeriod", "time_period_setups"),

@@ -1,0 +1,1 @@
+"""What the repository asks of itself: `make circles`, `make mutants`."""

@@ -1,0 +1,1 @@
+"""What comes in from people and platforms: files, keys and addresses, catalogs and states, in whatever form."""

@@ -1,0 +1,52 @@
+"""What is done to each row of ConnectWise as it comes in. Sections are those of docs/vendors/connectwise.md."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crm_source.api import Task
+from crm_source.dates import instant_or_none
+from crm_source.records import value_at
+from crm_source.resources import Listed
+from crm_source.walks.walk import Row, Walk
+from source_connectwise.custom_fields import Column, with_custom_fields
+from source_connectwise.resources.rows import connectwise_facts
+from source_connectwise.secrets import take_out_secrets
+
+DAY = len("2026-01-31")
+
+
+class Own(Walk):
+    """A walk without the rows that say that they belong to another record than the one that was asked for.
+
+    The list of all notes of a ticket has those of its child tickets as well; these come with the child tickets' own
+    lists, once (12). A page may be left without rows, which is not its list's end.
+    """
+
+    def __init__(self, task: Task, walk: Walk):
+        self._walk = walk
+        self._owner = connectwise_facts(task.resource).owner
+        self._id = task.parent.get("id")
+
+    def pages(self) -> Iterator[list[Row]]:
+        for rows in self._walk.pages():
+            yield [row for row in rows if self._owner_of(row) in (None, self._id)] if self._owner else rows
+
+    def _owner_of(self, row: Row) -> Any:
+        named = (value_at(row, path) for path in self._owner)
+        return next((one for one in named if one is not None), None)
+
+
+def finished(task: Task, row: Row, columns: Mapping[str, Column]) -> bool:
+    """Make the row one that may come out, in place. Whether it is a row of an incremental list whose date of change
+    cannot be read. `columns` are those of the custom fields in the catalog, by id."""
+    resource = task.resource
+    take_out_secrets(row, resource.path)
+    for name in connectwise_facts(resource).moments:
+        if len(row.get(name) or "") == DAY:
+            row[name] += "T00:00:00Z"  # as ConnectWise has it elsewhere (6.1)
+    with_custom_fields(row, columns)
+    if "text" in resource.primary_key:  # of an entry of the audit trail, which may have none
+        row["text"] = row.get("text") or ""
+    if not isinstance(resource, Listed) or not resource.dates:
+        return False
+    return instant_or_none(value_at(row, resource.dates.updated)) is None
