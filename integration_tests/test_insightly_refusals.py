@@ -11,7 +11,7 @@ from insightly_account import DAY, accounts, ids, problems
 from simulated_account import Account, rows
 from simulators.insightly import Options
 from simulators.insightly.plans import FORBIDDEN, MISSING
-from source_insightly import SourceInsightly, api
+from source_insightly import SourceInsightly, lists
 
 pytestmark = pytest.mark.usefixtures("impatient")
 QUOTED = ("contacts", "opportunities", "opportunity_state_history")
@@ -215,7 +215,7 @@ def test_pages_that_take_too_long_are_made_smaller(account: Account) -> None:
 def test_answers_that_are_heavy_make_the_next_page_smaller(
     account: Account, name: str, most: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, name, most)
+    monkeypatch.setattr(lists, name, most)
     account.sim.options.seconds_per_row = 0.002
     output = account.sync("contacts", pagination_max=40, num_workers=1)
     assert ids(output, "contacts") == account.sim.ids("contacts")

@@ -17,7 +17,7 @@ from typing import Any
 from crm_source.resources import Asked, Embedded, Nested, Resource
 from source_insightly.dates import AS_SENT
 from source_insightly.resources import RESOURCES, custom_object
-from source_insightly.resources.rows import insightly_facts
+from source_insightly.resources.rows import INTEGERS, TAGS, insightly_facts
 
 Schema = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
@@ -31,16 +31,17 @@ MOMENT: Schema = {"type": ["null", "string"], "format": "date-time"}
 DAY: Schema = {"type": ["null", "string"], "format": "date"}
 DATES_AS_SENT: Schema = {
     **OBJECT,
-    "description": "The text of dates that the columns do not hold in full: dates with a time of day, and what is no "
-    "date, by the field's name",
+    "description": "What the columns do not hold in full, by the field's name: dates with a time of day, and what is "
+    "no date or no whole number",
 }
 POSITION: Schema = {"type": ["null", "integer"], "description": "The place in the array, from 0"}
 RECORD_TYPE: Schema = {"type": ["null", "string"], "description": "The kind of records that the tag is for"}
 
-# What Swagger has as text, but is an id elsewhere. Fields whose note says that integers come, too, are the others.
-TEXT_OR_INTEGER = {"SupportForumPost.TICKET_ID", "QuotationDocument.FILE_ID"}
-# The kinds of values that were seen (5.1); Swagger has an object.
-FIELD_VALUE: Schema = {"type": ["null", "string", "number", "boolean"]}
+# Text, numbers and booleans were seen (5.1), and Swagger has an object: one type holds them all.
+FIELD_VALUE: Schema = {
+    "type": ["null", "string"],
+    "description": "Text as it is; a number, a boolean, an array or an object as its JSON text",
+}
 # Fields of comments that are not in Swagger and not certain to be there (4.3).
 COMMENT: Fields = {
     "BODY": {"type": "string", "uncertain": True},
@@ -71,17 +72,37 @@ DESCRIPTIONS = {
     "AUTONUMBER",
     "JOIN_OBJECT": "What a lookup field leads to",
     "Category.ACTIVE": "False for a category that was deactivated",
+    "OpportunityState.STATE_REASON_ID": "0 where there was no reason, as it is part of the key",
     "ANONYMOUS_TEAM": "Whether Insightly made the team by itself",
 }
 UNCERTAIN = "Not certain to be sent"
+EARLIER_ABOUT = "Recorded of version 2.1 of the API; not certain to be sent any more"
+VISIBLE = ("VISIBLE_TO", "VISIBLE_TEAM_ID", "VISIBLE_USER_IDS")
+# Fields of version 2.1, by model (12). Those that 3.1 has under another name are not among them.
+EARLIER = {
+    **dict.fromkeys(("Contact", "Organisation", "Opportunity", "Project"), VISIBLE),
+    "Lead": (*VISIBLE, "FILE_ATTACHMENTS"),
+    "Event": ("PUBLICLY_VISIBLE",),
+    "Email": (*VISIBLE, "FILE_ATTACHMENTS", "GMAIL_MESSAGE_ID"),
+    "Note": (*VISIBLE, "FILE_ATTACHMENTS", "LINK_SUBJECT_ID", "LINK_SUBJECT_TYPE"),
+    "Comment": ("FILE_ATTACHMENTS",),
+    "TeamMember": ("MEMBER_TEAM_ID",),
+    "OpportunityStateReason": ("OPPORTUNITY_ID", "DATE_CHANGED_UTC"),
+}
+EARLIER_TYPES = {
+    **dict.fromkeys(("VISIBLE_TO", "VISIBLE_USER_IDS", "GMAIL_MESSAGE_ID", "LINK_SUBJECT_TYPE"), "string"),
+    **dict.fromkeys(("VISIBLE_TEAM_ID", "LINK_SUBJECT_ID", "MEMBER_TEAM_ID", "OPPORTUNITY_ID"), "integer"),
+    "PUBLICLY_VISIBLE": "boolean",
+    "DATE_CHANGED_UTC": "string",
+}
 
 
 def stream(resource: Resource, models: Mapping[str, Fields]) -> Schema:
     """The schema of a stream: its model, and what the source adds to each row."""
     model = insightly_facts(resource).model
-    fields = {**models[model], **(COMMENT if model == "Comment" else {})}
+    fields = {**models[model], **(COMMENT if model == "Comment" else {}), **earlier_fields(model, models)}
     properties = {name: top_level(model, name, one) for name, one in fields.items()}
-    if isinstance(resource, Asked) and resource.walk == "tags":
+    if isinstance(resource, Asked) and resource.walk == TAGS:
         properties["RECORD_TYPE"] = RECORD_TYPE
     if any("format" in one for one in properties.values()):
         properties[AS_SENT] = DATES_AS_SENT
@@ -92,7 +113,15 @@ def stream(resource: Resource, models: Mapping[str, Fields]) -> Schema:
     return {**OBJECT, "type": "object", "properties": properties}
 
 
-def key(resource: Resource, name: str) -> Schema:
+def earlier_fields(model: str, models: Mapping[str, Fields]) -> dict[str, Mapping[str, Any]]:
+    """What rows of version 2.1 had under a name that 3.1 has not given to something else (12)."""
+    files = {"type": "array", "items": {"type": "object", "model": "FileAttachment"}}
+    files["items"]["properties"] = models["FileAttachment"]  # type: ignore[index]
+    known = {"FILE_ATTACHMENTS": files, **{name: {"type": kind} for name, kind in EARLIER_TYPES.items()}}
+    return {name: {**known[name], "earlier": True} for name in EARLIER.get(model, ()) if name not in models[model]}
+
+
+def key(resource: Embedded | Nested, name: str) -> Schema:
     """A column that the parent's record gives to the row."""
     if resource.dates and name == resource.dates.updated:
         done = "created" if name.endswith("CREATED_UTC") else "last changed"
@@ -116,6 +145,8 @@ def field(model: str, name: str, definition: Mapping[str, Any]) -> Schema:
     about = DESCRIPTIONS.get(f"{model}.{name}") or DESCRIPTIONS.get(name)
     if definition.get("uncertain"):
         about = UNCERTAIN
+    if definition.get("earlier"):
+        about = EARLIER_ABOUT
     return {**schema, "description": about} if about else schema
 
 
@@ -128,8 +159,8 @@ def typed(model: str, name: str, definition: Mapping[str, Any]) -> Schema:
     if kind == "object":
         inner, fields = definition["model"], definition["properties"]
         return {**OBJECT, "properties": {name: field(inner, name, one) for name, one in fields.items()}}
-    if f"{model}.{name}" in TEXT_OR_INTEGER or "accept integer" in definition.get("note", ""):
-        return {"type": ["null", "string", "integer"]}
+    if name in INTEGERS.get(model, ()):
+        return {"type": ["null", "integer"]}
     return {"type": ["null", kind]}
 
 

@@ -1,5 +1,6 @@
 """Insightly."""
 
+import json
 import random
 import re
 from typing import Any
@@ -51,7 +52,11 @@ def _served(stream: str, row: Json) -> Json:
     """Dates as RFC 3339, days without a time, and custom fields as columns of their types."""
     fields = LISTS[stream if stream in LISTS else RECORDS].fields
     found = {name: _date(name, value) if fields.get(name) == "date" else value for name, value in row.items()}
+    if stream == HISTORY:
+        return {**found, "STATE_REASON_ID": found["STATE_REASON_ID"] or 0}  # it is part of the key
     customs = row.get("CUSTOMFIELDS") or ()
+    if customs:
+        found["CUSTOMFIELDS"] = [{**one, "FIELD_VALUE": _text(one["FIELD_VALUE"])} for one in customs]
     return {**found, **{one["FIELD_NAME"]: _custom(one["FIELD_NAME"], one["FIELD_VALUE"]) for one in customs}}
 
 
@@ -76,7 +81,12 @@ def _custom(name: str, value: Any) -> Any:
             return value.partition(" ")[0] if _is_moment(value) else None
         case "DATETIME":
             return value.replace(" ", "T") if _is_moment(value) else None
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return _text(value)
+
+
+def _text(value: Any) -> Any:
+    """As FIELD_VALUE has it."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _is_moment(value: Any) -> bool:
@@ -199,7 +209,7 @@ INSIGHTLY = Vendor(
         "reset": "",
     },
     wrong_key={"password": "not-the-key"},
-    keys={**KEYS, HISTORY: ("OPPORTUNITY_ID", "DATE_CHANGED_UTC", "FOR_OPPORTUNITY_STATE")},
+    keys={**KEYS, HISTORY: ("OPPORTUNITY_ID", "DATE_CHANGED_UTC", "FOR_OPPORTUNITY_STATE", "STATE_REASON_ID")},
     empty=frozenset({"deletions"}),  # nothing is gone before the second sync
     keyless=frozenset({"instance", "permissions"}),  # of one row each
 )

@@ -2,7 +2,8 @@
 
 A user may give the snake_case names of the spec, the flat dotted `configuration` of an integration-platform instance,
 or a whole instance. Each property of the spec that mirrors an instance key says so with `x-instance-key` (a name, or a
-list of the spellings in use), and the aliases are derived from that.
+list of the spellings in use), and the aliases are derived from that. `x-also` are names that other connectors of the
+same vendor have for it.
 """
 
 import json
@@ -46,7 +47,8 @@ def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any
     config: dict[str, Any] = {}
     for name, wanted in spec["properties"].items():
         aliases = wanted.get("x-instance-key", [])
-        for alias in [name, *([aliases] if isinstance(aliases, str) else aliases)]:
+        aliases = [aliases] if isinstance(aliases, str) else aliases
+        for alias in [name, *aliases, *wanted.get("x-also", [])]:
             key = by_lower.get(alias.lower())
             if key in given:
                 value = given.pop(key)
@@ -81,7 +83,7 @@ def _parsed(text: str) -> Any:
 
 def problems_of(config: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
     """Everything that is wrong with a normalised configuration, each in a sentence; all missing entries in one."""
-    missing = [name for name in spec.get("required", ()) if name not in config]
+    missing = [_spellings(name, spec) for name in spec.get("required", ()) if name not in config]
     found = [f"Missing from the configuration: {', '.join(missing)}."] if missing else []
     odd = odd_entries(config, spec["properties"])
     found += [f"{name} has {what}; copy it again." for name, what in odd.items()]
@@ -92,6 +94,12 @@ def problems_of(config: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]
         elif error.path[0] not in odd:
             found.append(_problem(error, spec["properties"]))
     return found
+
+
+def _spellings(name: str, spec: Mapping[str, Any]) -> str:
+    """The entry's name, and what else people call it."""
+    also = spec["properties"].get(name, {}).get("x-also", [])
+    return f"{name} (which may be called {' or '.join(also)}, too)" if also else name
 
 
 def odd_entries(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, str]:

@@ -31,6 +31,7 @@ class Answers:
 
     def __init__(self, where: str, daily_limit: int | None = None):
         self.is_connected = False
+        self.headers: Mapping[str, str] = {}  # of the last answer until then
         self._where = where
         self._daily_limit = daily_limit
         self._exhausted: Verdict | None = None
@@ -67,6 +68,8 @@ class Answers:
 
     def allowance(self, response: requests.Response) -> Allowance | None:
         """What the headers tell (3.1): the quota of the day, and after a burst how long nobody may ask."""
+        if not self.is_connected:
+            self.headers = response.headers
         limit = number_in(response.headers, "x-ratelimit-limit")
         remaining = number_in(response.headers, "x-ratelimit-remaining")
         if remaining is None and response.status_code == 429 and LONGEST_BURST < (_wait(response) or 0) <= LONGEST_DAY:

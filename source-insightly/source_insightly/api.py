@@ -1,20 +1,22 @@
 """InsightlyApi: the dialect of Insightly. Section numbers are those of the project's notes on its API."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
 from crm_source.api import Api, Task
 from crm_source.config import Config
-from crm_source.dates import BEGINNING, instant_or_none, server_time
-from crm_source.errors import ApiError, Kind, configuration_error
+from crm_source.dates import BEGINNING, server_time
+from crm_source.errors import ApiError, Kind
 from crm_source.http.budget import RateBudget
-from crm_source.http.client import Answer, Http
+from crm_source.http.client import Http
 from crm_source.http.pace import AdaptivePace
-from crm_source.http.patience import HASTY
+from crm_source.http.patience import HASTY, Patience
+from crm_source.http.sorting import RIGHT
 from crm_source.records import rows_in
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Resource, View
@@ -25,21 +27,19 @@ from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
-from source_insightly.answers import Answers, is_data, number_in
-from source_insightly.custom_fields import columns_of, texts_in, with_custom_fields
-from source_insightly.dates import with_dates
+from source_insightly.answers import Answers, is_data
+from source_insightly.custom_fields import columns_of
+from source_insightly.custom_objects import CustomObjects
+from source_insightly.finishing import finished, with_dates_of
 from source_insightly.joined import UNREADABLE, Joined
+from source_insightly.lists import MOMENT, Fetch, Lists, changed_since, rows_of_answer
+from source_insightly.mail import MailSearch, look_at
 from source_insightly.pods import KNOWN, address_of, url_of
-from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES, custom_object
-from source_insightly.resources.rows import days_of, insightly_facts, moments_of
+from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES
+from source_insightly.resources.rows import insightly_facts
 
-ME = "/Users/Me"
+ME, OBJECTS = "/Users/Me", "/CustomObjects"
 MOST_ROWS = 500  # a page (2.1)
-SLOW = 20.0  # seconds for an answer; a page that took longer is asked for in smaller pieces
-LARGE = 16 * 2**20  # bytes of an answer, likewise: records may have 100 kB (2.1)
-SMALLEST = 5  # rows a page
-SECOND = timedelta(seconds=1)
-MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class InsightlyApi(Api):
@@ -47,58 +47,65 @@ class InsightlyApi(Api):
 
     def __init__(self, config: Config, table: Table, report: Report):
         super().__init__(config, table, report)
-        url, self._pod = address_of(config.raw)
-        self._answers = Answers(f"pod {self._pod} ({url})" if self._pod else url, config.raw.get("daily_request_limit"))
-        self.http = self._http_to(url, self._answers, config)
-        self._limits: dict[str, int] = {}  # path -> rows a page, where it had to be made smaller
+        self._address = address_of(config.raw)
+        self._answers = Answers(str(self._address), config.raw.get("daily_request_limit"))
+        budget = self._budget(self._answers)
+        self.http = self._http_to(self._address.url, self._answers, budget, config.patience)
+        self._hasty = self._http_to(self._address.url, self._answers, budget, a_look(config.patience))
+        self._objects = CustomObjects()
+        self._lists = Lists()
 
-    def _http_to(self, url: str, answers: Answers, config: Config) -> Http:
+    def _budget(self, answers: Answers) -> RateBudget:
+        pace = AdaptivePace(least=4, most=10, start=9)
+        return RateBudget(answers.allowance, lambda request: "", self.report.wait, pace)
+
+    def _http_to(self, url: str, answers: Answers, budget: RateBudget, patience: Patience) -> Http:
         return Http(
             url,
-            HTTPBasicAuth(config.raw["password"], ""),
+            HTTPBasicAuth(self.config.raw["password"], ""),
             answers.classify,
-            RateBudget(
-                answers.allowance, lambda request: "", self.report.wait, AdaptivePace(least=4, most=10, start=9)
-            ),
-            config.workers,
-            config.patience,
+            budget,
+            self.config.workers,
+            patience,
             on_wait=self.report.wait,
             refusal=answers.refusal,
             is_data=is_data,
-            stop=config.stop,
+            stop=self.config.stop,
         )
 
     def connect(self) -> datetime:
-        """The cheapest probe of the key (3.3)."""
+        """The cheapest probe of the key (3.3). A user who has no right to it has a key that works (12)."""
         try:
-            answer = self.http.get("", ME)
+            headers = self.http.get("", ME).headers
         except ApiError as error:
-            if error.kind is Kind.CONFIGURATION and self._pod and (pod := self._pod_of_key()):
-                raise configuration_error(
-                    f"pod: the API key belongs to pod {pod}, not to {self._pod}. Set `pod` to {pod}."
-                ) from error
-            raise
+            if error.kind is Kind.CONFIGURATION and self._address.is_insightly and (pod := self._pod_of_key()):
+                raise self._address.elsewhere(pod) from error
+            if not _names_a_right(error):
+                raise
+            self.report.warn(f"The API key works, but whose it is could not be looked at. {error.message}")
+            headers = self._answers.headers
         self._answers.is_connected = True
-        return server_time(answer.headers)
+        return server_time(headers)
 
     def _pod_of_key(self) -> str:
         """The other pod that accepts the key: a wrong pod looks like a wrong key (1)."""
-        hasty = replace(self.config, patience=HASTY)
         for pod in KNOWN:
-            if pod != self._pod:
+            if pod != self._address.pod:
+                answers = Answers(pod)
                 try:
-                    self._http_to(url_of(pod), Answers(pod), hasty).get("", ME)
-                except ApiError:
-                    continue
+                    self._http_to(url_of(pod), answers, self._budget(answers), HASTY).get("", ME)
+                except ApiError as error:
+                    if not _names_a_right(error):
+                        continue
                 return pod
         return ""
 
     def walk(self, task: Task) -> Walk:
         resource, path, key = task.resource, task.path, task.resource.primary_key
         if resource.walk == "whole":
-            return Rows(lambda: self._finished(task, self._rows(resource, path, resource.params)))
+            return Rows(lambda: finished(task, self._rows(resource, path, resource.params)))
         if resource.walk == "custom_fields":
-            names = [*CUSTOM_FIELD_OBJECTS, *(one["OBJECT_NAME"] for one in self._custom_objects(resource))]
+            names = [*CUSTOM_FIELD_OBJECTS, *self._objects.names_if_any(lambda: self._rows(resource, OBJECTS, {}))]
             told: set[tuple[Any, Any]] = set()
             return self._joined(resource, {name: self._custom_fields(resource, name, told) for name in names})
         if resource.walk == "tags":
@@ -108,7 +115,7 @@ class InsightlyApi(Api):
         if resource.walk == "by_offset":
             return ByOffset(self.ask(resource, fetch, key=key[-1], version=key[0], least=2))
         since = task.window.since if task.window else BEGINNING
-        return ByPlace(self.ask(resource, fetch, key[-1], keep=_changed_since(resource, since), least=2), task.window)
+        return ByPlace(self.ask(resource, fetch, key[-1], keep=changed_since(resource, since), least=2), task.window)
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list: the short form of its rows (2.1)."""
@@ -123,45 +130,46 @@ class InsightlyApi(Api):
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
-        rows = rows_in(resource, parent)
-        moments, days = moments_of(resource), days_of(resource)
-        if not moments and not days:
-            return rows
-        found = list(rows)
-        for row in found:
-            with_dates(row, moments, days)
-        return found
+        return with_dates_of(resource, rows_in(resource, parent))
 
     def own_resources(self) -> Sequence[Resource]:
-        """The custom objects (5.2)."""
-        return [one for row in self._custom_objects() for one in custom_object(row["OBJECT_NAME"])]
+        """The custom objects (5.2). Without them discover goes on."""
+        try:
+            return [one for one in self._objects.streams(self._look_at_objects) if one.name not in self.table]
+        except ApiError as error:
+            self._go_on_without(error, "The streams of custom objects are not shown.")
+            return ()
 
     def own_resource(self, name: str) -> Sequence[Resource]:
-        """Names of custom objects end in `__c`, and those of no other stream have that in them."""
-        object_name, mark, _ = name.rpartition("__c")
-        streams = custom_object(object_name + mark) if mark else []
-        return streams if any(one.name == name for one in streams) else ()
-
-    def _custom_objects(self, resource: Resource | None = None) -> list[Row]:
         try:
-            rows = self._rows(resource, "/CustomObjects", {})
+            return self._objects.stream(name, lambda: self._rows(None, OBJECTS, {}))
         except ApiError as error:
-            if error.kind not in UNREADABLE:
-                raise
-            return []  # only some plans have them
-        return [row for row in rows if row.get("OBJECT_NAME")]
+            self._go_on_without(error, f"It is not known whether there is a custom object for stream {name}.")
+            return ()
+
+    def _look_at_objects(self) -> list[Row]:
+        return self._rows(None, OBJECTS, {}, self._hasty)
+
+    def _go_on_without(self, error: ApiError, consequence: str) -> None:
+        """Tell of something that discover and read can do without. Raises what will not be better for anything else."""
+        if error.kind in (Kind.CONFIGURATION, Kind.EXHAUSTED):
+            raise error
+        self.report.warn(f"{consequence} {error.message}")
 
     def is_offered(self, one: Listed) -> bool:
         """Asks each list for a row: plans and permissions differ in what they allow (3.3)."""
         if one.walk not in ("by_place", "by_offset", "whole"):
             return True
         try:
-            self._rows(one, one.path, {} if one.walk == "whole" else {**one.params, "top": 1})
+            if one.path == OBJECTS:
+                self._objects.names(self._look_at_objects)
+            else:
+                self._rows(one, one.path, {} if one.walk == "whole" else {**one.params, "top": 1}, self._hasty)
         except ApiError as error:
-            if error.kind not in UNREADABLE:
-                raise
-            self.report.info(f"{error.message} It is left out.")
-            return False
+            if error.kind in UNREADABLE:
+                self.report.info(f"{error.message} It is left out.")
+                return False
+            self._go_on_without(error, f"Stream {one.name} is shown, though it could not be looked at.")
         return True
 
     def columns(self, resource: Resource) -> Mapping[str, Any]:
@@ -169,52 +177,28 @@ class InsightlyApi(Api):
         if not name:
             return {}
         try:
-            found = columns_of(self._rows(resource, f"/CustomFields/{name}", {}), name)
+            found = columns_of(self._rows(resource, _path_of_fields(name), {}, self._hasty), name)
         except ApiError as error:
-            if error.kind not in UNREADABLE:
-                raise
-            self.report.warn(f"The custom fields of {resource.name} have no types. {error.message}")
+            self._go_on_without(error, f"The custom fields of {resource.name} have no types.")
             return {}
         standard = fields_of(__package__, resource.schema_name)
         return {field: column for field, column in found.items() if field not in standard}
 
-    def _pages(self, task: Task, path: str) -> Callable[[Reach | None, int, int], Page]:
-        """Pages by place, with the length of the list (2.1)."""
-        resource = task.resource
+    def look_at_mail(self, now: datetime) -> MailSearch:
+        """What a search of e-mails by date finds, for who wants to know (`verify`). Raises ApiError."""
 
-        def fetch(reach: Reach | None, place: int, limit: int) -> Page:
-            top = min(limit, self._limits.get(path, limit))
-            params = {**resource.params, "skip": place, "top": top, "count_total": "true"}
-            if reach and reach.since > BEGINNING:
-                # Later than that, to the second, and not at it (2.2).
-                params["updated_after_utc"] = f"{reach.since - SECOND:{MOMENT}}"
-            answer = self.http.get(resource.name, path, params)
-            rows = self._finished(task, _rows_of(answer))
-            self._make_smaller(path, answer, len(rows))
-            total = number_in(answer.headers, "x-total-count")
-            return Page(rows, total=total)
+        def search(since: datetime, rows: int) -> list[Row]:
+            return self._rows(None, "/Emails/Search", {"updated_after_utc": f"{since:{MOMENT}}", "top": rows})
 
-        return fetch
+        return look_at(search, now)
 
-    def _make_smaller(self, path: str, answer: Answer, rows: int) -> None:
-        """Ask for less from now on where an answer was too large or too slow."""
-        excess = max(answer.size / LARGE, answer.seconds / SLOW)
-        if excess > 1 and rows > SMALLEST:
-            self._limits[path] = max(int(rows / excess), SMALLEST)
+    def _pages(self, task: Task, path: str) -> Fetch:
+        return self._lists.pages(self.http, task, path)
 
-    def _rows(self, resource: Resource | None, path: str, params: Mapping[str, Any]) -> list[Row]:
-        return _rows_of(self.http.get(resource.name if resource else "", path, params))
-
-    def _finished(self, task: Task, rows: list[Row]) -> list[Row]:
-        resource = task.resource
-        moments, days = moments_of(resource), days_of(resource)
-        columns = task.columns if insightly_facts(resource).object_name else None
-        texts = texts_in(columns or {})
-        for row in rows:
-            with_dates(row, moments, days)
-            if columns is not None:
-                with_custom_fields(row, columns, texts)
-        return rows
+    def _rows(
+        self, resource: Resource | None, path: str, params: Mapping[str, Any], http: Http | None = None
+    ) -> list[Row]:
+        return rows_of_answer((http or self.http).get(resource.name if resource else "", path, params))
 
     def _joined(self, resource: Asked, walks: Mapping[str, Walk]) -> Walk:
         return Joined(
@@ -226,7 +210,7 @@ class InsightlyApi(Api):
         """Those of one object, but for those `told` before: of an object that has none, it may list all (5.2)."""
 
         def fetch() -> Iterable[Row]:
-            for row in self._rows(resource, f"{resource.path}/{name}", {}):
+            for row in self._rows(resource, _path_of_fields(name), {}):
                 key = row.get("FIELD_FOR"), row.get("FIELD_NAME")
                 if key not in told:
                     told.add(key)
@@ -243,20 +227,20 @@ class InsightlyApi(Api):
                 row["RECORD_TYPE"] = record_type
             return page
 
-        return ByOffset(self.ask(resource, with_type, key="TAG_NAME", least=2))
+        ask = self.ask(resource, with_type, key="TAG_NAME", least=2)
+        return ByOffset(replace(ask, is_filtered=True))
 
 
-def _rows_of(answer: Answer) -> list[Row]:
-    """The rows of a list, which is a bare array. One object is a list of one."""
-    data: Any = answer.data
-    return data if isinstance(data, list) else [data]
+def _names_a_right(error: ApiError) -> bool:
+    """Whether the key is known, and its user lacks a right (12). A firewall that forbids says nothing of the key."""
+    return error.kind is Kind.FORBIDDEN and bool(RIGHT.search(error.verdict.message))
 
 
-def _changed_since(resource: Resource, since: datetime) -> Callable[[Row], bool]:
-    """Leaves out rows that were not asked for, where Insightly ignores the date. Rows without a date of change are
-    taken: what is compared then is not known (2.2)."""
-    field = resource.dates.updated if resource.dates else ""
-    if field != "DATE_UPDATED_UTC" or since <= BEGINNING:
-        return lambda row: True
-    second = since.replace(microsecond=0)  # rows tell no more
-    return lambda row: (changed := instant_or_none(row.get(field))) is None or changed >= second
+def a_look(patience: Patience) -> Patience:
+    """For what discover asks of each list: some seconds, however long the list would take otherwise."""
+    short = {"connect": 5, "read": 5, "deadline": 8, "longest_wait": 1, "longest_throttle": 10, "longest_retry": 12}
+    return replace(patience, retries=1, **{name: min(getattr(patience, name), most) for name, most in short.items()})
+
+
+def _path_of_fields(object_name: str) -> str:
+    return f"/CustomFields/{quote(object_name, safe='')}"

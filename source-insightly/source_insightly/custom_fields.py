@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from crm_source.walks.walk import Row
-from source_insightly.dates import day_of, local
+from crm_source.walks.page import Row
+from source_insightly.dates import AS_SENT, day_of, local
 
 COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "NUMERIC": {"type": ["null", "number"]},
@@ -17,8 +17,10 @@ COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "DATETIME": {"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone"},
 }
 TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
+INTEGER: Mapping[str, Any] = {"type": ["null", "integer"]}
 DATES: Mapping[Any, Callable[[str], str]] = {"date": lambda text: day_of(text)[0], "date-time": local}
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
+LONGEST_FOR = 12  # characters
 LARGEST = 2**63  # JSON writers and destinations have no integers beyond
 
 
@@ -31,17 +33,23 @@ def column(field: Row) -> dict[str, Any]:
 def columns_of(fields: Iterable[Row], object_name: str) -> dict[str, Any]:
     """The columns of one object by FIELD_NAME, out of what `/CustomFields/{object_name}` answers.
 
-    For a name that Insightly does not know, it answers the fields of all objects: those of others are left out (5.2).
+    For a name that Insightly does not know, it answers the fields of all objects (5.2). So where FIELD_FOR names
+    several, those of others are left out; where it names one, that is this object, however it is spelled (12).
     """
+    named = [one for one in fields if isinstance(one, dict) and isinstance(one.get("FIELD_NAME"), str)]
+    is_of_all = len({str(one.get("FIELD_FOR") or "") for one in named}) > 1
     wanted = _singular(object_name)
     return {
-        field["FIELD_NAME"]: column(field)
-        for field in fields
-        if isinstance(field, dict)
-        and isinstance(field.get("FIELD_NAME"), str)
-        and field["FIELD_NAME"]
-        and _singular(str(field.get("FIELD_FOR") or "")) == wanted
+        one["FIELD_NAME"]: column(one)
+        for one in named
+        if one["FIELD_NAME"] and not (is_of_all and not _is_for(str(one.get("FIELD_FOR") or ""), wanted))
     }
+
+
+def _is_for(field_for: str, wanted: str) -> bool:
+    """FIELD_FOR has 12 characters at most in the API's description, and some names have more (12)."""
+    name = _singular(field_for)
+    return name == wanted or (len(field_for) >= LONGEST_FOR and wanted.startswith((name, field_for.upper())))
 
 
 def texts_in(columns: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
@@ -54,7 +62,8 @@ def texts_in(columns: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
 
 
 def with_custom_fields(row: Row, columns: Mapping[str, Mapping[str, Any]], texts: frozenset[str] = frozenset()) -> None:
-    """Add each entry of CUSTOMFIELDS to the row, in place, under its FIELD_NAME. The array stays as it is.
+    """Add each entry of CUSTOMFIELDS to the row, in place, under its FIELD_NAME. The array stays as it is, but for
+    values that are no text: FIELD_VALUE is a column of text there, and has their JSON.
 
     `columns` are the properties of the stream's JSON schema: a value gets the type of its column, and is null when it
     cannot have it without loss. Without a column a scalar is given as it is, and an array or object in CUSTOMFIELDS
@@ -67,16 +76,29 @@ def with_custom_fields(row: Row, columns: Mapping[str, Mapping[str, Any]], texts
     for field in fields:
         if not isinstance(field, dict):
             continue
-        name = field.get("FIELD_NAME")
+        name, value = field.get("FIELD_NAME"), field.get("FIELD_VALUE")
+        if value is not None and value.__class__ is not str:
+            field["FIELD_VALUE"] = json.dumps(value, ensure_ascii=False)
         if name.__class__ is not str or not name or name in row:
             continue
-        value = field.get("FIELD_VALUE")
         if value is None or (value.__class__ is str and name in texts):
             row[name] = value
         elif name in columns:
             row[name] = typed(columns[name], value)
         elif value.__class__ is not list and value.__class__ is not dict:
             row[name] = value
+
+
+def with_integers(row: Row, names: Iterable[str]) -> None:
+    """Make whole numbers of the named fields, in place. What is none goes to DATES_AS_SENT and leaves its field null;
+    "" is null."""
+    for name in names:
+        sent = row.get(name)
+        if sent is None or sent.__class__ is int:
+            continue
+        row[name] = typed(INTEGER, sent)
+        if row[name] is None and sent != "":
+            row.setdefault(AS_SENT, {})[name] = sent
 
 
 def typed(column: Mapping[str, Any], value: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from crm_source.dates import text_of
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 
 AS_SENT = "DATES_AS_SENT"
 MIDNIGHT = time()

@@ -17,6 +17,7 @@ from source_insightly import SourceInsightly
 BASIC = base64.b64encode(f"{KEY}:".encode()).decode()
 DENIED = {"Message": "Authorization has been denied for this request."}
 QUOTA = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0", "Date": "Mon, 01 Jun 2026 18:30:00 GMT"}
+MISSING = "Missing from the configuration: password (which may be called token or api_key, too)."
 SETTINGS: Mapping[str, Any] = {"password": KEY, "pod": "na1"}
 POLLED = {
     "contacts": {"url": "/hubs/crm/contacts?where=updated_after_utc='${gmtDate:yyyy-MM-dd HH:mm:ss}'"},
@@ -36,6 +37,9 @@ DOTTED = {
 FORMS: dict[str, Mapping[str, Any]] = {
     "snake_case": SETTINGS,
     "without_a_pod": {"password": KEY},
+    "token": {"token": KEY},
+    "api_key": {"api_key": KEY, "password": ""},
+    "password_before_token": {"token": "another", "password": KEY},
     "flat": DOTTED,
     "block": {"configuration": DOTTED},
     "instance": {"id": 5, "name": "I", "element": {"key": "insightly"}, "configuration": DOTTED, "tags": []},
@@ -75,13 +79,11 @@ def test_the_key_is_not_in_the_log_of_a_check_that_tells_all(check: Check) -> No
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({}, "Missing from the configuration: password."),
-        ({"password": ""}, "Missing from the configuration: password."),
+        ({}, MISSING),
+        ({"password": ""}, MISSING),
         ({**SETTINGS, "pod": "na1.example.com"}, "pod: "),
-        (
-            {**SETTINGS, "pod": "https://api.insightly.com/v3.1"},
-            "pod: 'https://api.insightly.com/v3.1' is not the name",
-        ),
+        ({**SETTINGS, "pod": "https://www.insightly.com"}, "write that, or the pod"),
+        ({**SETTINGS, "base_url": "https://api.insight.ly/v2.2"}, "is not an address of the API"),
         ({**SETTINGS, "base_url": "http://proxy.example.com"}, "would send the key unencrypted"),
         ({**SETTINGS, "daily_request_limit": 0}, "daily_request_limit: "),
         ({**SETTINGS, "pagination_max": 501}, "pagination_max: "),
@@ -107,6 +109,33 @@ def test_a_wrong_key_is_told(answer: Any, check: Check, vendor: requests_mock.Mo
     )
     assert ("Authorization has been denied" in message) is ("json" in answer)
     assert vendor.call_count == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"text": "API User does not have access to User."},
+        {"json": {"Message": "API User does not have access to User."}},
+    ],
+)
+def test_a_user_without_a_right_to_users_has_a_key_that_works(
+    answer: Any, check: Check, vendor: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    vendor.get(ME, status_code=403, **answer)
+    assert check(SETTINGS) == "SUCCEEDED"
+    assert vendor.call_count == 1
+    (told,) = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert told.startswith("The API key works, but whose it is could not be looked at. ")
+    assert '"API User does not have access to User."' in told
+
+
+def test_a_key_of_a_user_without_a_right_to_users_is_found_at_another_pod(
+    check: Check, vendor: requests_mock.Mocker
+) -> None:
+    vendor.get(ME, status_code=401)
+    url = "https://api.eu1.insightly.com/v3.1/Users/Me"
+    vendor.get(url, status_code=403, text="API User does not have access to User.")
+    assert check(SETTINGS) == "pod: the API key belongs to pod eu1, not to na1. Set `pod` to eu1."
 
 
 def test_a_key_of_another_pod_is_told(check: Check, vendor: requests_mock.Mocker) -> None:

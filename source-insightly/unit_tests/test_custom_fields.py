@@ -98,8 +98,34 @@ def test_the_object_of_a_field_is_recognised(object_name: str, field_for: str) -
         ("Contact", None),
     ],
 )
-def test_a_field_of_another_object_is_no_column(object_name: str, field_for: str | None) -> None:
-    assert columns_of([{"FIELD_NAME": "Size__c", "FIELD_TYPE": "NUMERIC", "FIELD_FOR": field_for}], object_name) == {}
+def test_among_the_fields_of_several_objects_that_of_another_is_no_column(
+    object_name: str, field_for: str | None
+) -> None:
+    fields = [("Size__c", field_for), ("Weight__c", "SOMETHING_ELSE"), ("Own__c", object_name.upper())]
+    answer = [{"FIELD_NAME": name, "FIELD_TYPE": "NUMERIC", "FIELD_FOR": of} for name, of in fields]
+    assert list(columns_of(answer, object_name)) == ["Own__c"]
+
+
+@pytest.mark.parametrize("field_for", ["CONTACT", "PERSON", "KNOWLEDGEART", "x", "", None])
+def test_fields_of_one_object_are_those_of_the_one_that_was_asked_for(field_for: str | None) -> None:
+    answer = [{"FIELD_NAME": name, "FIELD_FOR": field_for} for name in ("Size__c", "Weight__c")]
+    assert list(columns_of(answer, "KnowledgeArticle")) == ["Size__c", "Weight__c"]
+
+
+@pytest.mark.parametrize(
+    ("object_name", "field_for"),
+    [
+        ("OpportunityLineItem", "OPPORTUNITYL"),
+        ("KnowledgeArticle", "KNOWLEDGEART"),
+        ("QuotationLineItem", "QUOTATIONLIN"),
+        ("PricebookEntry", "PRICEBOOKENT"),
+        ("Very_long_object__c", "VERY_LONG_OB"),
+    ],
+)
+def test_a_name_that_is_cut_to_twelve_characters_is_recognised(object_name: str, field_for: str) -> None:
+    fields = [("Size__c", field_for), ("Weight__c", "OPPORTUNITY"), ("Length__c", "QUOTATION")]
+    answer = [{"FIELD_NAME": name, "FIELD_FOR": of} for name, of in fields]
+    assert list(columns_of(answer, object_name)) == ["Size__c"]
 
 
 @pytest.mark.parametrize("entry", [{}, {"FIELD_NAME": None}, {"FIELD_NAME": ""}, {"FIELD_NAME": 5}])
@@ -208,27 +234,36 @@ ENTRIES = st.one_of(
 )
 
 
+def _untyped(custom: Any) -> Any:
+    """The array without the values, which are text in it."""
+    if not isinstance(custom, list):
+        return custom
+    return [{**one, "FIELD_VALUE": None} if isinstance(one, dict) else one for one in custom]
+
+
 @given(VALUES | st.lists(ENTRIES, max_size=6), st.dictionaries(st.sampled_from(["A__c", "RECORD_ID"]), COLUMNS))
 def test_a_row_only_gains_columns(custom: Any, columns: dict[str, Any]) -> None:
     sent = {"RECORD_ID": 1, "CUSTOMFIELDS": custom}
     row = copy.deepcopy(sent)
     with_custom_fields(row, columns)
-    assert {name: row[name] for name in sent} == sent
+    assert {**row, "CUSTOMFIELDS": _untyped(row["CUSTOMFIELDS"])} == {**row, "CUSTOMFIELDS": _untyped(custom)}
+    assert row["RECORD_ID"] == 1
     entries = custom if isinstance(custom, list) else []
     names = [one.get("FIELD_NAME") for one in entries if isinstance(one, dict)]
     assert all(name in names for name in row.keys() - sent.keys())
     again = copy.deepcopy(row)
     with_custom_fields(again, columns)
-    assert again == row
+    assert again["CUSTOMFIELDS"] == row["CUSTOMFIELDS"]
     faster = copy.deepcopy(sent)
     with_custom_fields(faster, columns, texts_in(columns))
     assert faster == row
 
 
-def test_each_entry_is_a_column_and_the_array_stays_as_it_is() -> None:
+def test_each_entry_is_a_column_and_the_array_has_text() -> None:
     array = fields(Size__c="12", Hobby__c=None, CONTACT_FIELD_1=True, Lost__c=...)
     row: dict[str, Any] = {"CONTACT_ID": 5, "CUSTOMFIELDS": copy.deepcopy(array)}
     with_custom_fields(row, {"CONTACT_ID": INTEGER, "Size__c": NUMBER, "Not_on_the_layout__c": TEXT})
+    array[2]["FIELD_VALUE"] = "true"
     assert row == {
         "CONTACT_ID": 5,
         "CUSTOMFIELDS": array,

@@ -33,7 +33,7 @@ def tags_of(insightly: requests_mock.Mocker, **answers: Any) -> None:
     """One tag for each record type, named for it, but for those given; without a record type it is 400."""
     insightly.get(TAGS, status_code=400, text="Invalid record_type")
     for name in RECORD_TYPES:
-        answer = answers.get(name, {"json": [{"TAG_NAME": f"all {name}"}]})
+        answer = answers.get(name, {"json": [{"TAG_NAME": f"all {name}"}], "headers": {"X-Total-Count": "1"}})
         insightly.get(f"{TAGS}?record_type={name}", **answer)
 
 
@@ -48,6 +48,18 @@ def test_tags_are_those_of_every_record_type(api: InsightlyApi, insightly: reque
         "count_total": "true",
     }
     assert report.warnings == []
+
+
+def test_the_tags_of_other_records_are_read_when_a_list_of_them_leads_nowhere(
+    api: InsightlyApi, insightly: requests_mock.Mocker
+) -> None:
+    tags_of(insightly, contacts={"json": {"Message": "x"}})
+    found: list[Any] = []
+    pages = api.walk(task("tags")).pages()
+    with pytest.raises(ApiError, match="no list of records") as caught:
+        found.extend(row["RECORD_TYPE"] for rows in pages for row in rows)
+    assert caught.value.kind is Kind.SHAPE
+    assert found == list(RECORD_TYPES[1:])
 
 
 def test_tags_are_read_to_the_last_page(api: InsightlyApi, insightly: requests_mock.Mocker) -> None:
@@ -86,7 +98,7 @@ def test_tags_that_are_all_refused_are_an_error(
 
 @pytest.mark.parametrize(
     "answer",
-    [{"status_code": 500}, {"status_code": 503}, {"status_code": 429, "headers": {"X-RateLimit-Remaining": "0"}}],
+    [{"status_code": 503}, {"status_code": 429, "headers": {"X-RateLimit-Remaining": "0"}}],
 )
 def test_a_record_type_that_fails_ends_the_stream(
     answer: Any, api: InsightlyApi, insightly: requests_mock.Mocker

@@ -62,6 +62,50 @@ def test_a_pod_in_capitals(typed: str) -> None:
     assert asked_at(pod=typed) == "https://api.na1.insightly.com/v3.1"
 
 
+@pytest.mark.parametrize("entry", ["pod", "base_url"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("https://api.insightly.com/v3.1", "https://api.insightly.com/v3.1/", "https://api.insightly.com"),
+        *("api.insightly.com", "API.insightly.com/v3.1", "https://api.insightly.com/v3.1/Help"),
+    ],
+)
+def test_a_host_without_a_pod_is_the_vendors_own(typed: str, entry: str) -> None:
+    assert asked_at(**{entry: typed}) == "https://api.insightly.com/v3.1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("https://api.eu1.insightly.com/v3.1/Help", "https://api.eu1.insightly.com/v3.1"),
+        ("https://api.eu1.insightly.com/V3.1/Contacts", "https://api.eu1.insightly.com/v3.1"),
+        ("https://crm.eu1.insightly.com/Users/UserSettings", "https://api.eu1.insightly.com/v3.1"),
+        ("https://EU1.insightly.com", "https://api.eu1.insightly.com/v3.1"),
+    ],
+)
+def test_an_address_of_insightly_that_people_copy_leads_to_its_api(typed: str, asked: str) -> None:
+    assert asked_at(base_url=typed) == asked
+
+
+@pytest.mark.parametrize(
+    ("typed", "write"),
+    [
+        ("https://api.insight.ly/v2.2", "https://api.na1.insightly.com/v3.1"),
+        ("https://www.insightly.com/v3.1", "https://api.na1.insightly.com/v3.1"),
+        ("https://insightly.com", "https://api.insightly.com/v3.1"),
+        ("https://api.na1.insightly.com/v2.2", "write https://api.na1.insightly.com/v3.1."),
+        ("https://api.insightly.com/v3.10", "write https://api.insightly.com/v3.1."),
+        ("https://api.na1.insightly.com/v3.1x", "write https://api.na1.insightly.com/v3.1."),
+    ],
+)
+def test_a_wrong_address_of_insightly_is_answered_with_what_to_write(typed: str, write: str) -> None:
+    with pytest.raises(AirbyteTracedException, match="base_url: ") as caught:
+        asked_at(base_url=typed)
+    assert write in (caught.value.message or "")
+    assert typed in (caught.value.message or "")
+    assert caught.value.failure_type is FailureType.config_error
+
+
 @pytest.mark.parametrize("settings", [{}, {"pod": ""}, {"pod": None}, {"base_url": ""}])
 def test_without_a_pod_it_is_na1(settings: dict[str, Any]) -> None:
     assert asked_at(**settings) == "https://api.na1.insightly.com/v3.1"
@@ -69,14 +113,19 @@ def test_without_a_pod_it_is_na1(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["api", "crm", "www", "insightly", "API", "api.insightly", "https://api.insightly.com/v3.1", "www.insightly.com"],
+    [
+        *("api", "crm", "www", "insightly", "API", "api.insightly", "www.insightly.com"),
+        *("https://www.insightly.com/pricing", "https://crm.insightly.com", "https://insightly.insightly.com"),
+    ],
 )
 def test_what_no_pod_is_called_is_refused(typed: str) -> None:
     with pytest.raises(AirbyteTracedException, match="is not the name of a pod") as caught:
         asked_at(pod=typed)
     message = caught.value.message or ""
     assert message.startswith(f"pod: {typed!r} ")
-    assert "the part after `api.` of the API URL that Insightly shows under User Settings, API, such as na1." in message
+    assert "Insightly shows the API URL under User Settings, API, such as https://api.na1.insightly.com/v3.1" in message
+    assert "the pod, which is the part after `api.` of the API URL, such as na1." in message
+    assert message.endswith("write https://api.insightly.com/v3.1.")
     assert caught.value.failure_type is FailureType.config_error
 
 
@@ -173,6 +222,28 @@ def test_the_key_of_another_pod_is_found_and_named(answer: Any, pod: str, insigh
     error = fails()
     assert error.message == f"pod: the API key belongs to pod {pod}, not to na1. Set `pod` to {pod}."
     assert error.failure_type is FailureType.config_error
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"pod": "https://api.insightly.com/v3.1"},
+            "pod: the API key belongs to pod eu1, not to https://api.insightly.com/v3.1. Set `pod` to eu1.",
+        ),
+        (
+            {"base_url": "https://api.na1.insightly.com/v3.1"},
+            "base_url: the API key belongs to pod eu1, not to na1. Set `base_url` to "
+            "https://api.eu1.insightly.com/v3.1.",
+        ),
+    ],
+)
+def test_the_key_of_another_pod_is_named_for_the_entry_that_says_where(
+    settings: Any, message: str, insightly: requests_mock.Mocker
+) -> None:
+    insightly.get(requests_mock.ANY, **WRONG)
+    insightly.get("https://api.eu1.insightly.com/v3.1/Users/Me", json={"USER_ID": 1})
+    assert fails(**settings).message == message
 
 
 def test_the_key_of_na1_is_found_from_a_pod_that_nobody_knows(insightly: requests_mock.Mocker) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from simulators.insightly import ends
 from simulators.insightly.context import Context
 from simulators.insightly.refusals import JSON, bad_request, gateway_timeout
 from simulators.insightly.store import Entry
@@ -18,8 +19,10 @@ class Listing:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def page(self, name: str, entries: Sequence[Entry], query: dict[str, str], is_brief: bool) -> Answer:
-        """One page of a paged list."""
+    def page(
+        self, name: str, entries: Sequence[Entry], query: dict[str, str], is_brief: bool, in_list: int = 0
+    ) -> Answer:
+        """One page of a paged list, which has so many rows when nothing is filtered."""
         options = self._context.options
         top, skip = whole(query, "top", DEFAULT_TOP, 1), whole(query, "skip", 0, 0)
         if top > MOST_TOP:
@@ -27,19 +30,28 @@ class Listing:
                 raise bad_request(f"top must not be above {MOST_TOP}.")
             self._context.recorder.violation(f"200 {name}: top is {top}, above {MOST_TOP}")
             top = MOST_TOP
-        rows = entries[skip : skip + top]
+        rows = ends.cut(options, ends.ordered(options, name, entries), skip, top)
+        instead = ends.in_place_of(options, name, rows)
+        rows = ends.shown(options, name, rows)
         delay = 0.0 if is_brief else options.seconds_per_row * len(rows)
         if not is_brief and top > options.max_page.get(name, top):
             answer = gateway_timeout()
+        elif instead:
+            answer = instead
         else:
             answer = self.array([self._context.bodies.data(entry, is_brief) for entry in rows])
         answer.delay = delay
         if flag(query, "count_total") and answer.status == 200:
-            answer.headers[TOTAL] = str(len(entries))
+            total = ends.count(options, len(entries), len(rows), in_list)
+            answer.headers |= {} if total is None else {TOTAL: str(total)}
         return answer
 
-    def whole(self, entries: Sequence[Entry]) -> Answer:
+    def whole(self, name: str, entries: Sequence[Entry]) -> Answer:
         """All rows of a list that is not paged."""
+        options = self._context.options
+        if instead := ends.in_place_of(options, name, entries):
+            return instead
+        entries = ends.shown(options, name, ends.ordered(options, name, entries))
         return self.array([self._context.bodies.data(entry, False) for entry in entries])
 
     def rows(self, rows: Sequence[Row]) -> Answer:

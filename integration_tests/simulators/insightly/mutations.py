@@ -31,18 +31,20 @@ class Mutations:
         if name == "custom_objects":
             self._context.store.add_custom(row["OBJECT_NAME"])
         if name == "opportunities":
-            self._log_state(entry)
+            self._log_state(entry, None)
         return row
 
-    def update(self, name: str, id_: int, changes: Row, silent: bool, seconds_ago: float = 0) -> Row:
-        """A `silent` change leaves DATE_UPDATED_UTC as it was."""
+    def update(
+        self, name: str, id_: int, changes: Row, silent: bool, seconds_ago: float = 0, reason: int | None = None
+    ) -> Row:
+        """A `silent` change leaves DATE_UPDATED_UTC as it was. `reason`: of the new state of an opportunity."""
         table = self._context.store.table(name)
         entry = self.found(table, id_)
         entry.changes = {**entry.changes, **changes}
         if not silent:
             table.touch(entry, self._now(seconds_ago))
         if name == "opportunities" and "OPPORTUNITY_STATE" in changes:
-            self._log_state(entry)
+            self._log_state(entry, reason)
         return self._context.bodies.row(entry)
 
     def delete(self, name: str, id_: int) -> None:
@@ -82,15 +84,17 @@ class Mutations:
             raise KeyError(f"no {table.spec.name} {id_}")
         return entry
 
-    def _log_state(self, entry: Entry) -> None:
-        """What /StateHistory tells. There is one entry a second, at most."""
+    def _log_state(self, entry: Entry, reason: int | None) -> None:
+        """What /StateHistory tells. Of one second it has one entry for each state and reason."""
         owner = ("opportunities", entry.id)
-        state = self._context.bodies.value(entry, "OPPORTUNITY_STATE")
+        changed = {
+            "FOR_OPPORTUNITY_STATE": self._context.bodies.value(entry, "OPPORTUNITY_STATE"),
+            "STATE_REASON_ID": reason,
+        }
         history = self._context.store.table("opportunity_state_history")
         for one in list(history.of(owner)):
-            if one.created == entry.updated:
+            if one.created == entry.updated and one.changes.items() >= changed.items():
                 history.remove(one)
-        changed = {"FOR_OPPORTUNITY_STATE": state}
         self.create("opportunity_state_history", changed, owner, (self._now() - entry.updated) / SECOND)
 
     def _any_owner(self, name: str) -> Owner:

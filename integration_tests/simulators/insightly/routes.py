@@ -6,6 +6,7 @@ from simulators.insightly import plans
 from simulators.insightly.catalog import BY_PATH, CHILDREN, EMBEDDED, NESTED, RECORDS, TAGGED, NestedSpec
 from simulators.insightly.context import Context
 from simulators.insightly.custom_fields import field_for, named
+from simulators.insightly.ends import in_place_of
 from simulators.insightly.filters import Filters
 from simulators.insightly.listing import Listing, flag, parameters
 from simulators.insightly.refusals import JSON, Refusal, bad_request, no_access, not_found
@@ -33,9 +34,11 @@ class Routes:
                 found = plans.permissions(self._context.options)
                 return _one([found] if self._context.options.permissions_form == "array" else found)
             case ["users", "me"]:
+                if self._context.options.users_me == 403:
+                    raise no_access("User")
                 return self._row(self._me())
             case ["customfields", name]:
-                return self._listing.whole(self._definitions(name))
+                return self._listing.whole("custom_fields", self._definitions(name))
             case ["customfields", name, "search"]:
                 return self._definition(name, query)
             case ["customobjects", name]:
@@ -52,6 +55,8 @@ class Routes:
                 return self._page(table, self._filters.tagged(table.by_id, query["tagname"]), query)
             case [id_] if id_.isdigit() and table.spec.has_id:
                 entry = self._found(table, int(id_))
+                if instead := in_place_of(self._context.options, table.spec.name, [entry]):
+                    return instead
                 if table.spec.name == "file_attachments" and query.get("format", "").lower() != "json":
                     return Answer(200, b"the file itself", content_type="text/plain")
                 return self._row(entry)
@@ -97,8 +102,8 @@ class Routes:
         if spec.name == "leads" and not self._context.options.converted_leads_listed:
             entries = [entry for entry in entries if not self._context.bodies.value(entry, "CONVERTED")]
         if not spec.paged:
-            return self._listing.whole(entries)
-        return self._listing.page(spec.name, entries, query, spec.brief and flag(query, "brief"))
+            return self._listing.whole(spec.name, entries)
+        return self._listing.page(spec.name, entries, query, spec.brief and flag(query, "brief"), len(table))
 
     def _nested(self, table: Table, parent: Entry, nested: NestedSpec, query: dict[str, str]) -> Answer:
         """Their success is documented as 201 for some (3.2)."""
@@ -116,9 +121,10 @@ class Routes:
                     store.table(name), (table.spec.name, parent.id), query if nested.paged else {}
                 )
             if nested.paged:
-                answer = self._listing.page(name, entries, query, nested.brief and flag(query, "brief"))
+                in_list = len(store.table(name).of((table.spec.name, parent.id)))
+                answer = self._listing.page(name, entries, query, nested.brief and flag(query, "brief"), in_list)
             else:
-                answer = self._listing.whole(entries)
+                answer = self._listing.whole(name, entries)
         answer.status = nested.status if answer.status == 200 else answer.status
         return answer
 

@@ -62,11 +62,19 @@ class InsightlySimulator(Gate):
         with self.lock:
             return self._mutations.create(kind, fields or {}, owner, seconds_ago)
 
-    def update(self, kind: str, id_: int, changes: Row, silent: bool = False, seconds_ago: float = 0) -> Row:
-        """Changes the row now; None empties a field. A `silent` change does not move DATE_UPDATED_UTC. KeyError for an
-        unknown id."""
+    def update(
+        self,
+        kind: str,
+        id_: int,
+        changes: Row,
+        silent: bool = False,
+        seconds_ago: float = 0,
+        reason: int | None = None,
+    ) -> Row:
+        """Changes the row now; None empties a field. A `silent` change does not move DATE_UPDATED_UTC. `reason` is that
+        of an opportunity's new state. KeyError for an unknown id."""
         with self.lock:
-            return self._mutations.update(kind, id_, changes, silent, seconds_ago)
+            return self._mutations.update(kind, id_, changes, silent, seconds_ago, reason)
 
     def delete(self, kind: str, id_: int) -> None:
         """The row vanishes, and what belongs to it, without a trace."""

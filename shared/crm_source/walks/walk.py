@@ -41,6 +41,7 @@ class Ask:
     told of each row that cannot be sent (in words, and why), `on_odd` of rows that are no objects or have no key,
     `on_note` of what the server does that the reader should know. `short_is_hint`: without a count, a short page that
     does not look cut off is taken for the last; for lists that are so many that one more request each is too much.
+    `is_filtered`: the list is part of a longer one by its parameters, which the server's count need not follow.
     """
 
     fetch: Callable[..., Page]
@@ -52,6 +53,7 @@ class Ask:
     on_odd: Callable[[int], None] = lambda rows: None
     on_note: Callable[[str], None] = lambda text: None
     short_is_hint: bool = False
+    is_filtered: bool = False
     skipped: list[str] = field(default_factory=list)  # rows, of the walk and its halves
 
     def rows_of(self, page: Page) -> list[Row]:
@@ -189,7 +191,8 @@ class Asking(Walk):
 
     def _tell_shortfall(self, total: int | None) -> None:
         """Compare what came with what the server counts. Raises ApiError when far too little came."""
-        is_filtered = self._window is not None and (self._window.since > BEGINNING or self._window.is_part)
+        is_part = self._window is not None and (self._window.since > BEGINNING or self._window.is_part)
+        is_filtered = is_part or self._ask.is_filtered
         if text := shortfall(total, self._rows, is_filtered):
             self._ask.on_note(text)
 

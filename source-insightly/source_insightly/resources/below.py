@@ -1,5 +1,7 @@
 """Rows inside records, which cost no request (5), and lists below a record, which cost one for each (4.3)."""
 
+from types import MappingProxyType
+
 from crm_source.resources import Resource
 from source_insightly.resources.rows import WHOLE, embedded, file_attachments, incremental, nested
 
@@ -35,7 +37,8 @@ NESTED: tuple[Resource, ...] = (
         "OpportunityState",
         "opportunities",
         "OPPORTUNITY",
-        ("OPPORTUNITY_ID", "DATE_CHANGED_UTC", "FOR_OPPORTUNITY_STATE"),  # rows have no id
+        ("OPPORTUNITY_ID", "DATE_CHANGED_UTC", "FOR_OPPORTUNITY_STATE", "STATE_REASON_ID"),  # rows have no id (12)
+        instead=MappingProxyType({"STATE_REASON_ID": 0}),  # most changes are made without a reason
         walk=WHOLE,
     ),
     file_attachments("contact_file_attachments", "/Contacts", "contacts", "CONTACT"),
@@ -77,18 +80,18 @@ NESTED: tuple[Resource, ...] = (
 )
 
 
-def custom_object(name: str) -> list[Resource]:
-    """The streams of one custom object by its OBJECT_NAME (`Fruit__c`): its records, and their files."""
+def custom_object(name: str, place: str = "") -> list[Resource]:
+    """The streams of one custom object by its OBJECT_NAME (`Fruit__c`): its records, and their files. `place` is the
+    name as addresses have it."""
+    path = f"/{place or name}"
     return [
         incremental(
             name,
-            f"/{name}",
+            path,
             "CustomObjectRecord",
             "RECORD_ID",
             object_name=name,
             schema="custom_object_records",
         ),
-        file_attachments(
-            f"{name}_file_attachments", f"/{name}", name, "RECORD", schema="custom_object_file_attachments"
-        ),
+        file_attachments(f"{name}_file_attachments", path, name, "RECORD", schema="custom_object_file_attachments"),
     ]

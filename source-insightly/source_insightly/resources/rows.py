@@ -1,13 +1,14 @@
 """What the rows of the table are made of. Section numbers are those of the reference of Insightly's API."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resources import Dates, Embedded, Listed, Nested, Pass, Resource, Style
+from crm_source.resources import NOTHING, Dates, Embedded, Listed, Nested, Pass, Resource, Style
 
 CREATED, UPDATED = "DATE_CREATED_UTC", "DATE_UPDATED_UTC"
 STYLE = Style(
@@ -17,6 +18,20 @@ STYLE = Style(
     passes=(Pass(moves=False),),  # lists are sorted by id, where a row that changes stays in its place
 )
 BY_OFFSET, WHOLE, TAGS, CUSTOM_FIELDS = "by_offset", "whole", "tags", "custom_fields"
+# Counts and ids that the API documents as text, by model (5); elsewhere they are numbers. They come out as integers.
+INTEGERS = MappingProxyType(
+    {
+        "KnowledgeArticle": ("ExternalLinkCount",),
+        "KnowledgeArticleFolder": ("CATEGORY_ID",),
+        "QuotationDocument": ("FILE_ID",),
+        "SupportForum": ("FORUM_ORDER",),
+        "SupportForumPost": (
+            *("COMMENT_COUNT", "VIEW_COUNT", "FOLLOWER_COUNT", "UPVOTE_COUNT", "DOWNVOTE_COUNT"),
+            "TICKET_ID",
+        ),
+        "SupportForumComment": ("UPVOTE_COUNT", "DOWNVOTE_COUNT"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +40,8 @@ class Insightly:
 
     `model` is the name that the reference has for the rows, `object_name` what /CustomFields/{object_name} wants for
     their custom fields (5.2); rows of a resource without it have none. `is_searched` is false for a list with dates but
-    without a search: others are read at the `/Search` of their path.
+    without a search: others are read at the `/Search` of their path. `instead` has what stands in the columns of a key
+    where the API sends nothing: stores do not tell two rows apart whose keys have a null.
 
     The walks: `by_place` counts rows of a list that is sorted by its integer key, `by_offset` of a list without such a
     key; `whole` is a list without pages, `tags` one list for each record type, `custom_fields` one for each object
@@ -35,6 +51,7 @@ class Insightly:
     model: str = ""
     object_name: str = ""
     is_searched: bool = True
+    instead: Mapping[str, Any] = field(default_factory=dict)
 
 
 def insightly_facts(resource: Resource) -> Insightly:
@@ -67,12 +84,20 @@ def _below(parent: str, one: str) -> dict[str, Any]:
     return {"keys": keys, "dates": Dates(f"{one}_{date}")}
 
 
-def nested(name: str, path: str, model: str, parent: str, one: str, key: tuple[str, ...], **more: Any) -> Nested:
+def nested(
+    name: str,
+    path: str,
+    model: str,
+    parent: str,
+    one: str,
+    key: tuple[str, ...],
+    instead: Mapping[str, Any] = NOTHING,
+    **more: Any,
+) -> Nested:
     """A list that each record of the parent has (4.3), read when that record has changed. `one` is the parent's record
     as names of fields have it (`CONTACT`)."""
-    return STYLE.nested(
-        name, path, parent, one, primary_key=key, vendor=Insightly(model), **(_below(parent, one) | more)
-    )
+    facts = Insightly(model, instead=instead)
+    return STYLE.nested(name, path, parent, one, primary_key=key, vendor=facts, **(_below(parent, one) | more))
 
 
 def embedded(name: str, rows_at: str, model: str, parent: str, one: str, key: str) -> Embedded:
@@ -89,9 +114,10 @@ def embedded_full(name: str, rows_at: str, model: str, parent: str, above: tuple
 
 
 def file_attachments(name: str, path: str, parent: str, one: str, **more: Any) -> Nested:
-    """What is known of the files of each record of the list at `path`; not the files themselves."""
+    """What is known of the files of each record of the list at `path`; not the files themselves. A file may hang on two
+    records (12)."""
     below = f"{path}/{{{one}_ID}}/FileAttachments"
-    return nested(name, below, "FileAttachment", parent, one, ("FILE_ID",), **more)
+    return nested(name, below, "FileAttachment", parent, one, (f"{one}_ID", "FILE_ID"), **more)
 
 
 def moments_of(resource: Resource) -> tuple[str, ...]:
@@ -102,6 +128,11 @@ def moments_of(resource: Resource) -> tuple[str, ...]:
 def days_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are dates without a zone (5)."""
     return _dates_in(resource.schema_name, "date", _brought(resource)) if insightly_facts(resource).model else ()
+
+
+def integers_of(resource: Resource) -> tuple[str, ...]:
+    """The top-level fields that are integers, but may come as text."""
+    return INTEGERS.get(insightly_facts(resource).model, ())
 
 
 def _brought(resource: Resource) -> tuple[str, ...]:

@@ -1,0 +1,69 @@
+"""Pages of a list by place, of no more rows than the server can cope with (docs/vendors/insightly.md, 2)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm_source.api import Task
+from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.http.client import Answer, Http
+from crm_source.resources import Resource
+from crm_source.walks.page import Page, Row
+from crm_source.walks.windows import Reach
+from source_insightly.answers import number_in
+from source_insightly.finishing import finished
+
+Fetch = Callable[[Reach | None, int, int], Page]  # window, place of the first row (from 0), limit
+SLOW = 20.0  # seconds for an answer; a page that took longer is asked for in smaller pieces
+LARGE = 16 * 2**20  # bytes of an answer, likewise: records may have 100 kB (2.1)
+SMALLEST = 5  # rows a page
+SECOND = timedelta(seconds=1)
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Lists:
+    """What is known of the lists of one account: rows a page, where it had to be made smaller. Thread-safe, as what is
+    written is one entry at a time, and any of them will do."""
+
+    def __init__(self) -> None:
+        self._limits: dict[str, int] = {}  # by path
+
+    def pages(self, http: Http, task: Task, path: str) -> Fetch:
+        """Pages by place, with the length of the list (2.1)."""
+        resource = task.resource
+
+        def fetch(reach: Reach | None, place: int, limit: int) -> Page:
+            top = min(limit, self._limits.get(path, limit))
+            params = {**resource.params, "skip": place, "top": top, "count_total": "true"}
+            if reach and reach.since > BEGINNING:
+                # Later than that, to the second, and not at it (2.2).
+                params["updated_after_utc"] = f"{reach.since - SECOND:{MOMENT}}"
+            answer = http.get(resource.name, path, params)
+            rows = finished(task, rows_of_answer(answer))
+            self._make_smaller(path, answer, len(rows))
+            total = number_in(answer.headers, "x-total-count")
+            return Page(rows, total=total)
+
+        return fetch
+
+    def _make_smaller(self, path: str, answer: Answer, rows: int) -> None:
+        """Ask for less from now on where an answer was too large or too slow."""
+        excess = max(answer.size / LARGE, answer.seconds / SLOW)
+        if excess > 1 and rows > SMALLEST:
+            self._limits[path] = max(int(rows / excess), SMALLEST)
+
+
+def rows_of_answer(answer: Answer) -> list[Row]:
+    """The rows of a list, which is a bare array. One object is a list of one."""
+    data: Any = answer.data
+    return data if isinstance(data, list) else [data]
+
+
+def changed_since(resource: Resource, since: datetime) -> Callable[[Row], bool]:
+    """Leaves out rows that were not asked for, where Insightly ignores the date. Rows without a date of change are
+    taken: what is compared then is not known (2.2)."""
+    field = resource.dates.updated if resource.dates else ""
+    if field != "DATE_UPDATED_UTC" or since <= BEGINNING:
+        return lambda row: True
+    second = since.replace(microsecond=0)  # rows tell no more
+    return lambda row: (changed := instant_or_none(row.get(field))) is None or changed >= second
