@@ -9,7 +9,6 @@ SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
 .PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar images docker-test pyairbyte-test bench clean
-.PHONY: demo demo-duckdb demo-poll test lint types liar images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -22,7 +21,7 @@ demo-poll: $(VENV)/ready
 
 # Coverage is that of the unit tests, and has a floor (.coveragerc): what only whole-connector tests run is not held by
 # much, and measuring those as well would take more than half as long again.
-test: lint types
+test: lint circles types
 	$(VENV)/bin/pytest $(PACKAGES:%=%/unit_tests) --cov
 	$(VENV)/bin/pytest integration_tests
 
