@@ -122,7 +122,7 @@ class CloseApi(Api):
                 return {}
             number = {"type": ["null", "number"]}
             return {one["key"]: {**number, "description": one.get("name") or ""} for one in known if one.get("key")}
-        return self.custom_fields.of(resource.name) or {}
+        return self.custom_fields.columns(resource.name)
 
     def is_optional(self, task: Task) -> bool:
         if task.one is None or not task.one.later:
