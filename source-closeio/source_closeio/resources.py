@@ -170,7 +170,7 @@ RESOURCES: tuple[Resource, ...] = (
     _inside("organization_lead_statuses", "organizations", "lead_statuses", own_id=True),
     _inside("organization_opportunity_statuses", "organizations", "opportunity_statuses", own_id=True),
     _inside("user_self_email_accounts", "me", "email_accounts", own_id=True),
-    _inside("user_self_email_signatures", "me", "email_signatures"),
+    _inside("user_self_email_signatures", "me", "email_signatures", own_id=True),
     _inside("user_self_memberships", "me", "memberships", own_id=True),
     _inside("user_self_organizations", "me", "organizations", own_id=True),
     _inside("user_self_sip_numbers", "me", "sip_numbers"),
