@@ -1,6 +1,5 @@
 """Custom fields as typed, described columns (docs/vendors/closeio.md, section 7)."""
 
-import copy
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -69,11 +68,10 @@ class CustomFields:
     def columns(self, stream: str) -> dict[str, Any]:
         """The same, and the columns of records inside the stream's, which have custom fields of their own."""
         found = dict(self.of(stream) or {})
-        if inside := INSIDE.get(stream):
-            properties = ResourceSchemaLoader(__package__).get_schema(stream)["properties"]
-            for name, other in inside.items():
-                found[name] = copy.deepcopy(properties[name])
-                found[name]["items"]["properties"].update(self.of(other) or {})
+        for name, other in INSIDE.get(stream, {}).items():
+            if own := self.of(other):
+                found[name] = ResourceSchemaLoader(__package__).get_schema(stream)["properties"][name]
+                found[name]["items"]["properties"].update(own)
         return found
 
     def _ask(self, stream: str) -> Fields | None:

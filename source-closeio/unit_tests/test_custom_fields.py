@@ -8,6 +8,7 @@ import pytest
 import requests_mock
 from jsonschema import Draft7Validator
 
+from crm_source.columns import obeying
 from crm_source.config import Config
 from crm_source.errors import ApiError
 from crm_source.report import Report
@@ -45,7 +46,7 @@ def api() -> CloseApi:
         ("number", {"type": ["null", "number"]}),
         ("date", {"type": ["null", "string"], "format": "date"}),
         ("datetime", {"type": ["null", "string"], "format": "date-time"}),
-        ("hidden", {"type": ["null", "string", "number", "boolean", "array", "object"]}),
+        ("hidden", {"type": ["null", "string"]}),
         ("something new", {"type": ["null", "string"]}),
     ],
 )
@@ -55,10 +56,41 @@ def test_a_field_has_the_type_of_its_kind(kind: str, schema: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("kind", ["choices", "user", "contact", "custom_object"])
 @pytest.mark.parametrize("value", [["a", "b"], [], "a", None, [None]])
-def test_a_field_of_several_values_takes_a_bare_one_too(kind: str, value: Any) -> None:
+def test_a_field_of_several_values_is_always_an_array(kind: str, value: Any) -> None:
     schema = column({"id": "cf_1", "type": kind, "accepts_multiple_values": True})
-    assert schema["type"][:2] == ["null", "array"]
-    assert Draft7Validator(schema).is_valid(value)
+    assert schema["type"] == ["null", "array"]
+    row = {"custom.cf_1": value}
+    obeying({"custom.cf_1": schema})(row)
+    assert row["custom.cf_1"] == (["a"] if value == "a" else value)
+    assert Draft7Validator(schema).is_valid(row["custom.cf_1"])
+
+
+@pytest.mark.parametrize("kind", ["number", "date", "datetime", "choices"])
+def test_a_field_that_is_being_converted_holds_text(kind: str) -> None:
+    schema = column({"id": "cf_1", "name": "Size", "type": kind, "converting_to_type": "text"})
+    assert schema == {"type": ["null", "string"], "description": "Size"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "held"),
+    [
+        ({"type": "choices"}, ["x", "y"], '["x","y"]'),
+        ({"type": "choices", "accepts_multiple_values": True}, "x", ["x"]),
+        ({"type": "number", "converting_to_type": "text"}, 7, "7"),
+        ({"type": "something new"}, {"a": 1}, '{"a":1}'),
+        ({"type": "hidden"}, True, "true"),
+        ({"type": "user", "accepts_multiple_values": True}, ["user_1"], ["user_1"]),
+        (
+            {"type": "datetime", "accepts_multiple_values": True},
+            ["2026-01-02T03:04:05"],
+            ["2026-01-02T03:04:05+00:00"],
+        ),
+    ],
+)
+def test_every_record_obeys_the_column_of_a_custom_field(field: dict[str, Any], value: Any, held: Any) -> None:
+    row = {"custom.cf_1": value}
+    obeying({"custom.cf_1": column({"id": "cf_1", **field})})(row)
+    assert row == {"custom.cf_1": held}
 
 
 def test_a_field_without_a_name_has_an_empty_description() -> None:
@@ -77,12 +109,30 @@ def test_one_request_lists_the_own_and_the_shared_fields_of_an_object(
         {"id": "cf_own", "name": "Size", "type": "number"},
         {"name": "no id", "type": "text"},
     ]
+    for name in ("contact", "opportunity"):
+        close.get(f"{URL}/custom_field_schema/{name}/", json={"fields": []})
     close.get(f"{URL}/custom_field_schema/{object_type}/", json={"fields": fields, "object_type": object_type})
     columns = api.columns(BY_NAME[stream])
     assert list(columns) == ["custom.cf_own", "custom.cf_shared"]
     assert columns["custom.cf_own"] == {"type": ["null", "number"], "description": "Size"}
     api.columns(BY_NAME[stream])
-    assert close.call_count == 1
+    asked = [request.path for request in close.request_history]
+    assert asked.count(f"/api/v1/custom_field_schema/{object_type}/") == 1
+
+
+def test_records_inside_a_lead_have_columns_for_their_own_custom_fields(
+    api: CloseApi, close: requests_mock.Mocker
+) -> None:
+    for name, kind in (("lead", "text"), ("contact", "number"), ("opportunity", "date")):
+        field = {"id": f"cf_{name}", "name": name.title(), "type": kind}
+        close.get(f"{URL}/custom_field_schema/{name}/", json={"fields": [field]})
+    columns = api.columns(BY_NAME["leads"])
+    assert columns["custom.cf_lead"] == {"type": ["null", "string"], "description": "Lead"}
+    inside = {name: columns[name]["items"]["properties"] for name in ("contacts", "opportunities")}
+    assert inside["contacts"]["custom.cf_contact"] == {"type": ["null", "number"], "description": "Contact"}
+    assert inside["opportunities"]["custom.cf_opportunity"]["format"] == "date"
+    assert inside["contacts"]["emails"]["type"] == ["null", "array"]
+    assert close.call_count == 3
 
 
 @pytest.mark.parametrize(
@@ -114,7 +164,8 @@ def test_a_stream_without_custom_fields_asks_for_nothing(
 def test_without_the_right_to_list_them_there_are_no_columns_and_a_warning(
     status: int, api: CloseApi, close: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    close.get(f"{URL}/custom_field_schema/lead/", status_code=status, json={"error": "no"})
+    for name in ("lead", "contact", "opportunity"):
+        close.get(f"{URL}/custom_field_schema/{name}/", status_code=status, json={"error": "no"})
     with caplog.at_level(logging.WARNING):
         assert api.columns(BY_NAME["leads"]) == {}
     assert "The custom fields of leads cannot be listed" in caplog.text
