@@ -9,7 +9,7 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 from crm_source.errors import ApiError, Kind
 from crm_source.http.client import Http
 from crm_source.report import Report
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_closeio.answers import rows_of
 
 Fields = Mapping[str, Mapping[str, Any]]  # column name -> JSON schema

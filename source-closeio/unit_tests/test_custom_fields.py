@@ -1,4 +1,4 @@
-"""Custom fields as columns (reference 7)."""
+"""Custom fields as columns (docs/vendors/closeio.md, 7)."""
 
 import logging
 from collections.abc import Iterator

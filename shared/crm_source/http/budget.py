@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import requests
 
@@ -13,6 +14,7 @@ from crm_source.http.stopping import Stop
 
 SHORTEST_WAIT = 0.02  # seconds
 LONGEST_RESET = 600  # seconds; a longer one is a mistake of the server's, or a wait that a 429 will tell again
+NOTHING_ASSUMED: Mapping[str, "Allowance"] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Allowance:
 
 @dataclass
 class _Group:
-    """A window of one group of endpoints. Until an answer tells a limit, there is none."""
+    """A window of one group of endpoints. Until an answer tells a limit, there is none, or one that is assumed."""
 
     limit: int | None = None
     remaining: int = 0
@@ -34,6 +36,7 @@ class _Group:
     reset_at: float = 0
     length: float = 0
     in_flight: int = 0
+    is_assumed: bool = False
 
 
 class RateBudget:
@@ -50,13 +53,20 @@ class RateBudget:
         group_of: Callable[[requests.PreparedRequest], str],
         on_wait: Callable[[float], None] = lambda seconds: None,
         pace: Pace | None = None,
+        assumed: Mapping[str, Allowance] = NOTHING_ASSUMED,
     ):
-        """`pace`: how fast requests may follow each other, of all groups together, whatever the answers tell."""
+        """`pace`: how fast requests may follow each other, of all groups together, whatever the answers tell.
+
+        `assumed`: the allowance of a group until an answer tells it, so that many workers do not begin with a burst.
+        """
         self._pace = pace
         self._allowance_of = allowance_of
         self._group_of = group_of
         self._on_wait = on_wait
-        self._groups: dict[str, _Group] = {}
+        self._groups = {
+            name: _Group(limit=one.limit or one.remaining, length=one.reset, is_assumed=True)
+            for name, one in assumed.items()
+        }
         self._lock = threading.Lock()
 
     def acquire(self, request: requests.PreparedRequest, stop: Stop, longest: float) -> float:
@@ -109,7 +119,8 @@ class RateBudget:
             now = time.monotonic()
             group.length = max(group.length, told.reset, SHORTEST_WAIT)
             left = told.remaining - group.in_flight
-            if group.limit is None:
+            if group.limit is None or group.is_assumed:
+                group.is_assumed = False
                 group.limit = told.limit or max(told.remaining, 1)
                 group.remaining, group.begun_at, group.reset_at = left, sent_at, now + told.reset
                 return
