@@ -33,6 +33,7 @@ class _Group:
     limit: int | None = None
     remaining: int = 0
     begun_at: float = 0
+    answered_at: float = 0  # when the first answer of the window was there; 0: not yet
     reset_at: float = 0
     length: float = 0
     in_flight: int = 0
@@ -91,7 +92,7 @@ class RateBudget:
                 if now >= group.reset_at:
                     # Requests still in flight may be counted in the new window.
                     group.remaining = group.limit - group.in_flight
-                    group.begun_at, group.reset_at = now, now + group.length
+                    group.begun_at, group.answered_at, group.reset_at = now, 0, now + group.length
                 if group.remaining <= 0:
                     return max(group.reset_at - now, SHORTEST_WAIT)
             if self._pace and (wait := self._pace.wait()):
@@ -123,10 +124,13 @@ class RateBudget:
                 group.is_assumed = False
                 group.limit = told.limit or max(told.remaining, 1)
                 group.remaining, group.begun_at, group.reset_at = left, sent_at, now + told.reset
+                group.answered_at = now
                 return
             group.limit = told.limit or max(group.limit, told.remaining)
             if sent_at < group.begun_at:
                 return
             group.remaining = min(group.remaining, left)
-            # A limit that slides may always tell the same reset: its window ends all the same.
-            group.reset_at = min(now + told.reset, group.begun_at + group.length)
+            # A limit that slides may always tell the same reset: its window ends all the same. It began when the
+            # server had the first request, which was at the latest when that was answered.
+            group.answered_at = group.answered_at or now
+            group.reset_at = min(now + told.reset, group.answered_at + group.length)
