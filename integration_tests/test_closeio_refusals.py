@@ -220,8 +220,8 @@ def test_custom_values_obey_the_catalog_wherever_they_are(account: Account) -> N
     output = account.sync("leads", "contacts", "lead_contacts")
     (row,) = [one for one in output.records["leads"] if one["id"] == lead]
     assert row[f"custom.{several['id']}"] == ["x"]
-    assert row[f"custom.{text['id']}"] == '["a","b"]'
-    assert row[f"custom.{hidden['id']}"] == '{"a":1}'
+    assert row[f"custom.{text['id']}"] == '["a", "b"]'
+    assert row[f"custom.{hidden['id']}"] == '{"a": 1}'
     places = [
         *(one for one in row["contacts"] if one["id"] == contact),
         *(one for one in output.records["contacts"] if one["id"] == contact),
