@@ -1,4 +1,4 @@
-"""The Close simulator behaves as the reference says (closeio.md, section 11), so that other tests may rely on it."""
+"""The Close simulator behaves as docs/vendors/closeio.md says, so that other tests may rely on it."""
 
 import json
 import subprocess

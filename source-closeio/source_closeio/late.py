@@ -1,4 +1,4 @@
-"""Rows that the search did not bring although the event log names them (docs/vendors/closeio.md, section 2).
+"""Rows that the search did not bring although the event log names them (docs/vendors/closeio.md, section 2.7).
 
 Close's search is served by an index that lags behind the database: by seconds as a rule, by an hour and more on bad
 days. The event log is written another way. So after each search, what the log names and the search did not bring, or

@@ -24,7 +24,7 @@ class Pages:
         return min(wanted, TRANSCRIPT_ROWS) if self.selected(resource) else wanted
 
     def selected(self, resource: Asked) -> str:
-        """`_fields` of a list whose transcripts are wanted: they come only when all fields are named (section 2)."""
+        """`_fields` of a list whose transcripts are wanted: they come only when all fields are named (2.3)."""
         if not self._with_transcripts or not close_facts(resource).transcripts:
             return ""
         return ",".join(fields_of(__package__, resource.schema_name))

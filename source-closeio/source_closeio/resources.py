@@ -1,7 +1,7 @@
 """THE table: one row a stream, in the order of Close's own documentation.
 
 Names are Airbyte's where its own Close connector has the stream. Page sizes are the largest that a list is known to
-take (reference 2.1); lists without a note take 100.
+take (docs/vendors/closeio.md, 2.1); lists without a note take 100.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ UTC = ("date_created", "date_updated", "created_at", "updated_at")
 ROW_KEY = ("organization_id", "row_key")
 STYLE = Style(dates=CHANGED, utc_fields=UTC)
 
-# Close advises to look at the newest five minutes of the event log again: events arrive late (reference 8.2).
+# Close advises to look at the newest five minutes of the event log again: events arrive late (8.2).
 LOG_DELAY = timedelta(minutes=5)
 LOG_KEPT = timedelta(days=30) - timedelta(hours=1)
 
@@ -100,7 +100,7 @@ def _inside(name: str, parent: str, rows_at: str, own_id: bool = False, **more: 
 
 
 def _accounts(name: str, account_type: str) -> Embedded:
-    # `_type` is not a documented filter of the list (reference 9.2.12), so the one list serves all views.
+    # `_type` is not a documented filter of the list (4.3), so the one list serves all views.
     where = MappingProxyType({"_type": account_type})
     return STYLE.embedded_full(
         name, "connected_accounts", "", "", keys=NOTHING, where=where, schema="connected_accounts"
@@ -169,7 +169,7 @@ RESOURCES: tuple[Resource, ...] = (
     _activity("opportunity_status_change", "status_change/opportunity"),
     _activity("lead_merge", "lead_merge", log_type="lead_merge"),
     _activity("task_completed", "task_completed", log_actions=("created",)),
-    # The event log is not known to have these: new ones only (reference 8.3).
+    # The event log is not known to have these: new ones only (8.3).
     _activity("import_update", "import_update", log_actions=(), passes=(Pass("created", moves=False),)),
     # Rows inside records
     _inside("contact_emails", "contacts", "emails"),

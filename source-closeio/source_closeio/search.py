@@ -1,4 +1,4 @@
-"""Advanced filtering, the only filter by date for leads and contacts (docs/vendors/closeio.md, section 2)."""
+"""Advanced filtering, the only filter by date for leads and contacts (docs/vendors/closeio.md, section 2.5)."""
 
 from collections.abc import Callable
 from typing import Any

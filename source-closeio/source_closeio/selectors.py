@@ -1,4 +1,4 @@
-"""The fields that a search is asked for, without those that it refuses (docs/vendors/closeio.md, section 2)."""
+"""The fields that a search is asked for, without those that it refuses (docs/vendors/closeio.md, section 2.5)."""
 
 import re
 import threading

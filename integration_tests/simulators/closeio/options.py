@@ -10,9 +10,9 @@ CapError = Literal["error", "errors", "field-errors", "detail"]
 
 @dataclass(slots=True)
 class Options:
-    """Defaults are the reading of the reference that is the likeliest; where that is unclear, the harsher one.
+    """Defaults are the reading of docs/vendors/closeio.md that is the likeliest; where that is unclear, the harsher one.
 
-    step: how finely the store keeps dates (docs/vendors/closeio.md, section 2); filters with finer digits are cut to
+    step: how finely the store keeps dates (docs/vendors/closeio.md, section 2.6); filters with finer digits are cut to
         it, in search, lists and the event log.
     recorded_fields: rows have every field that recorded answers have (recorded.json).
     search_cursor_semantics: "offset" counts rows, so rows that leave the result shift later pages of a chain;
