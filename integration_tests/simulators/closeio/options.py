@@ -10,7 +10,7 @@ CapError = Literal["error", "errors", "field-errors", "detail"]
 
 @dataclass(slots=True)
 class Options:
-    """Defaults are the reading of docs/vendors/closeio.md that is the likeliest; where that is unclear, the harsher one.
+    """Defaults are the likeliest reading of docs/vendors/closeio.md; where that is unclear, the harsher one.
 
     step: how finely the store keeps dates (docs/vendors/closeio.md, section 2.6); filters with finer digits are cut to
         it, in search, lists and the event log.
