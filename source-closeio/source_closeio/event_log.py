@@ -1,4 +1,4 @@
-"""The event log, and the activities that it says were changed after they were read (docs/vendors/closeio.md, section 8)."""
+"""The event log, and the activities that it says were changed after they were read (vendors/closeio.md, section 8)."""
 
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence

@@ -145,9 +145,11 @@ def test_a_400_of_the_event_log_says_what_close_said_and_blames_rights_only_when
 
 
 def test_a_web_page_with_403_is_told_as_a_firewall_or_proxy() -> None:
-    verdict = classify(response(403, headers={"content-type": "text/html; charset=utf-8"}), None)
+    page = response(403, headers={"content-type": "text/html; charset=utf-8"})
+    page._content = b"<html><title>Access denied</title></html>"
+    verdict = classify(page, None)
     assert verdict.kind is Kind.FORBIDDEN
-    assert "firewall or a proxy" in verdict.message
+    assert "firewall or proxy" in verdict.message
     assert "role of the API key's user" not in verdict.message
 
 
