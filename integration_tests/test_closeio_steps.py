@@ -10,7 +10,7 @@ from simulators.closeio import CloseSimulator, Options
 from simulators.closeio.options import STEPS
 
 pytestmark = pytest.mark.usefixtures("impatient")
-VOLUMES = {"leads": 150, "contacts": 90, "opportunities": 90, "notes": 90, "tasks": 90, "events": 60}
+VOLUMES: dict[str, Any] = {"leads": 150, "contacts": 90, "opportunities": 90, "notes": 90, "tasks": 90, "events": 60}
 KINDS = {
     "leads": "lead",
     "contacts": "contact",

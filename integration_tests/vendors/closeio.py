@@ -1,5 +1,6 @@
 """Close."""
 
+import json
 import random
 import re
 from typing import Any
@@ -26,8 +27,16 @@ BY_CREATION = {"call_activities", "email_activities", "note_activities"}
 
 
 def _served(stream: str, row: Json) -> Json:
-    """Date-times come in UTC, those of custom fields included."""
-    return {name: in_utc(value) if is_date_time(name, value) else value for name, value in row.items()}
+    """Date-times come in UTC, those of custom fields included; values have the types of their columns."""
+    return {name: _one_served(name, value) for name, value in row.items()}
+
+
+def _one_served(name: str, value: Any) -> Any:
+    if name.startswith("custom.cf_hidden"):
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if name == "lead_primary_phone" and isinstance(value, dict):  # one or several
+        return [value]
+    return in_utc(value) if is_date_time(name, value) else value
 
 
 def is_date_time(name: str, value: Any) -> bool:
@@ -62,6 +71,7 @@ def _change(sim: CloseSimulator, chance: random.Random) -> None:
 def _harden(sim: CloseSimulator, chance: random.Random, rate: float) -> float:
     sim.options.search_cursor_semantics = chance.choice(["offset", "after"])
     sim.options.search_index_lag = chance.choice([0, 60])
+    sim.options.step = random.Random(sim.api_key).choice(["microsecond", "millisecond"])
     # A bulk edit of more rows than the cap while they are read leaves some to the next sync: not what is shown here.
     sim.caps.max_skip.update({"/task/": 20 if rate < 0.5 else 500, "/activity/": 10, "/opportunity/": 30})
     sim.search_chain_cap = 30

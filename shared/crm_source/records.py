@@ -129,6 +129,10 @@ def finisher(
                 classes = get_allowed(name)
                 if classes is not None and value.__class__ not in classes and value is not None:
                     record[name] = in_type(columns[name], value)
+        for name, mend in inside:
+            value = record.get(name)
+            if value is not None:
+                record[name] = mend(value)
         if unknown and instant_or_none(record.get(cursor)) is None:
             record[cursor] = unknown
         for name, mend in inside:

@@ -35,6 +35,8 @@ def custom_field(pick: Pick, world: World, object_type: str) -> Row:
         "referenced_custom_type_id": world.pick_id(pick, "custom_object_type") if type_ == "custom_object" else None,
         **authors(pick, world, names=False),
     }
+    if type_ == "hidden":  # of any kind of value: tests have to know them by their ids
+        row["id"] = world.ids.make("cf_hidden", 37)
     if object_type == "activity":
         row |= {"custom_activity_type_id": _nth(world, "custom_activity_type", pick), "required": pick.chance(0.2)}
     if object_type == "custom_object":
