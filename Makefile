@@ -43,6 +43,10 @@ liar: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m liar $(if $(SEEDS),--seeds $(SEEDS)) $(if $(VENDOR),--vendor $(VENDOR)) \
 		$(if $(LIE),--lie $(LIE)) $(if $(CASES),--cases)
 
+# Not for CI: it takes as long as it is given. OPTIONS='--help' tells what may be given.
+mutants: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.mutants $(OPTIONS)
+
 images:
 	docker/images
 
