@@ -8,7 +8,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test lint circles types images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -21,7 +21,7 @@ demo-poll: $(VENV)/ready
 
 # Coverage is that of the unit tests, and has a floor (.coveragerc): what only whole-connector tests run is not held by
 # much, and measuring those as well would take more than half as long again.
-test: lint types
+test: lint circles types
 	$(VENV)/bin/pytest $(PACKAGES:%=%/unit_tests) --cov
 	$(VENV)/bin/pytest integration_tests
 
@@ -37,6 +37,11 @@ types: $(VENV)/ready
 	$(VENV)/bin/mypy shared/crm_source $(foreach source,$(SOURCES),$(source)/$(subst -,_,$(source)))
 	$(TYPES) integration_tests shared/unit_tests
 	set -e; for source in $(SOURCES); do $(TYPES) $$source/unit_tests; done
+
+# How many runs, or which: SEEDS=100 or SEEDS=200-299; VENDOR=closeio; LIE=unsorted,backwards; CASES=1: every lie once.
+liar: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m liar $(if $(SEEDS),--seeds $(SEEDS)) $(if $(VENDOR),--vendor $(VENDOR)) \
+		$(if $(LIE),--lie $(LIE)) $(if $(CASES),--cases)
 
 images:
 	docker/images

@@ -43,7 +43,11 @@ def test_an_instance_with_its_own_poller_configuration_is_checked_discovered_and
         assert {row["lastUpdated"] for row in output.records[name]} == {
             row["_info"]["lastUpdated"] for row in sim.rows(KINDS[name])
         }
-    assert {request.query["pageSize"] for request in sim.requests if request.path == TICKETS} == {"1", "200"}
+    assert {request.query["pageSize"] for request in sim.requests if request.path == TICKETS} == {
+        "1",
+        "100",
+        "200",
+    }  # 100: the sample for custom fields
     assert not sim.violations
 
 

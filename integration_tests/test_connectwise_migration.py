@@ -86,8 +86,14 @@ def test_what_deletions_knew_in_0_1_0_is_known(account: Account) -> None:
     first = read(account, "incidents", "deletions")
     gone = account.sim.ids("tickets")[4]
     account.sim.delete("tickets", gone)
-    second = read(account, "incidents", "deletions", states=first.states)
+    states = json.loads(json.dumps(first.states))
+    known = states["deletions"]["stream"]["stream_state"]["known"]
+    known["incidents"] = known.pop("tickets", None) or known.pop("incidents")  # as 0.1.0 has it
+    second = read(account, "incidents", "deletions", states=states)
     assert [(row["stream"], row["id"]) for row in second.records["deletions"]] == [("incidents", gone)]
+    catalog = configured(account.streams[name] for name in ("tickets", "deletions"))
+    renamed = run(SourceConnectwise(), "read", account.config, catalog, states)
+    assert [(row["stream"], row["id"]) for row in renamed.records["deletions"]] == [("tickets", gone)]
 
 
 def test_conditions_of_0_1_0_are_understood(account: Account) -> None:

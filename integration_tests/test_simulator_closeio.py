@@ -1,4 +1,4 @@
-"""The Close simulator behaves as the reference says (closeio.md, section 11), so that other tests may rely on it."""
+"""The Close simulator behaves as docs/vendors/closeio.md says, so that other tests may rely on it."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from simulators.closeio import CloseSimulator, RateLimit
+from simulators.closeio import CloseSimulator, Options, RateLimit
 from simulators.closeio.resources import RESOURCES
 
 Json = Any
@@ -673,3 +673,111 @@ def test_it_runs_as_its_own_process() -> None:
         assert requests.get(ready["control"] + "stats").json()["requests"] == 1
         assert requests.post(ready["control"] + "advance?seconds=60").json()["now"].startswith("2026-06-01T12:01")
     assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "since", "found"),
+    [
+        ("microsecond", "12:00:00.500001", 0),
+        ("millisecond", "12:00:00.500001", 1),
+        ("millisecond", "12:00:00.501", 0),
+        ("second", "12:00:00.999999", 1),
+        ("second", "12:00:01", 0),
+    ],
+)
+def test_filters_with_finer_digits_are_cut_to_the_step_of_the_store(
+    start: Start, step: Any, since: str, found: int
+) -> None:
+    close = start(options=Options(step=step), start=datetime.fromisoformat("2026-06-01T12:00:00.500+00:00"))
+    lead = close.sim.create("lead")["id"]
+    opportunity = close.sim.create("opportunity", {"lead_id": lead})["id"]
+    moment = f"2026-06-01T{since}+00:00"
+    bounds = {"type": "moment_range", "on_or_after": {"type": "fixed_utc", "value": moment}, "before": None}
+    searched = close.post("/data/search/", search_body(field("date_created", bounds)))["data"]
+    assert [row["id"] for row in searched] == [lead] * found
+    assert close.ids("/opportunity/", date_created__gte=moment) == [opportunity] * found
+    logged = close.get("/event/", date_updated__gte=moment)["data"]
+    assert [event["object_id"] for event in logged if event["action"] == "created"] == [opportunity, lead] * found
+    assert all(len(event["date_updated"].partition(".")[2]) == 6 for event in logged)
+
+
+def test_rows_from_the_database_stand_where_the_index_has_them(start: Start) -> None:
+    close = start(leads=5, options=Options(search_index_lag=600, search_rows="database"))
+    sim = close.sim
+    by_date = sorted(sim.rows("lead"), key=lambda row: row["date_updated"])
+    first, second, *rest = [row["id"] for row in by_date]
+    sim.update("lead", first, {"description": "new"})
+    sim.delete("lead", second)
+    new = sim.create("lead")["id"]
+    body = search_body(_fields={"lead": ["id", "description", "date_updated"]})
+    rows = close.post("/data/search/", body)["data"]
+    assert [row["id"] for row in rows] == [first, *rest]  # at its old place, with the new date
+    assert rows[0]["description"] == "new"
+    assert rows[0]["date_updated"] > rows[1]["date_updated"]
+    assert new not in [row["id"] for row in rows]
+    sim.clock.advance(601)
+    rows = close.post("/data/search/", body)["data"]
+    assert {row["id"] for row in rows} == {first, *rest, new}
+    assert rows[-1]["id"] in (first, new)
+
+
+@pytest.mark.parametrize(("error", "text"), [("all", "localtime, url"), ("one", "localtime"), ("none", "Not all")])
+def test_search_refuses_fields_that_it_does_not_know(start: Start, error: Any, text: str) -> None:
+    options = Options(search_unknown_fields=("localtime", "url"), search_field_error=error, search_checks_custom=True)
+    close = start(options=options)
+    known = close.sim.ids("custom_fields.lead")[0]
+    body = search_body(_fields={"lead": ["id", "localtime", "url", f"custom.{known}"]})
+    refused = close.post("/data/search/", body, status=400)
+    assert text in refused["field-errors"]["_fields"]["lead"][0]
+    body = search_body(_fields={"lead": ["id", f"custom.{known}"]})
+    assert close.post("/data/search/", body)["data"]
+    close.sim.delete("custom_fields.lead", known)
+    assert f"custom.{known}" in str(close.post("/data/search/", body, status=400)) or error == "none"
+
+
+@pytest.mark.parametrize("shape", ["error", "errors", "field-errors", "detail"])
+def test_the_caps_are_told_in_every_shape(start: Start, shape: Any) -> None:
+    close = start(options=Options(limit_error=shape, skip_error="new" if shape == "field-errors" else shape))
+    close.sim.caps.max_limit["/lead/"] = 50
+    body = close.get("/lead/", status=400, _limit=51)
+    assert shape in body
+    assert "max_limit = 50" in str(body)
+    body = close.get("/lead/", status=400, _skip=10_001)
+    assert shape in body
+    assert "less than or equal to 10000" in str(body)
+    close.sim.caps.max_limit["/data/search/"] = 60
+    assert "max_limit = 60" in str(close.post("/data/search/", search_body(_limit=61), status=400))
+
+
+def test_search_has_a_limit_of_its_own_and_the_header_has_semicolons(start: Start) -> None:
+    close = start(options=Options(semicolons=True))
+    close.sim.rate_limit = RateLimit(limit=240, window=8, own={"POST data/search": 16})
+    answer = close.session.get(close.url + "/user/")
+    assert answer.headers["ratelimit"] == "limit=240; remaining=239; reset=8"
+    statuses = [close.session.post(close.url + "/data/search/", json=search_body()).status_code for _ in range(18)]
+    assert statuses == [200] * 16 + [429] * 2
+    assert close.sim.rate_limit.refusals == {"POST data/search": 2}
+
+
+def test_a_firewall_answers_with_a_web_page(start: Start) -> None:
+    close = start(options=Options(firewall=("/role/",)))
+    answer = close.session.get(close.url + "/role/")
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+    assert close.get("/user/")["data"]
+
+
+def test_the_event_log_gives_its_reason_and_a_report_may_lack_a_table(start: Start) -> None:
+    close = start(options=Options(event_error="date_updated is too old.", reports_without=("status_transitions",)))
+    assert close.get("/event/", status=400) == {"error": "date_updated is too old."}
+    report = close.get(f"/report/statuses/lead/{close.sim.organization_id}/")
+    assert set(report) == {"status_overview", "status_transitions_summary"}
+
+
+def test_the_event_of_a_deletion_has_the_last_content(close: Client) -> None:
+    lead = close.sim.update("lead", close.sim.ids("lead")[0], {"description": "the last"})
+    close.sim.delete("lead", lead["id"])
+    events = close.get("/event/", object_type="lead", action="deleted")["data"]
+    (event,) = [one for one in events if one["object_id"] == lead["id"]]
+    assert event["data"] is None
+    assert event["previous_data"]["description"] == "the last"

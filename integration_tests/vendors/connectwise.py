@@ -46,8 +46,15 @@ TEXTS = ("summary", "name", "firstName", "notes", "text")
 NOTES = "ticket_notes"
 
 
+def _without_password(question: Json) -> Json:
+    is_hidden = question.get("fieldType") == "Password"
+    return {name: value for name, value in question.items() if not (is_hidden and name == "answer")}
+
+
 def _served(stream: str, row: Json) -> Json:
-    """The row, its dates at the top level, its custom fields by id."""
+    """The row, its dates at the top level, its custom fields by id, and no answer that is a password."""
+    if row.get("questions"):
+        row = {**row, "questions": [_without_password(one) for one in row["questions"]]}
     info = row.get("_info") or {}
     dates = {name: info[name] for name in ("lastUpdated", "dateEntered") if info.get(name) and not row.get(name)}
     for name in ("dateStart", "dateEnd"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm_source.columns import classes_of, in_type
 from crm_source.dates import in_utc, instant_or_none, text_of
+from crm_source.depth import menders
 from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
 from crm_source.walks.page import Row
 
@@ -87,7 +88,8 @@ def date_times_in(columns: Mapping[str, Any]) -> list[str]:
 def finisher(
     resource: Resource, filter_nulls: bool, columns: Mapping[str, Any] = NOTHING, wishes: Wishes = NO_WISHES
 ) -> Callable[[Row], Row]:
-    """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for nulls.
+    """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for what is
+    inside of its values: nulls, instants, and names of the account's own.
 
     `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
     UTC. A date of the stream that cannot be read stays as it is.
@@ -100,6 +102,7 @@ def finisher(
     secret_fields = resource.secret_fields
     cursor, unknown = (dates.cursor_field, dates.unknown) if dates else ("", "")
     allowed = classes_of(columns)
+    inside = menders(columns, resource.utc_fields)
     get_allowed = allowed.get
 
     def finish(row: Row) -> Row:
@@ -128,6 +131,10 @@ def finisher(
                     record[name] = in_type(columns[name], value)
         if unknown and instant_or_none(record.get(cursor)) is None:
             record[cursor] = unknown
+        for name, mend in inside:
+            value = record.get(name)
+            if value is not None:
+                record[name] = mend(value)
         return record
 
     return finish

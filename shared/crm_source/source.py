@@ -183,7 +183,9 @@ class CrmSource(Source):
         door = names.door(catalog)
         known, unknown = (found := split(door.catalog, names)).catalog, found.unknown
         states = ConnectorStateManager(door.states(state or []))
-        sync = Sync(api, table, known, unknown, states, lambda name, *rows: make_page(door.name(name), *rows), logger)
+        sync = Sync(
+            api, table, known, unknown, states, lambda name, *rows: make_page(door.name(name), *rows), logger, door
+        )
         self.message_repository = sync.messages
         with report.running():
             for item in sync.run():

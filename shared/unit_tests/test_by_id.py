@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from changing_lists.asks import ask
 from hypothesis import given
 from hypothesis import strategies as st
-from lists.asks import ask
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_id import ById

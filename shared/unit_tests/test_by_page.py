@@ -1,9 +1,9 @@
 """The walk by page: every row that can be sent comes out once, in order."""
 
 import pytest
+from changing_lists.asks import ask
 from hypothesis import given
 from hypothesis import strategies as st
-from lists.asks import ask
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_page import ByPage

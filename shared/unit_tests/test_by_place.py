@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from lists.asks import ask
-from lists.places import PAGE, T0, WINDOW, Server, failure, ids_of, read
+from changing_lists.asks import ask
+from changing_lists.places import PAGE, T0, WINDOW, Server, failure, ids_of, read
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.by_place import ByPlace

@@ -5,10 +5,10 @@ from random import Random
 from typing import Any
 
 import pytest
+from changing_lists.asks import ask
+from changing_lists.places import PAGE, TOP, WINDOW, Run, Server, ids_of, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lists.asks import ask
-from lists.places import PAGE, TOP, WINDOW, Run, Server, ids_of, read
 
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.walk import Walk

@@ -1,4 +1,4 @@
-"""What Close's answers mean: errors sorted, rate limits read (reference section 3)."""
+"""What Close's answers mean: errors sorted, rate limits read (docs/vendors/closeio.md, section 3)."""
 
 import re
 from typing import Any
@@ -11,8 +11,9 @@ from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.budget import Allowance
 from crm_source.http.client import Answer
 from crm_source.http.headers import first_wait, limits_in
-from crm_source.http.sorting import Told, Vendor, default_verdict, is_error, told_by
-from crm_source.walks.walk import Row
+from crm_source.http.sorting import Vendor, default_verdict, is_error, told_by
+from crm_source.walks.page import Row
+from source_closeio.refusals import known_refusal
 
 CLOSE = Vendor(
     name="Close",
@@ -32,22 +33,11 @@ class Answers:
     def classify(self, response: requests.Response, body: Any) -> Verdict:
         """Sort an answer that is not data. `body` is the parsed JSON, or None."""
         told = told_by(response, body, CLOSE.name)
-        if told.status == 400 and (special := _bad_request(told)):
+        if told.status == 400 and (special := known_refusal(told)):
             return special
         if told.status == 404 and "empty query" in told.text.lower():  # an id that Close does not know (3.3)
             return Verdict(Kind.GONE, f"Close has no {told.path} (404).{told.said}")
         return default_verdict(told, CLOSE, self.is_connected, reset_of(response, body))
-
-
-def _bad_request(told: Told) -> Verdict | None:
-    low = told.text.lower()
-    if "max_skip" in low or ("_skip" in low and "less than or equal to" in low):
-        return Verdict(Kind.TOO_DEEP, f"the list goes no deeper (400).{told.said}")
-    if "cursor" in low:
-        return Verdict(Kind.EXPIRED, f"the cursor has expired (400).{told.said}")
-    if told.path.endswith("/event/"):
-        return Verdict(Kind.FORBIDDEN, f"the API key's user cannot read the event log (400).{told.said}")
-    return None
 
 
 def is_data(response: requests.Response, data: Any) -> bool:

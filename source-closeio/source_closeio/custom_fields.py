@@ -1,23 +1,23 @@
-"""Custom fields as typed, described columns (reference section 7)."""
+"""Custom fields as typed, described columns (docs/vendors/closeio.md, section 7)."""
 
 import threading
 from collections.abc import Mapping
 from typing import Any
 
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
+
 from crm_source.errors import ApiError, Kind
 from crm_source.http.client import Http
 from crm_source.report import Report
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_closeio.answers import rows_of
 
 Fields = Mapping[str, Mapping[str, Any]]  # column name -> JSON schema
 
-ANYTHING = ["null", "string", "number", "boolean", "array", "object"]
 TYPES: Mapping[str, Mapping[str, Any]] = {
     "number": {"type": ["null", "number"]},
     "date": {"type": ["null", "string"], "format": "date"},
     "datetime": {"type": ["null", "string"], "format": "date-time"},
-    "hidden": {"type": ANYTHING},
 }
 TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
 
@@ -31,16 +31,20 @@ SCHEMAS = {
     "lead_opportunities": "opportunity",
 }
 TYPE_LISTS = {"custom_instance_activities": "/custom_activity/", "custom_objects": "/custom_object_type/"}
+INSIDE = {"leads": {"contacts": "lead_contacts", "opportunities": "lead_opportunities"}}  # arrays of such records
 
 
 def column(field: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON schema of `custom.<id>`, with the field's name as its description.
 
-    A field that accepts several values may still hold bare ones from before it did, and the other way round.
+    A column has one type, and every record obeys it (crm_source/columns.py), whatever the field was when a row was
+    written: several values are an array, be it of one; a field of any kind of value (`hidden`), of a type that is not
+    known yet, or that is being converted to another holds text.
     """
-    schema = dict(TYPES.get(str(field.get("type")), TEXT))
+    is_settled = not field.get("converting_to_type")
+    schema = dict(TYPES.get(str(field.get("type")), TEXT) if is_settled else TEXT)
     if field.get("accepts_multiple_values"):
-        schema = {"type": ["null", "array", *[t for t in schema["type"] if t != "null"]], "items": schema}
+        schema = {"type": ["null", "array"], "items": schema}
     return {**schema, "description": str(field.get("name") or "")}
 
 
@@ -60,6 +64,15 @@ class CustomFields:
             if kind not in self._known:
                 self._known[kind] = self._ask(stream)
             return self._known[kind]
+
+    def columns(self, stream: str) -> dict[str, Any]:
+        """The same, and the columns of records inside the stream's, which have custom fields of their own."""
+        found = dict(self.of(stream) or {})
+        for name, other in INSIDE.get(stream, {}).items():
+            if own := self.of(other):
+                found[name] = ResourceSchemaLoader(__package__).get_schema(stream)["properties"][name]
+                found[name]["items"]["properties"].update(own)
+        return found
 
     def _ask(self, stream: str) -> Fields | None:
         if stream not in SCHEMAS and stream not in TYPE_LISTS:

@@ -1,9 +1,11 @@
-"""The event log, and the activities that it says were changed after they were read (reference 8)."""
+"""The event log, and the activities that it says were changed after they were read (vendors/closeio.md, section 8)."""
 
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
+from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError
 from crm_source.http.client import Http
 from crm_source.resources import Asked
@@ -16,12 +18,12 @@ from source_closeio.answers import rows_of
 from source_closeio.resources import close_facts
 
 MOST_EVENTS = 50  # a page; more are not given
-LONGEST_IDS = 1600  # characters; a URL of more than 2,000 may not pass (reference 1.3)
+LONGEST_IDS = 1600  # characters; a URL of more than 2,000 may not pass (section 1)
 MOST_IDS = 100
 
 
 class _Head:
-    """The newest events of a window, of all kinds, as far as they have been read for anybody."""
+    """The newest events before an instant, of all kinds, as far as they have been read for anybody."""
 
     def __init__(self) -> None:
         self.events: list[Row] = []
@@ -29,9 +31,17 @@ class _Head:
         self.has_begun = False
         self.error: ApiError | None = None
 
-    @property
-    def is_complete(self) -> bool:
-        return self.has_begun and self.cursor is None
+    def has_all_since(self, since: datetime) -> bool:
+        if not self.has_begun:
+            return False
+        oldest = instant_or_none(self.events[-1].get("date_updated")) if self.events else None
+        return self.cursor is None or (oldest is not None and oldest < since)
+
+    def between(self, window: Window) -> Iterator[Row]:
+        for event in self.events:
+            date = instant_or_none(event.get("date_updated"))
+            if date is None or date >= window.since:
+                yield event
 
 
 class EventLog:
@@ -39,7 +49,7 @@ class EventLog:
 
     def __init__(self, http: Http):
         self._http = http
-        self._heads: dict[Window, _Head] = {}
+        self._heads: dict[datetime, _Head] = {}
         self._lock = threading.Lock()
 
     def page(self, stream: str, window: Window, cursor: str | None, limit: int, **filters: str) -> Page:
@@ -50,6 +60,9 @@ class EventLog:
             "_limit": limit,
             **filters,
         }
+        return self._page(stream, params, cursor)
+
+    def _page(self, stream: str, params: dict[str, Any], cursor: str | None) -> Page:
         if cursor:
             params["_cursor"] = cursor
         answer = self._http.get(stream, "/event/", params)
@@ -58,13 +71,17 @@ class EventLog:
     def events(self, stream: str, window: Window, object_type: str, actions: Sequence[str]) -> Iterator[Row]:
         """The events of one type of object.
 
-        The log can only be asked for one type and action at a time, some thirty requests for all activities. So the
+        The log can only be asked for one type and action at a time, some forty requests for all streams. So the
         streams first read on, a page each, in the newest events of all kinds: in a quiet account, or a short window,
         that is soon the whole window, and nobody needs a request of their own.
         """
         head = self._head(stream, window)
-        if head.is_complete:
-            yield from (e for e in head.events if e.get("object_type") == object_type and e.get("action") in actions)
+        if head.has_all_since(window.since):
+            yield from (
+                event
+                for event in head.between(window)
+                if event.get("object_type") == object_type and event.get("action") in actions
+            )
             return
         for action in actions:
             filters = {"object_type": object_type, "action": action}
@@ -75,14 +92,23 @@ class EventLog:
             for events in ByCursor(Ask(fetch, PageSize(MOST_EVENTS)), window, "date_updated").pages():
                 yield from events
 
-    def _head(self, stream: str, window: Window) -> _Head:
+    def is_readable(self, stream: str, window: Window) -> bool:
+        """Whether it can be read in this sync. What is asked for that is kept for `events`."""
+        try:
+            self._head(stream, window, reads_on=False)
+        except ApiError:
+            return False
+        return True
+
+    def _head(self, stream: str, window: Window, reads_on: bool = True) -> _Head:
         with self._lock:
-            head = self._heads.setdefault(window, _Head())
+            head = self._heads.setdefault(window.until, _Head())
             if head.error:
                 raise head.error
-            if not head.is_complete:
+            if not head.has_begun or (reads_on and not head.has_all_since(window.since)):
+                params = {"date_updated__lt": window.until.isoformat(), "_limit": MOST_EVENTS}
                 try:
-                    page = self.page(stream, window, head.cursor, MOST_EVENTS)
+                    page = self._page(stream, params, head.cursor)
                 except ApiError as error:
                     head.error = error
                     raise
@@ -95,6 +121,7 @@ class LateEdits(Walk):
     """The present form of every activity that the log says was changed in the window.
 
     Ids in `done` were read by an earlier pass of the same sync, after the window's end, and so are up to date.
+    `longest` is how many characters the ids of a request may have.
     """
 
     def __init__(
@@ -104,6 +131,7 @@ class LateEdits(Walk):
         window: Window,
         done: Container[str],
         fetch: Callable[[Sequence[str]], list[Row]],
+        longest: int = LONGEST_IDS,
     ):
         self.left = window
         self._log = log
@@ -112,20 +140,21 @@ class LateEdits(Walk):
         self._window = window
         self._done = done
         self._fetch = fetch
+        self._longest = longest
 
     def pages(self) -> Iterator[list[Row]]:
         events = self._log.events(self._resource.name, self._window, self._facts.log_type, self._facts.log_actions)
         changed = dict.fromkeys(str(event["object_id"]) for event in events if event.get("object_id"))
-        for batch in batches([one for one in changed if one not in self._done]):
+        for batch in batches([one for one in changed if one not in self._done], self._longest):
             yield self._fetch(batch)
 
 
-def batches(ids: list[str]) -> Iterator[list[str]]:
+def batches(ids: list[str], longest: int = LONGEST_IDS) -> Iterator[list[str]]:
     """As many ids at a time as a URL takes."""
     batch: list[str] = []
     length = 0
     for one in ids:
-        if batch and (len(batch) >= MOST_IDS or length + len(one) + 3 > LONGEST_IDS):
+        if batch and (len(batch) >= MOST_IDS or length + len(one) + 3 > longest):
             yield batch
             batch, length = [], 0
         batch.append(one)

@@ -1,4 +1,4 @@
-"""Close's reports as rows (reference 5.3)."""
+"""Close's reports as rows (docs/vendors/closeio.md, section 5)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -6,7 +6,8 @@ from typing import Any
 
 from crm_source.dates import BEGINNING, day_of, text_of
 from crm_source.http.client import Http
-from crm_source.walks.walk import Row
+from crm_source.report import Report
+from crm_source.walks.page import Row
 from source_closeio.answers import rows_of
 
 STATUS_SECTIONS = {
@@ -40,11 +41,19 @@ def sent_emails(http: Http, organization: str, reach: Mapping[str, str], user_id
         yield {**row, **reach, "organization_id": organization, "row_key": row.get("template_id") or "all"}
 
 
-def statuses(http: Http, stream: str, path: str, organization: str, params: Mapping[str, str]) -> Iterator[Row]:
-    """The three tables of a status report, told apart by `section`."""
+def statuses(
+    http: Http, report: Report, stream: str, path: str, organization: str, params: Mapping[str, str]
+) -> Iterator[Row]:
+    """The three tables of a status report, told apart by `section`. One that is missing leaves the others."""
     answer = http.get(stream, f"{path}{organization}/", params)
+    sections = answer.data if isinstance(answer.data, dict) else {}
+    missing = [name for name in STATUS_SECTIONS if not isinstance(sections.get(name), list)]
+    if len(missing) == len(STATUS_SECTIONS):
+        rows_of(answer, stream, missing[0])  # raises: nothing of the report is there
+    if missing:
+        report.warn(f"Stream {stream}: Close's answer has no {', '.join(missing)}. The report comes without them.")
     for name, section in STATUS_SECTIONS.items():
-        for row in rows_of(answer, stream, name):
+        for row in sections.get(name) or () if name not in missing else ():
             own = row.get("status_id") or f"{row.get('from_status_id') or 'created'}>{row.get('to_status_id')}"
             reach = {key: params[key] for key in ("date_start", "date_end") if key in params}
             yield {**row, **reach, "organization_id": organization, "section": section, "row_key": f"{section}:{own}"}

@@ -1,7 +1,7 @@
 """THE table: one row a stream, in the order of Close's own documentation.
 
 Names are Airbyte's where its own Close connector has the stream. Page sizes are the largest that a list is known to
-take (reference 2.1); lists without a note take 100.
+take (docs/vendors/closeio.md, 2.1); lists without a note take 100.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ UTC = ("date_created", "date_updated", "created_at", "updated_at")
 ROW_KEY = ("organization_id", "row_key")
 STYLE = Style(dates=CHANGED, utc_fields=UTC)
 
-# Close advises to look at the newest five minutes of the event log again: events arrive late (reference 8.2).
+# Close advises to look at the newest five minutes of the event log again: events arrive late (8.2).
 LOG_DELAY = timedelta(minutes=5)
 LOG_KEPT = timedelta(days=30) - timedelta(hours=1)
 
@@ -25,6 +25,9 @@ LOG_KEPT = timedelta(days=30) - timedelta(hours=1)
 ACTIVITY = (Pass("created", moves=False), Pass("edits", moves=False, later=True, horizon=LOG_KEPT, lookback=LOG_DELAY))
 # A calendar meeting is "created" when it starts, which may lie ahead.
 MEETING = (Pass("created", moves=False, beyond=timedelta(days=3650)), ACTIVITY[1])
+# A first read brings notes and calls that are dated ahead as well; later ones are found in the log.
+# Search is served by an index that may be late, so what the log names is compared with what search brought (late.py).
+SEARCHED = (Pass(), Pass("log", moves=False, horizon=LOG_KEPT, lookback=LOG_DELAY))
 EVENTS = (Pass(moves=False, horizon=timedelta(days=31), lookback=LOG_DELAY),)
 
 ALL_SMART_VIEWS = (
@@ -34,12 +37,19 @@ ALL_SMART_VIEWS = (
 
 @dataclass(frozen=True)
 class Close:
-    """What only Close has. `log_type` and `log_actions` name the edits of a stream in the event log; `search_type` is
-    what the search calls its objects."""
+    """What only Close has.
+
+    `log_type` and `log_actions` name the edits of a stream in the event log; `search_type` is what the search calls its
+    objects, and `by_id` the address of one of them. `is_ahead`: a first read brings rows that are dated ahead.
+    `transcripts` are fields that come only when they are asked for.
+    """
 
     log_type: str = ""
     log_actions: tuple[str, ...] = ()
     search_type: str = ""
+    by_id: str = ""
+    is_ahead: bool = False
+    transcripts: tuple[str, ...] = ()
 
 
 def close_facts(resource: Resource) -> Close:
@@ -47,9 +57,9 @@ def close_facts(resource: Resource) -> Close:
     return resource.vendor if isinstance(resource.vendor, Close) else Close()
 
 
-def _search(name: str, search_type: str) -> Listed:
-    facts = Close(search_type=search_type)
-    return STYLE.incremental(name, "/data/search/", walk="search", page_size=200, vendor=facts)
+def _search(name: str, kind: str, actions: tuple[str, ...] = ("created", "updated")) -> Listed:
+    facts = Close(log_type=kind, log_actions=actions, search_type=kind, by_id=f"/{kind}/")
+    return STYLE.incremental(name, "/data/search/", walk="search", page_size=200, passes=SEARCHED, vendor=facts)
 
 
 def _tasks(name: str, task_type: str) -> Listed:
@@ -71,8 +81,9 @@ def _activity(
     log_type: str = "",
     log_actions: tuple[str, ...] = ("created", "updated"),
     passes: tuple[Pass, ...] = ACTIVITY,
+    **more: Any,
 ) -> Listed:
-    facts = Close(log_type or f"activity.{name}", log_actions)
+    facts = Close(log_type or f"activity.{name}", log_actions, **more)
     return STYLE.incremental(f"{name}_activities", f"/activity/{path}/", walk="activities", passes=passes, vendor=facts)
 
 
@@ -89,7 +100,7 @@ def _inside(name: str, parent: str, rows_at: str, own_id: bool = False, **more: 
 
 
 def _accounts(name: str, account_type: str) -> Embedded:
-    # `_type` is not a documented filter of the list (reference 9.2.12), so the one list serves all views.
+    # `_type` is not a documented filter of the list (4.3), so the one list serves all views.
     where = MappingProxyType({"_type": account_type})
     return STYLE.embedded_full(
         name, "connected_accounts", "", "", keys=NOTHING, where=where, schema="connected_accounts"
@@ -102,7 +113,7 @@ def _full(name: str, path: str, **more: Any) -> Listed:
 
 RESOURCES: tuple[Resource, ...] = (
     # Core
-    _search("leads", "lead"),
+    _search("leads", "lead", ("created", "updated", "merged")),
     _search("contacts", "contact"),
     STYLE.incremental(
         "opportunities",
@@ -110,6 +121,8 @@ RESOURCES: tuple[Resource, ...] = (
         walk="changes",
         page_size=250,
         params=MappingProxyType({"_order_by": "date_updated"}),
+        passes=SEARCHED,
+        vendor=Close("opportunity", ("created", "updated"), by_id="/opportunity/"),
     ),
     _tasks("tasks", "all"),
     _tasks("lead_tasks", "lead"),
@@ -131,10 +144,16 @@ RESOURCES: tuple[Resource, ...] = (
     _full("pipelines", "/pipeline/"),
     # Activities
     _activity("created", "created"),
-    _activity("note", "note"),
+    _activity("note", "note", is_ahead=True),
     _activity("email", "email", log_actions=("created", "updated", "sent")),
     _activity("email_thread", "emailthread"),
-    _activity("call", "call", log_actions=("created", "updated", "answered", "completed")),
+    _activity(
+        "call",
+        "call",
+        log_actions=("created", "updated", "answered", "completed"),
+        is_ahead=True,
+        transcripts=("recording_transcript", "voicemail_transcript"),
+    ),
     _activity("sms", "sms", log_actions=("created", "updated", "sent")),
     _activity("whatsapp_message", "whatsapp_message"),
     _activity(
@@ -142,6 +161,7 @@ RESOURCES: tuple[Resource, ...] = (
         "meeting",
         log_actions=("created", "updated", "scheduled", "started", "completed", "canceled"),
         passes=MEETING,
+        transcripts=("transcripts",),
     ),
     _activity("custom_instance", "custom", log_type="activity.custom_activity"),
     _activity("form_submission", "form_submission"),
@@ -149,7 +169,7 @@ RESOURCES: tuple[Resource, ...] = (
     _activity("opportunity_status_change", "status_change/opportunity"),
     _activity("lead_merge", "lead_merge", log_type="lead_merge"),
     _activity("task_completed", "task_completed", log_actions=("created",)),
-    # The event log is not known to have these: new ones only (reference 8.3).
+    # The event log is not known to have these: new ones only (8.3).
     _activity("import_update", "import_update", log_actions=(), passes=(Pass("created", moves=False),)),
     # Rows inside records
     _inside("contact_emails", "contacts", "emails"),
@@ -170,7 +190,7 @@ RESOURCES: tuple[Resource, ...] = (
     _inside("organization_lead_statuses", "organizations", "lead_statuses", own_id=True),
     _inside("organization_opportunity_statuses", "organizations", "opportunity_statuses", own_id=True),
     _inside("user_self_email_accounts", "me", "email_accounts", own_id=True),
-    _inside("user_self_email_signatures", "me", "email_signatures"),
+    _inside("user_self_email_signatures", "me", "email_signatures", own_id=True),
     _inside("user_self_memberships", "me", "memberships", own_id=True),
     _inside("user_self_organizations", "me", "organizations", own_id=True),
     _inside("user_self_sip_numbers", "me", "sip_numbers"),

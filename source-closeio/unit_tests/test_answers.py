@@ -1,4 +1,4 @@
-"""Close's answers sorted (reference 2.1, 3.1, 3.3)."""
+"""Close's answers sorted (docs/vendors/closeio.md, 2.1, 3.1, 3.3)."""
 
 import json
 from typing import Any
@@ -48,7 +48,19 @@ def response(
         (400, {"errors": [], "field-errors": {"_limit": "less than or equal to 100"}}, "/lead/", Kind.OURS),
         (400, {"error": "Expired cursor"}, "/data/search/", Kind.EXPIRED),
         (400, {"error": "The cursor you sent has expired."}, "/event/", Kind.EXPIRED),
-        (400, {"error": "This combination of filters is not supported."}, "/event/", Kind.FORBIDDEN),
+        (400, {"error": "This combination of filters is not supported."}, "/event/", Kind.OURS),
+        (400, {"error": "date_updated must not be more than 30 days ago."}, "/event/", Kind.OURS),
+        (400, {"error": "You don't have permission to view the event log."}, "/event/", Kind.FORBIDDEN),
+        (400, {"errors": ["Only admins have access to events."]}, "/event/", Kind.FORBIDDEN),
+        (400, None, "/event/", Kind.FORBIDDEN),
+        (400, {"error": "_skip must be less than or equal to 10000"}, "/lead/", Kind.TOO_DEEP),
+        (400, {"errors": [MAX_SKIP]}, "/lead/", Kind.TOO_DEEP),
+        (
+            400,
+            {"detail": [{"loc": ["query", "_skip"], "msg": "Input should be less than or equal to 10000"}]},
+            "/lead/",
+            Kind.TOO_DEEP,
+        ),
         (400, {"errors": ["bad"], "field-errors": {"lead": "This field is required."}}, "/task/", Kind.OURS),
         (400, None, "/task/", Kind.OURS),
         (401, {"error": "Unauthorized"}, "/lead/", Kind.FORBIDDEN),
@@ -101,6 +113,44 @@ def test_an_answer_is_of_one_kind(status: int, body: Any, path: str, kind: Kind)
 )
 def test_a_message_says_what_to_do_and_what_close_said(status: int, body: Any, said: str) -> None:
     assert said in classify(response(status, body), body).message
+
+
+MAX_LIMIT = "The limit you set is larger than the maximum limit for this resource (max_limit = 60)."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": MAX_LIMIT},
+        {"errors": [MAX_LIMIT]},
+        {"errors": [], "field-errors": {"_limit": MAX_LIMIT}},
+        {"errors": [], "field-errors": {"_limit": "Must be less than or equal to 60."}},
+        {"detail": [{"loc": ["query", "_limit"], "msg": MAX_LIMIT, "type": "value_error"}]},
+        {"detail": [{"loc": ["body", "_limit"], "msg": "Input should be less than or equal to 60"}]},
+    ],
+)
+def test_the_most_rows_of_a_page_are_found_in_every_shape_of_the_error(body: Any) -> None:
+    verdict = classify(response(400, body), body)
+    assert (verdict.kind, verdict.limit) == (Kind.OURS, 60)
+    assert "60" in verdict.message
+
+
+def test_a_400_of_the_event_log_says_what_close_said_and_blames_rights_only_when_the_text_does() -> None:
+    text = "This combination of filters is not supported."
+    other = classify(response(400, {"error": text}, path="/event/"), {"error": text})
+    assert text in other.message
+    assert "cannot read" not in other.message
+    body = {"error": "You don't have permission to view the event log."}
+    assert "cannot read the event log" in classify(response(400, body, path="/event/"), body).message
+
+
+def test_a_web_page_with_403_is_told_as_a_firewall_or_proxy() -> None:
+    page = response(403, headers={"content-type": "text/html; charset=utf-8"})
+    page._content = b"<html><title>Access denied</title></html>"
+    verdict = classify(page, None)
+    assert verdict.kind is Kind.FORBIDDEN
+    assert "firewall or proxy" in verdict.message
+    assert "role of the API key's user" not in verdict.message
 
 
 def test_a_redirect_names_where_to_without_its_query() -> None:
@@ -156,6 +206,7 @@ def test_the_wait_is_taken_from_what_says_it_best(headers: dict[str, str], body:
     [
         (200, {"ratelimit": "limit=100, remaining=50, reset=5"}, {}, Allowance(50, 5, 100)),
         (200, {"ratelimit": "limit=40, remaining=39, reset=0.870663"}, {}, Allowance(39, 0.870663, 40)),
+        (200, {"ratelimit": "limit=240; remaining=239; reset=8"}, {}, Allowance(239, 8, 240)),
         (200, {"ratelimit": "remaining=39, reset=1"}, {}, Allowance(39, 1, None)),
         (200, {"ratelimit": "limit=40.0, remaining=3.5, reset=1"}, {}, Allowance(3, 1, 40)),
         (500, {"ratelimit": "limit=40, remaining=3, reset=1"}, None, Allowance(3, 1, 40)),

@@ -381,7 +381,7 @@ def test_an_activity_that_this_sync_has_read_is_not_fetched_again(api: CloseApi,
 def test_late_edits_without_the_right_to_the_log_are_optional(
     status: int, api: CloseApi, close: requests_mock.Mocker
 ) -> None:
-    close.get(f"{URL}/event/", status_code=status, json={"error": "no"})
+    close.get(f"{URL}/event/", status_code=status, json={"error": "no permission"})
     with pytest.raises(ApiError) as caught:
         rows_of(api, task("note_activities", 1))
     assert caught.value.kind is Kind.FORBIDDEN

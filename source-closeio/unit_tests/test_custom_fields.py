@@ -1,4 +1,4 @@
-"""Custom fields as columns (reference 7)."""
+"""Custom fields as columns (docs/vendors/closeio.md, 7)."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ from jsonschema import Draft7Validator
 
 from crm_source.config import Config
 from crm_source.errors import ApiError
+from crm_source.records import finisher
 from crm_source.report import Report
+from crm_source.resources import Listed
 from crm_source.table import Table
 from source_closeio.api import CloseApi
 from source_closeio.custom_fields import column
@@ -18,6 +20,12 @@ from source_closeio.resources import RESOURCES
 
 URL = "https://api.close.com/api/v1"
 BY_NAME = {one.name: one for one in RESOURCES}
+
+
+def obeyed(schema: dict[str, Any], value: Any) -> dict[str, Any]:
+    """A record with the value, as it comes out where the catalog has that column."""
+    finish = finisher(Listed("leads"), filter_nulls=False, columns={"custom.cf_1": schema})
+    return finish({"custom.cf_1": value})
 
 
 @pytest.fixture
@@ -45,7 +53,7 @@ def api() -> CloseApi:
         ("number", {"type": ["null", "number"]}),
         ("date", {"type": ["null", "string"], "format": "date"}),
         ("datetime", {"type": ["null", "string"], "format": "date-time"}),
-        ("hidden", {"type": ["null", "string", "number", "boolean", "array", "object"]}),
+        ("hidden", {"type": ["null", "string"]}),
         ("something new", {"type": ["null", "string"]}),
     ],
 )
@@ -55,10 +63,38 @@ def test_a_field_has_the_type_of_its_kind(kind: str, schema: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("kind", ["choices", "user", "contact", "custom_object"])
 @pytest.mark.parametrize("value", [["a", "b"], [], "a", None, [None]])
-def test_a_field_of_several_values_takes_a_bare_one_too(kind: str, value: Any) -> None:
+def test_a_field_of_several_values_is_always_an_array(kind: str, value: Any) -> None:
     schema = column({"id": "cf_1", "type": kind, "accepts_multiple_values": True})
-    assert schema["type"][:2] == ["null", "array"]
-    assert Draft7Validator(schema).is_valid(value)
+    assert schema["type"] == ["null", "array"]
+    row = obeyed(schema, value)
+    assert row["custom.cf_1"] == (["a"] if value == "a" else value)
+    assert Draft7Validator(schema).is_valid(row["custom.cf_1"])
+
+
+@pytest.mark.parametrize("kind", ["number", "date", "datetime", "choices"])
+def test_a_field_that_is_being_converted_holds_text(kind: str) -> None:
+    schema = column({"id": "cf_1", "name": "Size", "type": kind, "converting_to_type": "text"})
+    assert schema == {"type": ["null", "string"], "description": "Size"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "held"),
+    [
+        ({"type": "choices"}, ["x", "y"], '["x", "y"]'),
+        ({"type": "choices", "accepts_multiple_values": True}, "x", ["x"]),
+        ({"type": "number", "converting_to_type": "text"}, 7, "7"),
+        ({"type": "something new"}, {"a": 1}, '{"a": 1}'),
+        ({"type": "hidden"}, True, "true"),
+        ({"type": "user", "accepts_multiple_values": True}, ["user_1"], ["user_1"]),
+        (
+            {"type": "datetime", "accepts_multiple_values": True},
+            ["2026-01-02T03:04:05"],
+            ["2026-01-02T03:04:05+00:00"],
+        ),
+    ],
+)
+def test_every_record_obeys_the_column_of_a_custom_field(field: dict[str, Any], value: Any, held: Any) -> None:
+    assert obeyed(column({"id": "cf_1", **field}), value) == {"custom.cf_1": held}
 
 
 def test_a_field_without_a_name_has_an_empty_description() -> None:
@@ -77,12 +113,30 @@ def test_one_request_lists_the_own_and_the_shared_fields_of_an_object(
         {"id": "cf_own", "name": "Size", "type": "number"},
         {"name": "no id", "type": "text"},
     ]
+    for name in ("contact", "opportunity"):
+        close.get(f"{URL}/custom_field_schema/{name}/", json={"fields": []})
     close.get(f"{URL}/custom_field_schema/{object_type}/", json={"fields": fields, "object_type": object_type})
     columns = api.columns(BY_NAME[stream])
     assert list(columns) == ["custom.cf_own", "custom.cf_shared"]
     assert columns["custom.cf_own"] == {"type": ["null", "number"], "description": "Size"}
     api.columns(BY_NAME[stream])
-    assert close.call_count == 1
+    asked = [request.path for request in close.request_history]
+    assert asked.count(f"/api/v1/custom_field_schema/{object_type}/") == 1
+
+
+def test_records_inside_a_lead_have_columns_for_their_own_custom_fields(
+    api: CloseApi, close: requests_mock.Mocker
+) -> None:
+    for name, kind in (("lead", "text"), ("contact", "number"), ("opportunity", "date")):
+        field = {"id": f"cf_{name}", "name": name.title(), "type": kind}
+        close.get(f"{URL}/custom_field_schema/{name}/", json={"fields": [field]})
+    columns = api.columns(BY_NAME["leads"])
+    assert columns["custom.cf_lead"] == {"type": ["null", "string"], "description": "Lead"}
+    inside = {name: columns[name]["items"]["properties"] for name in ("contacts", "opportunities")}
+    assert inside["contacts"]["custom.cf_contact"] == {"type": ["null", "number"], "description": "Contact"}
+    assert inside["opportunities"]["custom.cf_opportunity"]["format"] == "date"
+    assert inside["contacts"]["emails"]["type"] == ["null", "array"]
+    assert close.call_count == 3
 
 
 @pytest.mark.parametrize(
@@ -114,7 +168,8 @@ def test_a_stream_without_custom_fields_asks_for_nothing(
 def test_without_the_right_to_list_them_there_are_no_columns_and_a_warning(
     status: int, api: CloseApi, close: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    close.get(f"{URL}/custom_field_schema/lead/", status_code=status, json={"error": "no"})
+    for name in ("lead", "contact", "opportunity"):
+        close.get(f"{URL}/custom_field_schema/{name}/", status_code=status, json={"error": "no"})
     with caplog.at_level(logging.WARNING):
         assert api.columns(BY_NAME["leads"]) == {}
     assert "The custom fields of leads cannot be listed" in caplog.text

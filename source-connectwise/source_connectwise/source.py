@@ -18,6 +18,8 @@ from source_connectwise.names import LISTS, other_names
 from source_connectwise.resources import RESOURCES
 from source_connectwise.resources.rows import STYLE, UNKNOWN
 
+IS_INSTANCE = "is_instance"  # an entry that `configure` adds
+
 
 class SourceConnectwise(CrmSource):
     """ConnectWise PSA: check, discover and read every list that an API member's role may inquire."""
@@ -32,13 +34,23 @@ class SourceConnectwise(CrmSource):
 
     @property
     def instance_resources(self) -> Mapping[str, str]:
-        same = {name: name for name in ("contacts", "configurations", "opportunities")}
-        return {**same, **LISTS}
+        polled = ("contacts", "incidents", "organizations", "configurations", "opportunities")
+        return {name: LISTS.get(name, name) for name in polled}
 
     @property
     def other_names(self) -> Mapping[str, str]:
         """Names of streams of version 0.1.0 and of an integration platform -> the streams (names.py)."""
         return other_names(one.name for one in self.resources)
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """Also keep whether the configuration is an instance's, whose streams have its names."""
+        is_instance = isinstance(config.get("configuration"), Mapping) or any("." in str(name) for name in config)
+        return {**super().configure(config, temp_dir), IS_INSTANCE: config.get(IS_INSTANCE, is_instance)}
+
+    def shown_names(self, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """The platform's names, for an instance, and where the poller's configuration has them."""
+        given = {entry.name.lower() for entry in self.entries(config)}
+        return {own: other for other, own in LISTS.items() if config.get(IS_INSTANCE) or other in given}
 
     def user_defined(self, entry: Entry) -> Resource:
         """A list by id, filtered by lastUpdated where it has that; by page, and in full, where rows have no id."""

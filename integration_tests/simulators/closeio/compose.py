@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from simulators.closeio.rows.custom import fields_on
+from simulators.closeio.rows.recorded import completed
 from simulators.closeio.rows.world import World
 from simulators.closeio.store import Entry, Row
 
@@ -93,7 +94,7 @@ def organization(world: World) -> Row:
     statuses = world.rows("status.opportunity")
     pipelines = [served(entry, world) for entry in world.store.table("pipeline")]
     stamp = members[0] if members else {}
-    return {
+    row = {
         "id": world.organization_id,
         "name": "Example Inc.",
         "currency": "USD",
@@ -110,6 +111,7 @@ def organization(world: World) -> Row:
         "date_created": "2020-01-02T03:04:05.678000+00:00",
         "date_updated": "2026-01-02T03:04:05.678000+00:00",
     }
+    return completed("organization", row) if world.options.recorded_fields else row
 
 
 def me(world: World) -> Row:
@@ -118,9 +120,10 @@ def me(world: World) -> Row:
     accounts = [row for row in world.rows("connected_account") if row["user_id"] == user["id"]]
     names = ("_type", "id", "user_id", "organization_id", "identities")
     numbers = ("id", "number", "organization_id", "date_created", "date_updated")
-    return user | {
+    row = user | {
         "email_accounts": [{name: row[name] for name in names} for row in accounts],
         "memberships": [row for row in world.rows("membership") if row["user_id"] == user["id"]],
         "organizations": [organization(world)],
         "phone_numbers": [{name: row[name] for name in numbers} for row in world.rows("phone_number")[:1]],
     }
+    return completed("me", row) if world.options.recorded_fields else row

@@ -51,6 +51,8 @@ class EventListing:
     def answer(self, request: Request) -> Answer:
         """Raises Refusal (400) for combinations that are not documented."""
         query = request.query
+        if self._context.options.event_error:
+            raise bad_request(self._context.options.event_error)
         wanted = {name: query[name] for name in FILTERS if query.get(name)}
         if frozenset(wanted) not in ALLOWED:
             raise bad_request(f"Unsupported combination of filters: {', '.join(sorted(wanted))}.")

@@ -85,6 +85,7 @@ class EventLog:
         meta: Row | None = None,
     ) -> Event:
         """Logs a change, or widens the object's last event when that was an update a moment ago."""
+        now = self._options.cut(now)
         self._seq += 1
         self.version += 1
         last = self._latest.get(object_id)

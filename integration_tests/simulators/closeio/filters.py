@@ -59,7 +59,7 @@ class Filters:
 def moment_of(name: str, text: str, headers: dict[str, str], options: Options) -> int | None:
     """The instant a date filter names; None when garbage is to be ignored."""
     try:
-        return dates.parse(text, tz_offset(headers), options.naive_tz_shift)
+        return options.cut(dates.parse(text, tz_offset(headers), options.naive_tz_shift))
     except ValueError:
         if options.garbage_date == "ignore":
             return None

@@ -4,6 +4,7 @@ from typing import Any
 
 from simulators.closeio import dates
 from simulators.closeio.kinds import Kind
+from simulators.closeio.options import Options
 from simulators.closeio.rows.crm import money, status_fields
 from simulators.closeio.rows.custom import fields_on
 from simulators.closeio.rows.world import World
@@ -19,10 +20,10 @@ DATE_FIELDS = {
 }
 
 
-def stamps(kind: Kind, created: int, updated: int, naive: bool = True) -> Row:
-    """The date fields of a kind in its format (1.4)."""
-    write = dates.offset_text
-    if kind.dates == "naive" and naive:
+def stamps(kind: Kind, created: int, updated: int, options: Options) -> Row:
+    """The date fields of a kind in its format (1.4). Whatever the step of the store, six digits are printed."""
+    write = dates.offset_text if options.step == "microsecond" else dates.full_text
+    if kind.dates == "naive" and options.naive_dates:
         write = dates.naive_text
     if kind.dates == "at":
         write = dates.full_text
@@ -38,7 +39,7 @@ def frame(kind: Kind, world: World, id_: str, created: int, updated: int, lead: 
         row["lead_id"] = lead["id"] if lead else None
         if kind.family == "task" or kind.name == "opportunity":
             row["lead_name"] = lead["name"] if lead else None
-    row |= stamps(kind, created, updated, world.options.naive_dates)
+    row |= stamps(kind, created, updated, world.options)
     if kind.family == "activity":
         row["activity_at"] = row["date_created"]
     return row

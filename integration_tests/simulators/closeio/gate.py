@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from simulators.base import Simulator
 from simulators.closeio.options import Options
-from simulators.closeio.refusals import NOT_FOUND, Refusal, over_budget
+from simulators.closeio.refusals import FIREWALL, NOT_FOUND, Refusal, over_budget, ratelimit
 from simulators.closeio.routes import POSTED, Routes
 from simulators.messages import Answer, Request, json_answer
 
@@ -44,13 +44,13 @@ class Gate(Simulator):
         limit = self.rate_limit
         if limit is None:
             answer = self._checked(request)
-            answer.headers.setdefault("ratelimit", "limit=100000, remaining=99999, reset=1.0")
+            answer.headers.setdefault("ratelimit", ratelimit(100_000, 99_999, 1.0, self.options.semicolons))
             return answer
         budget = limit.take(endpoint_group(request.method, request.path))
         if budget.remaining < 0:
             return over_budget(limit.style, budget)
         answer = self._checked(request)
-        text = f"limit={budget.limit}, remaining={budget.remaining}, reset={budget.reset:.3f}"
+        text = ratelimit(budget.limit, budget.remaining, budget.reset, self.options.semicolons)
         answer.headers.setdefault("ratelimit", text)
         return answer
 
@@ -65,6 +65,8 @@ class Gate(Simulator):
             for prefix, status in self.options.forbidden.items():
                 if request.path.startswith(prefix):
                     return json_answer({"error": "You don't have permission to do this."}, status)
+            if any(request.path.startswith(prefix) for prefix in self.options.firewall):
+                return Answer(403, FIREWALL, content_type="text/html; charset=utf-8")
             return self._routes.answer(request)
         except Refusal as refusal:
             # An unknown id is the course of things (rows get deleted), an unknown path is a mistake.

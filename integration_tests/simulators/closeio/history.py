@@ -22,7 +22,7 @@ class History:
             entry, row = before
             old = Entry(entry.id, entry.kind, entry.seq, entry.created, entry.updated, entry.lead_id, row)
         self.changes.append((now, kind, id_, old))
-        while self.changes and self.changes[0][0] < now - 3_600_000_000:
+        while self.changes and self.changes[0][0] < now - max(round(2 * self.keep_seconds), 3_600) * 1_000_000:
             self.changes.popleft()
 
     def as_of(self, moment: int, kind: str) -> dict[str, Entry | None]:

@@ -8,7 +8,7 @@ from simulators.closeio.context import Context
 from simulators.closeio.filters import Filters, compile_filters
 from simulators.closeio.kinds import TASK_TYPES
 from simulators.closeio.legacy_query import LegacyQuery
-from simulators.closeio.refusals import Refusal, bad_field, bad_request
+from simulators.closeio.refusals import Refusal, bad_request, capped, too_large
 from simulators.closeio.resources import Resource
 from simulators.closeio.store import Entry
 from simulators.closeio.totals import opportunity_totals
@@ -82,9 +82,7 @@ def _paging(context: Context, resource: Resource, query: dict[str, str]) -> tupl
     maximum = context.caps.limit_of(resource.path)
     limit = integer(query, "_limit", min(100, maximum))
     if limit > maximum:
-        raise bad_request(
-            f"The limit you set is larger than the maximum limit for this resource (max_limit = {maximum})."
-        )
+        raise too_large(maximum, context.options.limit_error)
     skip = integer(query, "_skip", 0)
     if limit < 0:
         raise bad_request(f'_limit must be a non-negative integer (got "{limit}" instead).')
@@ -92,8 +90,10 @@ def _paging(context: Context, resource: Resource, query: dict[str, str]) -> tupl
         raise bad_request(f'_skip must be a non-negative integer (got "{skip}" instead).')
     cap = context.caps.skip_of(resource.path)
     if cap is not None and skip > cap:
-        if context.options.skip_error == "new":
-            raise bad_field("_skip", f"Must be less than or equal to {cap}.")
+        if context.options.skip_error != "old":
+            shape = "field-errors" if context.options.skip_error == "new" else context.options.skip_error
+            name = "" if shape in ("field-errors", "detail") else "_skip: "
+            raise capped("_skip", f"{name}Must be less than or equal to {cap}.", shape)
         raise bad_request(
             f"The skip you set is larger than the maximum skip for this resource (max_skip = {cap}). "
             "Please refine your search query."

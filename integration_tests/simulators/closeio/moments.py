@@ -5,23 +5,24 @@ from typing import Any
 
 from simulators.clock import from_micros, to_micros
 from simulators.closeio import dates
+from simulators.closeio.options import Options
 from simulators.closeio.refusals import bad_field
 from simulators.closeio.views import Bounds
 
 _SIDES = {"on_or_after": "gte", "after": "gt", "before": "lt", "on_or_before": "lte"}
 
 
-def bounds_of(condition: dict[str, Any], now: int, tz_hours: float, iso_range: bool) -> Bounds:
+def bounds_of(condition: dict[str, Any], now: int, tz_hours: float, options: Options) -> Bounds:
     """Raises Refusal (400) for moments that Close does not know."""
     bounds = Bounds()
-    sides = {**_SIDES, **({name: name for name in ("gt", "gte", "lt", "lte")} if iso_range else {})}
+    sides = {**_SIDES, **({name: name for name in ("gt", "gte", "lt", "lte")} if options.search_iso_range else {})}
     for side, value in condition.items():
         if side == "type" or value is None:
             continue
         if side not in sides:
             raise bad_field("query", f"Unknown key in moment_range: {side}.")
         moment = _parse(value) if isinstance(value, str) else moment_of(value, now, tz_hours)
-        bounds = bounds.narrow(sides[side], moment)
+        bounds = bounds.narrow(sides[side], options.cut(moment))
     return bounds
 
 

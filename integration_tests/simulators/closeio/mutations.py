@@ -9,6 +9,7 @@ from simulators.closeio.context import Context
 from simulators.closeio.frames import DATE_FIELDS, derive, frame, meeting_times, stamps
 from simulators.closeio.kinds import KINDS, Kind, kind_named
 from simulators.closeio.rows import BODIES
+from simulators.closeio.rows.recorded import completed
 from simulators.closeio.rows.world import Pick
 from simulators.closeio.store import Entry, Row
 
@@ -32,9 +33,11 @@ class Mutations:
         self._numbers[kind.name] = number + 1
         pick = Pick(world.seed, kind.name, number)
         body = BODIES[kind.name](pick, world)
-        now = context.clock.micros() // 1000 * 1000
+        now = context.options.stamp(context.clock.micros())
         id_ = given.get("id") or body.get("id") or world.ids.make(kind.prefix, kind.length)
         row = {**frame(kind, world, id_, now, now, self._lead_of(kind, given, pick)), **body}
+        if context.options.recorded_fields:
+            row = completed(kind.name, row)
         if kind.name == "lead":
             row["name"] = f"Company {number}"
         if kind.name == "activity.meeting":
@@ -57,7 +60,7 @@ class Mutations:
         context = self._context
         entry = self._entry(name, id_)
         kind = KINDS[entry.kind]
-        now = context.clock.micros() // 1000 * 1000
+        now = context.options.stamp(context.clock.micros())
         before = entry.full()
         row = {**before, **self._stamp(kind, now), **changes}
         row = {key: value for key, value in row.items() if value is not None or not key.startswith("custom.")}
@@ -77,7 +80,7 @@ class Mutations:
         """Deletes a row, a lead with everything on it. `reason`: manual, bulk, import_revert."""
         context = self._context
         entry = self._entry(name, id_)
-        now = context.clock.micros() // 1000 * 1000
+        now = context.options.stamp(context.clock.micros())
         meta = META[reason] if meta is None else meta
         gone = [*context.store.children(id_), entry] if entry.kind == "lead" else [entry]
         for one in gone:
@@ -98,7 +101,7 @@ class Mutations:
             if "lead_name" in child.row():
                 change["lead_name"] = destination["name"]
             self.update(child.kind, child.id, change, meta)
-        now = context.clock.micros() // 1000 * 1000
+        now = context.options.stamp(context.clock.micros())
         self._log(self._entry("lead", destination_id), "merged", now, meta=meta)
         self.delete("lead", source_id, meta=meta)
         return self.create(
@@ -130,7 +133,7 @@ class Mutations:
         return {"id": lead_id, "name": entry.row()["name"] if entry else None}
 
     def _stamp(self, kind: Kind, now: int) -> Row:
-        texts = stamps(kind, now, now, self._context.options.naive_dates)
+        texts = stamps(kind, now, now, self._context.options)
         return {name: text for name, text in texts.items() if name in ("date_updated", "updated_at")}
 
     def _moments(self, kind: Kind, row: Row, now: int) -> tuple[int, int]:
@@ -169,7 +172,7 @@ class Mutations:
         lead = self._context.store.entries[child.lead_id]
         before = lead.full()
         self._context.history.note(now, "lead", lead.id, (lead, before))
-        row = {**before, "date_updated": dates.offset_text(now)}
+        row = {**before, **self._stamp(KINDS["lead"], now)}
         self._context.store.replace(lead, row, lead.created, now)
 
     def _follow_up(self, kind: Kind, before: Row, row: Row, completed: bool) -> None:

@@ -15,6 +15,9 @@ NOT_FOUND = (
 )
 
 
+FIREWALL = b"<html><head><title>Access denied</title></head><body><h1>Request blocked</h1></body></html>"
+
+
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of the simulator
     """Ends the handling of a request with an error answer."""
 
@@ -35,6 +38,21 @@ def bad_field(name: str, text: str) -> Refusal:
     return Refusal(400, {"errors": [], "field-errors": {name: text}})
 
 
+def capped(name: str, text: str, shape: str) -> Refusal:
+    """A limit of a list, exceeded: all the shapes that Close has for that (2.1)."""
+    contents: dict[str, object] = {
+        "errors": {"errors": [text], "field-errors": {}},
+        "field-errors": {"errors": [], "field-errors": {name: text}},
+        "detail": {"detail": [{"loc": ["query", name], "msg": text, "type": "value_error"}]},
+    }
+    return Refusal(400, contents.get(shape, {"error": text}))
+
+
+def too_large(maximum: int, shape: str) -> Refusal:
+    text = f"The limit you set is larger than the maximum limit for this resource (max_limit = {maximum})."
+    return capped("_limit", text, shape)
+
+
 def not_found(text: str = NOT_FOUND) -> Refusal:
     return Refusal(404, {"error": text})
 
@@ -49,13 +67,20 @@ def _exceeded(limit: int, reset: float, window: float) -> dict[str, Any]:
     }
 
 
+def ratelimit(limit: int, remaining: int, reset: float, semicolons: bool = False) -> str:
+    """The header's value: commas in the documents, semicolons and whole seconds in reality."""
+    if semicolons:
+        return f"limit={limit}; remaining={remaining}; reset={math.ceil(reset)}"
+    return f"limit={limit}, remaining={remaining}, reset={reset:.3f}"
+
+
 def throttled(style: Style, limit: int, reset: float, window: float) -> Answer:
     """A 429; `retry-after` is the reset rounded up (3.1)."""
     answer = Answer(429, headers={"retry-after": str(math.ceil(reset))})
     if style == "retry_after_only":
         answer.headers["rate_reset"] = f"{reset:.3f}"
         return answer
-    answer.headers["ratelimit"] = f"limit={limit}, remaining=0, reset={reset:.3f}"
+    answer.headers["ratelimit"] = ratelimit(limit, 0, reset)
     if style == "nested_body":
         answer.body = orjson.dumps({"error": _exceeded(limit, reset, window)})
     if style == "flat_body":

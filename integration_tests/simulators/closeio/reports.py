@@ -161,11 +161,12 @@ def _statuses(context: Context, request: Request, kind: str, extra: dict[str, st
         for start in starts
         if rows
     ]
-    return {
+    tables = {
         "status_overview": overview,
         "status_transitions": transitions,
         "status_transitions_summary": transitions,
     }
+    return {name: table for name, table in tables.items() if name not in context.options.reports_without}
 
 
 def _custom(context: Context, request: Request) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import orjson
 from simulators.closeio.compose import project
 from simulators.closeio.context import Context
 from simulators.closeio.filters import tz_offset
-from simulators.closeio.refusals import bad_field, bad_request
+from simulators.closeio.refusals import Refusal, bad_field, bad_request, too_large
+from simulators.closeio.rows.custom import fields_on
 from simulators.closeio.search_query import Compiler, Query
 from simulators.closeio.search_sort import Sort
 from simulators.closeio.store import Entry
@@ -48,6 +49,8 @@ def answer_search(context: Context, request: Request) -> Answer:
     query = Compiler(context, tz_offset(request.headers)).compile(body.get("query"))
     sort = Sort(body.get("sort"))
     limit = _limit(context, body)
+    fields = body.get("_fields") or {}
+    _check_fields(context, fields)
     chain_cap = min(context.search_chain_cap, body.get("results_limit") or context.search_chain_cap)
     identity = orjson.dumps([body.get("query"), body.get("sort"), request.headers.get("x-tz-offset")])
     digest = blake2b(identity, digest_size=8).hexdigest()
@@ -63,8 +66,7 @@ def answer_search(context: Context, request: Request) -> Answer:
     following = None
     if page and start + len(page) < len(view) and served < chain_cap:
         following = Cursor(served, sort.plain_key(page[-1]), context.clock.micros(), digest).encode()
-    fields = body.get("_fields") or {}
-    answer: dict[str, Any] = {"data": [_row(context, entry, fields) for entry in page], "cursor": following}
+    answer: dict[str, Any] = {"data": _rows(context, page, fields), "cursor": following}
     if body.get("include_counts"):
         answer["count"] = {"limited": min(len(view), chain_cap), "total": len(view)}
     return json_answer(answer)
@@ -76,9 +78,7 @@ def _limit(context: Context, body: dict[str, Any]) -> int:
     if not isinstance(limit, int) or limit < 0:
         raise bad_field("_limit", "Must be a non-negative integer.")
     if limit > maximum:
-        raise bad_request(
-            f"The limit you set is larger than the maximum limit for this resource (max_limit = {maximum})."
-        )
+        raise too_large(maximum, context.options.limit_error)
     return limit
 
 
@@ -147,6 +147,27 @@ def _place_after(view: View, sort: Sort, after: list[Any]) -> int:
         else:
             high = middle
     return low
+
+
+def _check_fields(context: Context, fields: dict[str, list[str]]) -> None:
+    """Raises a refusal for names that search does not know."""
+    options = context.options
+    for kind, names in fields.items():
+        unknown = [name for name in names if name in options.search_unknown_fields]
+        if options.search_checks_custom:
+            known = {f"custom.{field['id']}" for field in fields_on(context.world, kind)}
+            unknown += [name for name in names if name.startswith("custom.") and name not in known]
+        if unknown:
+            shown = {"all": ", ".join(unknown), "one": unknown[0], "none": ""}[options.search_field_error]
+            text = f"Unknown field: {shown}." if shown else "Not all fields can be selected."
+            raise Refusal(400, {"errors": [], "field-errors": {"_fields": {kind: [text]}}})
+
+
+def _rows(context: Context, page: list[Entry], fields: dict[str, list[str]]) -> list[dict[str, Any]]:
+    if context.options.search_rows == "database":
+        entries = context.store.entries
+        page = [entries[entry.id] for entry in page if entry.id in entries]
+    return [_row(context, entry, fields) for entry in page]
 
 
 def _row(context: Context, entry: Entry, fields: dict[str, list[str]]) -> dict[str, Any]:

@@ -95,8 +95,7 @@ class Compiler:
         )
 
     def _bounds(self, condition: Node) -> Bounds:
-        now, iso = self._context.clock.micros(), self._context.options.search_iso_range
-        return bounds_of(condition, now, self._tz, iso)
+        return bounds_of(condition, self._context.clock.micros(), self._tz, self._context.options)
 
     def test(self, node: Any) -> Test:
         if not isinstance(node, dict):

@@ -7,6 +7,7 @@ from simulators.closeio import dates
 from simulators.closeio.frames import custom_map, frame, meeting_times
 from simulators.closeio.kinds import KINDS, Kind
 from simulators.closeio.rows import BODIES
+from simulators.closeio.rows.recorded import completed
 from simulators.closeio.rows.world import Pick, World
 from simulators.closeio.store import Entry, Row
 from simulators.history import without_collector
@@ -73,29 +74,31 @@ def _entries(kind: Kind, count: int, world: World, bodies: Bodies, plateau: int)
     names = {lead.id: lead.row()["name"] for lead in leads[:count]} if named else {}
     span = world.history + (FUTURE if kind.name == "activity.meeting" else 0)
     start = world.now - world.history
-    plateau = min(plateau, count)
+    plateau, stamp = min(plateau, count), world.options.stamp
     first = (count - plateau) // 2
     level = 0
     for number in range(count):
         # Milliseconds, and never quite at now.
-        created = (start + int(span * (number + random.random()) / (count + 1))) // 1000 * 1000
+        created = stamp(start + int(span * (number + random.random()) / (count + 1)))
         updated = created
         if random.random() < 0.6:
-            updated = (created + int((world.now - created) * random.random() * 0.999)) // 1000 * 1000
+            updated = stamp(created + int((world.now - created) * random.random() * 0.999))
         if first <= number < first + plateau:
-            level = level or (start + int(span * (first + plateau) / (count + 1))) // 1000 * 1000
+            level = level or stamp(start + int(span * (first + plateau) / (count + 1)))
             updated = level
         body = bodies.get(kind.name, number)
         if kind.name in ("activity.meeting", "activity.email") and random.random() < world.options.synced_share:
             created = created // 1_000_000 * 1_000_000
         if kind.name == "activity.meeting":
-            updated = min(created, world.now) - random.randrange(1000) * 1_000_000
+            updated = stamp(min(created, world.now) - random.randrange(1000) * 1_000_000)
         lead = None
         if kind.of_lead and leads and not (kind.name == "contact" and number % 17 == 16):
             lead_entry = leads[number % len(leads)]
             lead = {"id": lead_entry.id, "name": names.get(lead_entry.id)}
         id_ = body.get("id") or world.ids.make(kind.prefix, kind.length)
         row = {**frame(kind, world, id_, created, updated, lead), **body}
+        if world.options.recorded_fields:
+            row = completed(kind.name, row)
         if kind.name == "lead":
             row["name"] = row["display_name"] = f"Company {number}"
             row["html_url"] = f"https://app.close.com/lead/{id_}/"

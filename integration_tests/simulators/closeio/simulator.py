@@ -139,7 +139,7 @@ class CloseSimulator(Gate):
         """Adds an event by hand, e.g. a late one that is dated before events already seen; returns its id."""
         with self.lock:
             moment = self.clock.micros() - round(seconds_ago * 1_000_000)
-            return self.context.events.add(object_type, object_id, action, moment // 1000 * 1000, **more).id
+            return self.context.events.add(object_type, object_id, action, self.options.stamp(moment), **more).id
 
     def rows(self, kind: str) -> list[Row]:
         """Copies of all current rows of a kind or family (`task`, `activity`, `export`), as a list serves them."""

@@ -52,10 +52,13 @@ class Sweep:
         known: KnownIds,
         api: Api,
         until: datetime,
+        name_of: Callable[[str], str] = lambda stream: stream,
     ):
+        """`name_of`: what a stream is called in rows."""
         self.resource = resource
         self.targets = {target.stream: target for target in targets}
         self._known = known
+        self._name_of = name_of
         self._report = api.report
         self._stop = api.config.stop
         self._guard_percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
@@ -130,7 +133,8 @@ class Sweep:
 
     def _rows(self, stream: str, gone: list[Id], known: Mapping[Id, str]) -> list[Row]:
         self._report.tally(self.resource.name).rows += len(gone)
-        return [{"stream": stream, "id": one, "detected_at": self._until, "last_seen_at": known[one]} for one in gone]
+        name, time = self._name_of(stream), self._until
+        return [{"stream": name, "id": one, "detected_at": time, "last_seen_at": known[one]} for one in gone]
 
     def _add_seen(self, target: Target) -> bool:
         """Know the ids that came out since the last call. Called with the lock, while others go on adding ids."""

@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import requests
 
@@ -13,6 +14,7 @@ from crm_source.http.stopping import Stop
 
 SHORTEST_WAIT = 0.02  # seconds
 LONGEST_RESET = 600  # seconds; a longer one is a mistake of the server's, or a wait that a 429 will tell again
+NOTHING_ASSUMED: Mapping[str, "Allowance"] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,16 @@ class Allowance:
 
 @dataclass
 class _Group:
-    """A window of one group of endpoints. Until an answer tells a limit, there is none."""
+    """A window of one group of endpoints. Until an answer tells a limit, there is none, or one that is assumed."""
 
     limit: int | None = None
     remaining: int = 0
     begun_at: float = 0
+    answered_at: float = 0  # when the first answer of the window was there; 0: not yet
     reset_at: float = 0
     length: float = 0
     in_flight: int = 0
+    is_assumed: bool = False
 
 
 class RateBudget:
@@ -50,13 +54,20 @@ class RateBudget:
         group_of: Callable[[requests.PreparedRequest], str],
         on_wait: Callable[[float], None] = lambda seconds: None,
         pace: Pace | None = None,
+        assumed: Mapping[str, Allowance] = NOTHING_ASSUMED,
     ):
-        """`pace`: how fast requests may follow each other, of all groups together, whatever the answers tell."""
+        """`pace`: how fast requests may follow each other, of all groups together, whatever the answers tell.
+
+        `assumed`: the allowance of a group until an answer tells it, so that many workers do not begin with a burst.
+        """
         self._pace = pace
         self._allowance_of = allowance_of
         self._group_of = group_of
         self._on_wait = on_wait
-        self._groups: dict[str, _Group] = {}
+        self._groups = {
+            name: _Group(limit=one.limit or one.remaining, length=one.reset, is_assumed=True)
+            for name, one in assumed.items()
+        }
         self._lock = threading.Lock()
 
     def acquire(self, request: requests.PreparedRequest, stop: Stop, longest: float) -> float:
@@ -81,7 +92,7 @@ class RateBudget:
                 if now >= group.reset_at:
                     # Requests still in flight may be counted in the new window.
                     group.remaining = group.limit - group.in_flight
-                    group.begun_at, group.reset_at = now, now + group.length
+                    group.begun_at, group.answered_at, group.reset_at = now, 0, now + group.length
                 if group.remaining <= 0:
                     return max(group.reset_at - now, SHORTEST_WAIT)
             if self._pace and (wait := self._pace.wait()):
@@ -109,13 +120,17 @@ class RateBudget:
             now = time.monotonic()
             group.length = max(group.length, told.reset, SHORTEST_WAIT)
             left = told.remaining - group.in_flight
-            if group.limit is None:
+            if group.limit is None or group.is_assumed:
+                group.is_assumed = False
                 group.limit = told.limit or max(told.remaining, 1)
                 group.remaining, group.begun_at, group.reset_at = left, sent_at, now + told.reset
+                group.answered_at = now
                 return
             group.limit = told.limit or max(group.limit, told.remaining)
             if sent_at < group.begun_at:
                 return
             group.remaining = min(group.remaining, left)
-            # A limit that slides may always tell the same reset: its window ends all the same.
-            group.reset_at = min(now + told.reset, group.begun_at + group.length)
+            # A limit that slides may always tell the same reset: its window ends all the same. It began when the
+            # server had the first request, which was at the latest when that was answered.
+            group.answered_at = group.answered_at or now
+            group.reset_at = min(now + told.reset, group.answered_at + group.length)

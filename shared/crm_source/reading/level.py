@@ -8,7 +8,7 @@ contacts ──┬─ contacts            the record itself
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -119,6 +119,7 @@ class Level:
         self.tree = tree
         self.ledger = ledger
         self.ending = Ending()
+        self.refreshed: datetime | None = None  # when its lists were last read for all open records
         self._records = [Records(one, tree, node.paths[one.name]) for one in node.streams]
         self._has_state: set[str] = set()
         self._rows_since_state = self._pages_since_state = 0
@@ -152,7 +153,7 @@ class Level:
                 continue
             if progress.pending and one.since and progress.mark and progress.mark < one.since:
                 continue  # an older state than the one it came with
-            yield one.name, state_of(progress, one.resource.cursor_field or "")
+            yield one.name, state_of(replace(progress, refreshed=self.refreshed), one.resource.cursor_field or "")
 
     def last_state(self, stream: str) -> None:
         """A stream is over: put out its state if nothing else did. Called by the CDK on the main thread."""

@@ -14,6 +14,7 @@ from crm_source.reading.output import PageItem
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.planning import Node
 from crm_source.reading.refusals import OUTAGES, Refusals
+from crm_source.reading.state import Progress
 from crm_source.records import with_keys
 from crm_source.resources import Nested, parent_of
 from crm_source.table import placeholders
@@ -58,6 +59,16 @@ class NestedReading:
         self._later: list[Batch] = []  # lists that failed
         self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
         self._tree = tree
+        own = next((one for one in node.streams if one.resource is resource), None)
+        every = tree.api.refreshed_every(resource) if own and resource.dates else None
+        had = own.progress if own else Progress()
+        self.level.refreshed = had.refreshed
+        self._is_due = every is not None and (had.refreshed is None or had.refreshed + every <= tree.until)
+        self.reads_again = self._is_due and had.until is not None  # a first read has all lists anyway
+
+    @property
+    def resource(self) -> Nested:
+        return self._resource
 
     def feed(self, rows: Iterable[Row], name: str, part: Window | None, *, is_by_id: bool, key: str) -> None:
         """More records: their lists wait for a worker. `part` is the part of the window of a pass that they are; its
@@ -226,6 +237,8 @@ class NestedReading:
             except ApiError as error:
                 self._error = error if error.stream else ApiError(error.verdict, self.level.node.leader)
         if not self._error:
+            if self._is_due:
+                self.level.refreshed = self._tree.until
             self.level.checkpoint()
         for child in self.children:
             child.end_of_feed(self._error)

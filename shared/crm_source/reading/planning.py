@@ -167,6 +167,8 @@ def _starts_again(plan: Plan, root: Listed, streams: Sequence[Selected], report:
         "it is read again from the start date, so that no change is missed."
         if one_pass.later
         else "what is older cannot be read any more."
+        if one_pass is root.passes[0]
+        else "changes from before are looked for by their date alone, somewhat further back."
     )
     report.warn(f"The state of {names} is older than the {days} days for which the vendor keeps changes: {then}")
     return one_pass.later

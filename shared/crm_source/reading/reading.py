@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_source.api import Task
+from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
@@ -25,19 +26,23 @@ from crm_source.reading.nested import NestedReading
 from crm_source.reading.output import PageItem
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.planning import Node, Plan
+from crm_source.records import value_at
 from crm_source.resources import Listed, Pass
+from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 
 
 @dataclass(eq=False)
 class Piece:
-    """A walk in progress. `counts`: the state depends on it. `is_half`: it was split off another."""
+    """A walk in progress. `counts`: the state depends on it. `is_half`: it was split off another. `only`: it lists open
+    records, whose lists are read again, and nothing else is done with them."""
 
     walk: Walk
     task: Task
     counts: bool = True
     is_half: bool = False
+    only: NestedReading | None = None
 
     @property
     def pass_name(self) -> str:
@@ -64,6 +69,8 @@ class Reading:
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later for one in self._passes)
         self._pages = self._splits = self._estimate = 0
+        self._windows = [one for windows in plan.windows.values() for one in windows if not one.is_part]
+        self._read_again = [one for one in self.children if one.reads_again]
 
     @property
     def leader(self) -> str:
@@ -114,7 +121,26 @@ class Reading:
         if self._moved:
             one, self._moved = self._moved, None
             return [self._begin(self._task(Window(self._until, self._until), one), counts=False)]
-        return []
+        read_again, self._read_again = self._read_again, []
+        return [self._again(one) for one in read_again]
+
+    def _again(self, child: NestedReading) -> ReadingPartition:
+        """The lists of all open records, but for those that the passes have fed: they have changed."""
+        walk = self._tree.api.open_parents(child.resource)
+        return self._register(Piece(walk, self._task(None, None), counts=False, only=child))
+
+    def _open_pages(self, piece: Piece, child: NestedReading) -> Iterator[PageItem]:
+        for rows in piece.walk.pages():
+            self._tree.api.config.stop.check()
+            child.feed([row for row in rows if not self._is_fed(row)], "", None, is_by_id=False, key="")
+            yield from child.relieve()
+
+    def _is_fed(self, row: Row) -> bool:
+        """Whether a pass of this sync has the record."""
+        changed = instant_or_none(value_at(row, self._resource.dates.updated)) if self._resource.dates else None
+        if changed is None:
+            return False
+        return any(one.since <= changed and (changed < one.until or one.until >= self._until) for one in self._windows)
 
     def _task(self, window: Window | None, one: Pass | None) -> Task:
         return Task(self._resource, window, one, done=self._done, until=self._until, columns=self._columns)
@@ -136,7 +162,7 @@ class Reading:
         error: Exception | None = None
         is_unread = False
         try:
-            yield from self._pages_of(piece)
+            yield from self._open_pages(piece, piece.only) if piece.only else self._pages_of(piece)
         except ApiError as caught:
             if self._is_no_failure(caught, piece):
                 is_unread = True

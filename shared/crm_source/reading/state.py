@@ -12,6 +12,9 @@ order are never skipped:
 A window of a list that is walked by id may be a part of itself, with ids in `(after, up_to]`; it then has these two
 bounds as well, and null for none: `["2024-01-01T00:00:00Z", "2024-03-01T00:00:00Z", 52000, null]`.
 
+Lists below records that are read again for all open records (Api.refreshed_every) have `refreshed_at` as well: when
+that was done last, in full.
+
 `date_updated` alone is always a safe state, for whoever ignores the rest.
 """
 
@@ -26,10 +29,12 @@ from crm_source.walks.windows import Window
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a stream has been read. `until` None: never. `pending`: windows before that still to read, by pass."""
+    """How far a stream has been read. `until` None: never. `pending`: windows before that still to read, by pass.
+    `refreshed`: when its lists were last read for all open records, as far as that is done."""
 
     until: datetime | None = None
     pending: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    refreshed: datetime | None = field(default=None, compare=False)
 
     @property
     def mark(self) -> datetime | None:
@@ -55,13 +60,14 @@ def progress_from(state: Mapping[str, Any], cursor_field: str) -> Progress:
     if not state.get(cursor_field):
         return Progress()
     mark = instant(str(state[cursor_field]))
+    refreshed = instant(str(state["refreshed_at"])) if state.get("refreshed_at") else None
     if "read_until" not in state:
-        return Progress(mark)
+        return Progress(mark, refreshed=refreshed)
     pending = {
         name: tuple(Window(instant(since), instant(until), *ids) for since, until, *ids in windows)
         for name, windows in dict(state.get("pending") or {}).items()
     }
-    return Progress(instant(str(state["read_until"])), pending)
+    return Progress(instant(str(state["read_until"])), pending, refreshed)
 
 
 def state_of(progress: Progress, cursor_field: str) -> dict[str, Any]:
@@ -75,4 +81,6 @@ def state_of(progress: Progress, cursor_field: str) -> dict[str, Any]:
             name: [[text_of(w.since), text_of(w.until), *(w[2:] if w.is_part else ())] for w in windows]
             for name, windows in progress.pending.items()
         }
+    if progress.refreshed:
+        state["refreshed_at"] = text_of(progress.refreshed)
     return state

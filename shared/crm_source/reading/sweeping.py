@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -10,6 +11,7 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from crm_source.api import Api
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.sweep import Sweep, Target
+from crm_source.names import Door
 from crm_source.reading.cdk_streams import OwnCursor, cdk_stream
 from crm_source.reading.level import Level
 from crm_source.reading.output import Output, PageItem, Workers
@@ -25,6 +27,7 @@ def sweep_for(
     catalog: ConfiguredAirbyteCatalog,
     states: ConnectorStateManager,
     until: datetime,
+    door: Door,
 ) -> Sweep | None:
     """The sweep of the selected streams, when the stream of deletions is one of them."""
     names = {one.stream.name: one for one in catalog.streams}
@@ -34,7 +37,7 @@ def sweep_for(
     resource = chosen[0]
     is_on = bool(api.config.raw.get("detect_deletions"))
     targets = _targets(api, selected) if is_on else []
-    state = states.get_stream_state(resource.name, None)
+    state = _with_own_names(states.get_stream_state(resource.name, None), door)
     if not is_on:
         api.report.warn(f"Stream {resource.name} has no rows: set detect_deletions to true in the configuration.")
     elif not targets:
@@ -45,7 +48,15 @@ def sweep_for(
             f"Stream {resource.name} has no rows in a full refresh, which only learns which ids there are. "
             "Read it incrementally."
         )
-    return Sweep(resource, targets, KnownIds(state, api.report), api, until)
+    return Sweep(resource, targets, KnownIds(state, api.report), api, until, door.name)
+
+
+def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
+    """The state with the streams' own names, whatever they were called when it was written."""
+    known = state.get("known")
+    if not isinstance(known, dict):
+        return state
+    return {**state, "known": {door.names.own(stream): texts for stream, texts in known.items()}}
 
 
 def _targets(api: Api, selected: Iterable[Resource]) -> list[Target]:

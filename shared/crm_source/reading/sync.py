@@ -18,6 +18,7 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 
 from crm_source.api import Api
 from crm_source.errors import UserError
+from crm_source.names import Door
 from crm_source.reading.cdk_streams import concurrent_source, failing_stream, streams_for
 from crm_source.reading.level import Tree
 from crm_source.reading.output import MakePage, MessageQueue, Output, PageItem, RecordPage, Workers
@@ -44,8 +45,10 @@ class Sync:
         states: ConnectorStateManager,
         make_page: MakePage,
         logger: logging.Logger,
+        door: Door,
     ):
-        """`unknown`: streams that the source does not know, with what to say of each."""
+        """`unknown`: streams that the source does not know, with what to say of each. `door`: what the streams are
+        called outside, for rows that name one."""
         self._api = api
         self._table = table
         self._catalog = catalog
@@ -53,6 +56,7 @@ class Sync:
         self._states = states
         self._make_page = make_page
         self._logger = logger
+        self._door = door
         self._queue = MessageQueue()
         self.messages = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
         self._readings: list[Reading] = []
@@ -106,7 +110,7 @@ class Sync:
         api, table, config = self._api, self._table, self._api.config
         until = api.connect()
         known = [table[one.stream.name] for one in self._catalog.streams]
-        sweep = sweep_for(api, table, known, self._catalog, self._states, until)
+        sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door)
         seen = {name: target.seen for name, target in sweep.targets.items()} if sweep else {}
         selected = selected_in(table, self._catalog, self._states, until, seen, api.report)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)

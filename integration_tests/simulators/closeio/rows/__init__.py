@@ -1,4 +1,4 @@
-"""The content of seeded rows, with every field of section 6 of the reference."""
+"""The content of seeded rows, with every field of section 6 of docs/vendors/closeio.md."""
 
 from collections.abc import Callable
 

@@ -88,7 +88,7 @@ def webhook(pick: Pick, world: World) -> Row:
         "events": [{"object_type": "lead", "action": "created", "extra_filter": None}],
         "verify_ssl": True,
         "signature_key": f"{pick.getrandbits(256):064x}",
-        "counters": {"delivered": pick.randrange(100)},
+        "counters": {"first_success": pick.randrange(100), "retry_success": 1, "first_fail": 1},
         "health_status": "healthy",
         "latest_error": None,
         "pause_reason": None,

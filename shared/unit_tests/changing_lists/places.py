@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from changing_lists.asks import ask
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window, merged
-from lists.asks import ask
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = Window(T0, T0 + timedelta(days=16))

@@ -1,0 +1,241 @@
+"""What a sync owes a user whose server lies: nothing is lost in silence, nothing runs for ever, what is wrong stays
+small."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from connector import Destination
+from liar.honest import DELETIONS, VENDOR, Honest
+from liar.lists import Fact, Listed, facts
+from liar.process import Command
+from simulators.liar import End, Liar, Outcome, Rows, Told
+
+TIMES, MORE = 3, 40  # a list may cost so many times the requests of an honest server, and so many more
+LONGEST_WAIT = 3600.0  # seconds; a wait above that is no wait
+LONGEST_WAITS = 4 * 3600.0  # seconds, all waits of all threads together
+MOST_MEMORY = 500  # megabytes
+BUG = re.compile(
+    r"\b(?:Attribute|Key|Type|Index|Overflow|Recursion|Assertion|Value|UnboundLocal|UnicodeEncode|UnicodeDecode"
+    r"|ZeroDivision|Memory|JSONEncode|Runtime)Error\b"
+)
+TELLING = re.compile(r"without|missing|skipp|left out|unread|not read|could not be read|cannot be read|gone|no record")
+Facts = Mapping[str, Mapping[Any, Fact]]  # by stream and key
+
+
+class Judge:
+    """Of one run. `lies` are those that are told to reading syncs."""
+
+    def __init__(self, vendor: str, lists: Sequence[Listed], lies: Sequence[Told], base: Honest):
+        self._vendor = VENDOR[vendor]
+        self._lists = lists
+        self._lies = lies
+        self._base = base
+
+    def facts(self, sim: Any) -> Facts:
+        return {one.stream: facts(self._vendor, one, sim) for one in self._lists}
+
+    def outcome(self, listed: Listed) -> Outcome:
+        """What its stream owes, with all that is wrong with its list and those that it needs."""
+        own = self._own(listed)
+        owed = [told.lie.outcome(listed.target) for told in own]
+        owed += [_above(told.lie.outcome(told.target)) for told in self._above(listed)]
+        owed += [told.lie.outcome(told.target) for told in self._lies if told.lie.spreads and told not in own]
+        wrong = [one for one in owed if one != Outcome()]
+        if not wrong:
+            return Outcome()
+        return wrong[0] if len(owed) == 1 else Outcome(Rows.SOME, End.EITHER)
+
+    def _own(self, listed: Listed) -> list[Told]:
+        return [told for told in self._lies if told.lie.about == "all" or told.target == listed.target]
+
+    def _above(self, listed: Listed) -> list[Told]:
+        return [told for told in self._lies if told.target.name in listed.needs]
+
+    def losable(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
+        """The keys of rows that may be missing for good, once that is told."""
+        found = self._hidden(listed, known)
+        for told in self._own(listed):
+            if told.victim is not None and told.lie.outcome(told.target).rows in (Rows.BUT_ONE, Rows.BUT_LIST):
+                found |= {one.key for one in known.values() if told.victim in (one.raw_key, one.below)}
+        for told in self._above(listed):
+            number = re.compile(rf"(?<!\d){re.escape(str(told.victim))}(?!\d)")
+            for one in known.values():
+                found |= {one.key} if one.below and number.search(one.below) else set()
+        return found
+
+    def _hidden(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
+        """The keys of rows that this reader cannot see, or whose parent it cannot see."""
+        found = set()
+        for told in self._own(listed):
+            found |= {one.key for one in known.values() if told.lie.hides(one.raw_key)}
+        for told in self._above(listed):
+            found |= {one.key for one in known.values() if any(map(told.lie.hides, _numbers(one.below)))}
+        return found
+
+    def of_any(self, output: Command, catalog: Iterable[str]) -> list[str]:
+        """What holds for every sync, whatever the server does."""
+        found = []
+        if output.killed:
+            return [output.killed]
+        if output.other_text:
+            found.append(f"lines that are no messages: {output.other_text[0][:300]}")
+        if silent := [name for name in catalog if output.statuses.get(name) not in ("COMPLETE", "INCOMPLETE")]:
+            found.append(f"no end is told of {', '.join(silent)} (exit code {output.exit_code})")
+        expected = int(any(status == "INCOMPLETE" for status in output.statuses.values()))
+        if output.exit_code != expected:
+            found.append(f"exit code {output.exit_code} with {output.statuses}")
+        if bug := next((one for text in _texts(output) if (one := BUG.search(text))), None):
+            found.append(f"a stack trace: {bug.string[max(bug.start() - 200, 0) : bug.end() + 100]}")
+        if output.waits and not max(output.waits) <= LONGEST_WAIT:
+            found.append(f"waits for {max(output.waits):g} s")
+        elif sum(output.waits) > LONGEST_WAITS:
+            found.append(f"waits for {sum(output.waits):g} s in all")
+        if output.megabytes > MOST_MEMORY:
+            found.append(f"{output.megabytes} MB of memory")
+        return found
+
+    def of_lying(
+        self, output: Command, liar: Liar, before: Facts, after: Facts, destination: Destination, is_first: bool
+    ) -> list[str]:
+        """`before` and `after`: what was there at the sync's begin and end. `is_first`: of the syncs that
+        ended."""
+        found = self.too_many(liar)
+        for one in self._lists:
+            owed, status = self.outcome(one), output.statuses.get(one.stream)
+            throughout = before[one.stream].keys() & after[one.stream].keys()
+            missing = throughout - self._held(one, destination)
+            loss = self._loss(one, output, owed, missing, before[one.stream])
+            if loss:
+                found.append(f"{one.stream} ({status}): {loss}")
+            found += self._wrong_end(one, output, is_first)
+            found += [*self._keyless(one, output), *self._misleading(one, output)]
+        return found
+
+    def _wrong_end(self, listed: Listed, output: Command, is_first: bool) -> list[str]:
+        """A later sync may have nothing to read, and so nothing to be wrong about."""
+        owed, status = self.outcome(listed).end, output.statuses.get(listed.stream)
+        may_be_well = owed is End.INCOMPLETE and not (is_first and any(told.hits for told in self._own(listed)))
+        if owed is End.EITHER or status == owed.value or may_be_well:
+            return []
+        return [f"{listed.stream} is {status} instead of {owed.value}: {_about(output, listed.stream)}"]
+
+    def _loss(
+        self, listed: Listed, output: Command, owed: Outcome, missing: set[Any], known: Mapping[Any, Fact]
+    ) -> str:
+        missing = missing - self._hidden(listed, known)
+        if not missing:
+            return ""
+        if owed.rows is Rows.ALL:
+            return f"{len(missing)} of {len(known)} rows did not come: {_few(missing)}"
+        if owed.rows in (Rows.BUT_ONE, Rows.BUT_LIST) and (more := missing - self.losable(listed, known)):
+            return f"{len(more)} rows besides the bad ones did not come: {_few(more)}"
+        is_complete = output.statuses.get(listed.stream) == "COMPLETE"
+        if is_complete and not _is_told(output, (listed.stream, *listed.needs), missing):
+            return f"{len(missing)} of {len(known)} rows were lost in silence: {_few(missing)}"
+        return ""
+
+    def of_end(self, output: Command, now: Facts, destination: Destination) -> list[str]:
+        """After the last honest sync."""
+        found = []
+        for one in self._lists:
+            known = now[one.stream]
+            status = output.statuses.get(one.stream)
+            if status != "COMPLETE":
+                found.append(f"afterwards {one.stream} is {status}: {_about(output, one.stream)}")
+            lost = known.keys() - self._held(one, destination) - self.losable(one, known)
+            if lost:
+                found.append(f"afterwards {one.stream} lacks {len(lost)} of {len(known)} rows: {_few(lost)}")
+            found += self._stale(one, known, destination)
+        return found + self._false_deletions(now, destination)
+
+    def _stale(self, listed: Listed, known: Mapping[Any, Fact], destination: Destination) -> list[str]:
+        held = {listed.key(self._vendor, row): row for row in destination.rows(listed.stream)}
+        stale = []
+        for key in known.keys() & held.keys() - self.losable(listed, known):
+            fact, row = known[key], self._vendor.comparable(held[key])
+            if fact.content is None or self._is_altered(listed, fact):
+                continue
+            if differing := [
+                name for name in fact.content.keys() | row.keys() if fact.content.get(name) != row.get(name)
+            ]:
+                stale.append(f"{key} in {differing[0]}: {row.get(differing[0])!r}")
+        return [f"afterwards {len(stale)} rows of {listed.stream} are stale: {stale[0][:200]}"] if stale else []
+
+    def _is_altered(self, listed: Listed, fact: Fact) -> bool:
+        return any(
+            told.lie.alters(told.target, fact.raw_key) and told.victim in (None, fact.raw_key)
+            for told in self._own(listed)
+        )
+
+    def _false_deletions(self, now: Facts, destination: Destination) -> list[str]:
+        rows = destination.rows(DELETIONS)
+        found = []
+        for one in self._lists:
+            if one.stream in self._vendor.tables and one.target.walk != "whole" and not one.target.is_below:
+                told = self._vendor.gone(rows, one.stream, []) & now[one.stream].keys()
+                told -= self.losable(one, now[one.stream])
+                if told:
+                    found.append(f"{len(told)} rows of {one.stream} are there and were told to be gone: {_few(told)}")
+        return found
+
+    def _held(self, listed: Listed, destination: Destination) -> set[Any]:
+        return {listed.key(self._vendor, row) for row in destination.rows(listed.stream)}
+
+    def _keyless(self, listed: Listed, output: Command) -> list[str]:
+        rows = output.records.get(listed.stream, ())
+        bad = sum(listed.key(self._vendor, row) is None for row in rows)
+        return [f"{bad} records of {listed.stream} have no key"] if bad else []
+
+    def _misleading(self, listed: Listed, output: Command) -> list[str]:
+        own = [told.lie.never_says for told in self._own(listed) if told.lie.never_says]
+        said = [text for text in output.errors if listed.stream in text]
+        return [f"an error misleads: {text[:200]}" for text in said if any(re.search(one, text) for one in own)]
+
+    def too_many(self, liar: Liar) -> list[str]:
+        """Of requests."""
+        found = []
+        for name, count in liar.requests.items():
+            most = self.most(name)
+            if count > most:
+                found.append(
+                    f"{count} requests for {name}, where an honest server has {self._base.requests.get(name, 0)}"
+                )
+        return found
+
+    def most(self, name: str) -> int:
+        return TIMES * self._base.requests.get(name, 0) + MORE
+
+
+def _above(outcome: Outcome) -> Outcome:
+    """What a list below owes when something is wrong with that of its parents."""
+    return outcome if outcome == Outcome() else Outcome(Rows.SOME, End.EITHER)
+
+
+def _numbers(below: str) -> list[int]:
+    return [int(part) for part in below.split("/") if part.isdigit()]
+
+
+def _texts(output: Command) -> Iterable[str]:
+    """Whatever a person may see."""
+    yield from output.logs
+    yield from output.other_text
+    for message in output.of("TRACE"):
+        if error := message["trace"].get("error"):
+            yield from (str(error.get(name) or "") for name in ("message", "internal_message", "stack_trace"))
+
+
+def _about(output: Command, stream: str) -> str:
+    return next((text for text in output.errors if stream in text), "no error names it")[:300]
+
+
+def _is_told(output: Command, names: Sequence[str], missing: set[Any]) -> bool:
+    """Whether a warning or an error names the stream and the rows, or how many they are, or that some are missing."""
+    warnings = [m["log"]["message"] for m in output.of("LOG") if m["log"]["level"] in ("WARN", "ERROR", "FATAL")]
+    about = [text for text in (*warnings, *output.errors) if any(name in text for name in names)]
+    marks = {str(len(missing)), *(str(key) for key in missing)}
+    return any(TELLING.search(text) or marks & set(re.findall(r"[\w.-]+", text)) for text in about)
+
+
+def _few(keys: Iterable[Any]) -> str:
+    return ", ".join(str(key) for key in sorted(keys, key=str)[:3])
