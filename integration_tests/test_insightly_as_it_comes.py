@@ -64,7 +64,8 @@ def test_a_key_without_the_right_to_users_is_checked_and_reads(account: Account)
     (message,) = output.of("CONNECTION_STATUS")
     assert message["connectionStatus"]["status"] == "SUCCEEDED"
     (told,) = problems(output)
-    assert told.startswith("The API key works, but whose it is could not be looked at. /v3.1/Users/Me is not available")
+    assert told.startswith("The API key works, but whose it is could not be looked at. ")
+    assert "/v3.1/Users/Me (403)" in told
     assert "API User does not have access to User." in told
     output = account.sync("contacts")
     assert output.statuses == {"contacts": "COMPLETE"}

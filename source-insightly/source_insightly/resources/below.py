@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from crm_source.resources import Resource
-from source_insightly.resources.rows import WHOLE, embedded, file_attachments, incremental, nested
+from source_insightly.resources.rows import WHOLE, embedded, file_attachments, files_of_comments, incremental, nested
 
 EMBEDDED: tuple[Resource, ...] = (
     embedded("contact_links", "LINKS", "Link", "contacts", "CONTACT", "LINK_ID"),
@@ -51,6 +51,9 @@ NESTED: tuple[Resource, ...] = (
     nested("note_comments", "/Notes/{NOTE_ID}/Comments", "Comment", "notes", "NOTE", ("COMMENT_ID",)),
     nested("task_comments", "/Tasks/{TASK_ID}/Comments", "Comment", "tasks", "TASK", ("COMMENT_ID",)),
     nested("email_comments", "/Emails/{EMAIL_ID}/Comments", "Comment", "emails", "EMAIL", ("COMMENT_ID",)),
+    files_of_comments("note_comments", "NOTE"),
+    files_of_comments("task_comments", "TASK"),
+    files_of_comments("email_comments", "EMAIL"),
     nested(
         "ticket_comments",
         "/Ticket/{TICKET_ID}/Comments",

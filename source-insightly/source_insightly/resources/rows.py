@@ -120,6 +120,23 @@ def file_attachments(name: str, path: str, parent: str, one: str, **more: Any) -
     return nested(name, below, "FileAttachment", parent, one, (f"{one}_ID", "FILE_ID"), **more)
 
 
+def files_of_comments(parent: str, one: str) -> Nested:
+    """What is known of the files of each comment of the stream `parent`, two levels below a record (`one`)."""
+    date = CREATED if one == "EMAIL" else UPDATED
+    above = (f"{one}_ID", f"{one}_{date}")
+    return Nested(
+        f"{parent.removesuffix('s')}_file_attachments",
+        "/Comments/{COMMENT_ID}/FileAttachments",
+        parent=parent,
+        walk=STYLE.walk,
+        page_size=STYLE.page_size,
+        primary_key=("COMMENT_ID", "FILE_ID"),
+        keys=MappingProxyType({name: name for name in ("COMMENT_ID", *above)}),
+        dates=Dates(above[1]),
+        vendor=Insightly("FileAttachment"),
+    )
+
+
 def moments_of(resource: Resource) -> tuple[str, ...]:
     """The top-level fields that are instants in UTC, but for those that come from the parent's record."""
     return _dates_in(resource.schema_name, "date-time", _brought(resource)) if insightly_facts(resource).model else ()
