@@ -113,7 +113,16 @@ def test_what_is_kept_back_is_written_when_its_time_is_over(monkeypatch: pytest.
 
 
 def test_a_state_counts_the_records_of_pages_and_of_messages_of_its_stream() -> None:
-    items = [record("a"), Page("a", 500), Page("b", 7), record("b"), state("a"), Page("a", 3), state("a"), state("b")]
+    items: list[Any] = [
+        record("a"),
+        Page("a", 500),
+        Page("b", 7),
+        record("b"),
+        state("a"),
+        Page("a", 3),
+        state("a"),
+        state("b"),
+    ]
     found = list(counted(items))
     assert found == items
     states = [one.state for one in found if isinstance(one, AirbyteMessage) and one.state]

@@ -82,7 +82,12 @@ def test_a_read_that_waits_for_an_answer_ends_by_itself_when_it_is_told_to_stop(
             answer.wait(HANGS)
 
     server.before = hang
-    threading.Thread(target=lambda: (begun.wait(HANGS), source.stop.set()), daemon=True).start()
+
+    def stop_when_begun() -> None:
+        begun.wait(HANGS)
+        source.stop.set()
+
+    threading.Thread(target=stop_when_begun, daemon=True).start()
     taken = Taken(source)
     with pytest.raises(Stopped):
         taken.run()
