@@ -28,6 +28,7 @@ from airbyte_cdk.sources.types import Record
 
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import Stopped
+from crm_source.http.stopping import SLICE, Stop
 from crm_source.walks.page import Row
 
 MOST_BYTES = 16 * 2**20  # of lines on the queue
@@ -98,14 +99,19 @@ def in_pages(make: MakePage, stream: str, records: Iterable[Row]) -> Iterator[Pa
 
 class MessageQueue(Queue[Any]):
     """A queue that is bounded by the bytes of its pages, wakes its producers only when half of it is free again, and
-    can be closed: whoever puts something on it then gets Stopped, so that no worker outlives a read that failed."""
+    can be closed: whoever puts something on it then gets Stopped, so that no worker outlives a read that failed.
 
-    def __init__(self, most_bytes: int | None = None):
+    Once `stop` is set, whoever takes from it gets Stopped, too, and nothing is taken any more: a read ends between two
+    items, where it can say what is left without forgetting a page that is neither on the queue nor out.
+    """
+
+    def __init__(self, most_bytes: int | None = None, stop: Stop | None = None):
         super().__init__()
         self._items: deque[Any] = deque()
         self._most = most_bytes or MOST_BYTES
         self._bytes = 0
         self._is_closed = False
+        self._stop = stop or Stop()
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Waits while the queue is full. Raises Stopped when it is closed, Full when it must not wait."""
@@ -122,11 +128,14 @@ class MessageQueue(Queue[Any]):
                 self.not_empty.notify()
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Waits for an item, as long as it takes. Raises Stopped, and Empty when it must not wait."""
         with self.mutex:
+            self._stop.check()
             while not self._items:
                 if not block:
                     raise Empty
-                self.not_empty.wait(timeout)
+                self.not_empty.wait(SLICE)
+                self._stop.check()
             was_full = self._bytes >= self._most // 2
             item = self._items.popleft()
             self._bytes -= _weight(item)

@@ -57,7 +57,7 @@ class Sync:
         self._make_page = make_page
         self._logger = logger
         self._door = door
-        self._queue = MessageQueue()
+        self._queue = MessageQueue(stop=api.config.stop)
         self.messages = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
         self._readings: list[Reading] = []
         self._output: Output | None = None
@@ -73,7 +73,9 @@ class Sync:
             for message in concurrent.read(streams):  # type: ignore[arg-type]  # a list of its subclass
                 self._see(message)
                 yield PageItem.in_message(message) or message
-        except GeneratorExit:
+        except (GeneratorExit, KeyboardInterrupt):
+            # Torn away in the middle of anything: a page may be neither on the queue nor out, and a state that is made
+            # now would say that it has been read. Those that are out hold.
             raise
         except BaseException:
             yield from self._what_is_left()
