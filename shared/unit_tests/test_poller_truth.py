@@ -185,6 +185,7 @@ def test_neither_threads_nor_handles_grow_with_the_number_of_polls(polls: Polls)
     """In one process, with a stream that fails each time."""
     polls.server.fail("/orders", FORBIDDEN)
     with polls.process() as poller:
+        poller.run_once()
         before = threading.active_count(), handles()
         for number in range(30):
             polls.server.now += timedelta(hours=1)
