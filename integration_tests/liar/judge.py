@@ -11,7 +11,7 @@ from liar.lists import Fact, Listed, facts
 from liar.process import Command
 from simulators.liar import End, Liar, Outcome, Rows, Told
 
-TIMES, MORE = 3, 40  # a list may cost so many times the requests of an honest server, and so many more
+TIMES, MORE = 3, 60  # a list may cost so many times the requests of an honest server, and so many more
 LONGEST_WAIT = 3600.0  # seconds; a wait above that is no wait
 LONGEST_WAITS = 4 * 3600.0  # seconds, all waits of all threads together
 MOST_MEMORY = 500  # megabytes

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_source.dates import instant_or_none
-from crm_source.errors import ApiError
+from crm_source.errors import ApiError, Kind
 from crm_source.http.client import Http
 from crm_source.resources import Asked
 from crm_source.walks.by_cursor import ByCursor
@@ -30,9 +30,10 @@ class _Head:
         self.cursor: str | None = None
         self.has_begun = False
         self.error: ApiError | None = None
+        self.is_damaged = False  # one of the next events cannot be sent: each kind is asked for by itself
 
     def has_all_since(self, since: datetime) -> bool:
-        if not self.has_begun:
+        if not self.has_begun or self.is_damaged:
             return False
         oldest = instant_or_none(self.events[-1].get("date_updated")) if self.events else None
         return self.cursor is None or (oldest is not None and oldest < since)
@@ -105,11 +106,14 @@ class EventLog:
             head = self._heads.setdefault(window.until, _Head())
             if head.error:
                 raise head.error
-            if not head.has_begun or (reads_on and not head.has_all_since(window.since)):
+            if not head.is_damaged and (not head.has_begun or (reads_on and not head.has_all_since(window.since))):
                 params = {"date_updated__lt": window.until.isoformat(), "_limit": MOST_EVENTS}
                 try:
                     page = self._page(stream, params, head.cursor)
                 except ApiError as error:
+                    if error.kind is Kind.POISONED:
+                        head.is_damaged = True
+                        return head
                     head.error = error
                     raise
                 head.events += page.rows

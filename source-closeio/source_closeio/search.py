@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_source.errors import ApiError
 from crm_source.http.client import Answer, Http
+from crm_source.records import objects_in
 from crm_source.report import Report
 from crm_source.resources import Asked
 from crm_source.schemas import fields_of
@@ -44,7 +45,7 @@ class Search:
 
         answer = self._selecting(resource, kind, ask)
         rows, data = rows_of(answer, resource.name), answer.data
-        for row in rows:
+        for row in objects_in(rows):
             row.pop("__object_type", None)
         return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 

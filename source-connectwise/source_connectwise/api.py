@@ -13,7 +13,7 @@ from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.client import Answer, Http
 from crm_source.http.pace import FixedPace
-from crm_source.records import rows_in, value_at
+from crm_source.records import objects_in, rows_in, value_at
 from crm_source.report import Report
 from crm_source.resources import NOTHING, Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
@@ -171,7 +171,9 @@ class ConnectWiseApi(Api):
         page = _paged(answer, limit)
         column = (task.columns or NOTHING).get("custom_fields") or NOTHING
         columns: Mapping[str, Any] = column.get("properties") or NOTHING
-        self.report.tally(task.resource.name).undated += sum(finished(task, row, columns) for row in page.rows)
+        self.report.tally(task.resource.name).undated += sum(
+            finished(task, row, columns) for row in objects_in(page.rows)
+        )
         return page
 
     def _list(self, task: Task, params: Mapping[str, Any], has_dates: bool = False) -> Answer:

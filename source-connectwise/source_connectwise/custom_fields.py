@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crm_source.records import objects_in
 from crm_source.resources import NOTHING
 from crm_source.walks.walk import Row
 
@@ -34,7 +35,7 @@ def columns_of(rows: Iterable[Row], definitions: Sequence[Row]) -> dict[str, dic
     A field that rows have in several types is text.
     """
     found: dict[str, dict[str, Any]] = {}
-    for field in (one for row in rows for one in row.get("customFields") or () if _is_field(one)):
+    for field in (one for row in objects_in(rows) for one in row.get("customFields") or () if _is_field(one)):
         name, new = str(field["id"]), column(field)
         old = found.setdefault(name, new)
         if old["type"] != new["type"]:

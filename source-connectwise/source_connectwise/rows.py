@@ -42,8 +42,8 @@ def finished(task: Task, row: Row, columns: Mapping[str, Column]) -> bool:
     resource = task.resource
     take_out_secrets(row, resource.path)
     for name in connectwise_facts(resource).moments:
-        if len(row.get(name) or "") == DAY:
-            row[name] += "T00:00:00Z"  # as ConnectWise has it elsewhere (6.1)
+        if isinstance(day := row.get(name), str) and len(day) == DAY:
+            row[name] = day + "T00:00:00Z"  # as ConnectWise has it elsewhere (6.1)
     with_custom_fields(row, columns)
     if "text" in resource.primary_key:  # of an entry of the audit trail, which may have none
         row["text"] = row.get("text") or ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from crm_source.api import Task
+from crm_source.records import objects_in
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
 from source_insightly.custom_fields import texts_in, with_custom_fields, with_integers
@@ -16,7 +17,7 @@ def finished(task: Task, rows: list[Row]) -> list[Row]:
     moments, days, integers = moments_of(resource), days_of(resource), integers_of(resource)
     columns = task.columns if facts.object_name else None
     texts = texts_in(columns or {})
-    for row in rows:
+    for row in objects_in(rows):
         with_dates(row, moments, days)
         if integers:
             with_integers(row, integers)

@@ -39,7 +39,7 @@ class ByCursor(Halving, Asking):
                 self._asked, self._cursor = self.left or self._window, None
                 continue
             if page is None:
-                self._skip_next()
+                yield from self._around_next()
                 continue
             since = self.left.since if self.left else self._window.since  # a split may have raised it
             rows = self._ask.rows_of(page)
@@ -71,23 +71,26 @@ class ByCursor(Halving, Asking):
     def _page(self, limit: int) -> Page:
         return self._ask.fetch(self._asked, self._cursor, limit)
 
-    def _skip_next(self) -> None:
-        """Leave out the newest row of what is left. Which second that is in, windows that just include it tell."""
+    def _around_next(self) -> Iterator[list[Row]]:
+        """Leave out the row that cannot be sent, and read what is newer. In which second it is, windows that just
+        include it tell: a page of them fails when the row is among their newest, as it is in what is left."""
         left = self.left or self._asked
-        bad, good = left.since, left.until  # a list from `good` on can be sent, one from `bad` on cannot
-        if not self._can_be_sent(left._replace(since=left.until - STEP)):
-            bad = left.until - STEP
+        bad, good = left.since, left.until  # a page of what comes after `good` can be sent, one from `bad` on cannot
         while good - bad > STEP:
             middle = left._replace(since=bad, until=good).middle
-            bad, good = (bad, middle) if self._can_be_sent(left._replace(since=middle)) else (middle, good)
-        if bad <= left.since or not self._can_be_sent(left._replace(until=bad)):
+            is_sent = self._can_be_sent(left._replace(since=middle), self._ask.size.most)
+            bad, good = (bad, middle) if is_sent else (middle, good)
+        if not self._can_be_sent(left._replace(until=bad), 1):
             raise self._failure
+        newer = ByCursor(self._ask, left._replace(since=good), self._field)
+        for rows in newer.pages():
+            yield [row for row in rows if row.get(self._ask.key) not in self._known]
         self._ask.skip(f"at {bad:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
         self.left = self._asked = left._replace(until=bad)
         self._cursor = None
 
-    def _can_be_sent(self, window: Window) -> bool:
-        return self._is_sent(lambda: self._ask.fetch(window, None, 1))
+    def _can_be_sent(self, window: Window, limit: int) -> bool:
+        return self._is_sent(lambda: self._ask.fetch(window, None, limit))
 
     def split(self) -> Walk | None:
         if not self._sorted or (halves := self._split_window(self.left)) is None:

@@ -163,10 +163,11 @@ class ByDate(Chained, Halving):
             self.left = None
 
     def _without(self, depth: int, outer: dict[str, Reach], at: datetime) -> Iterator[list[Row]]:
-        """The rows of the second in which one cannot be sent, but for that one."""
+        """The rows of the second in which one cannot be sent, but for that one, as far as the next field finds them."""
         name = self._fields[depth]
-        if depth + 1 < len(self._fields):
-            yield from self._level(depth + 1, outer | {name: Reach(at, at + STEP)})
+        within = outer | {name: Reach(at, at + STEP)}
+        if depth + 1 < len(self._fields) and self._can_be_sent(Bounds(within, self._fields[depth + 1])):
+            yield from self._level(depth + 1, within)
         else:
             self._ask.skip(f"with {name} at {at:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
 

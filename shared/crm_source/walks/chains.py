@@ -39,7 +39,7 @@ class Chained(Asking):
             if page is None:
                 raise self._failure
             rows = self._ask.rows_of(page)
-            came += len(rows)
+            came += len(page.rows)
             totals += [page.total] if page.total is not None else []
             fresh = [row for row in rows if row.get(self._ask.key) not in known]
             known.update(row.get(self._ask.key) for row in fresh)

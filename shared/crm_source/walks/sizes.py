@@ -16,7 +16,7 @@ class PageSize:
     """
 
     def __init__(self, rows: int, least: int = 1):
-        self.rows = self._most = max(rows, least)
+        self.rows = self.most = max(rows, least)
         self.largest = 1  # rows that came in one page
         self._least = least
         self._good = 0
@@ -25,7 +25,7 @@ class PageSize:
         """Make pages smaller after an error with so many rows. False: that does not help."""
         told = error.verdict.limit
         if told is not None and self._least <= told < limit:
-            self.rows = self._most = told  # the vendor names its limit
+            self.rows = self.most = told  # the vendor names its limit
             return True
         smallest = self._least if error.kind is Kind.POISONED else max(SMALLEST, self._least)
         if error.kind not in ASK_FOR_LESS or limit <= smallest:
@@ -37,13 +37,13 @@ class PageSize:
     def sent(self, limit: int) -> None:
         """A page of so many rows was sent."""
         self._good += 1
-        if limit < self._most and (self._good >= GOOD_PAGES or limit <= SMALLEST):
-            self.rows = min(limit * 2, self._most) if limit > SMALLEST else min(4 * SMALLEST, self._most)
+        if limit < self.most and (self._good >= GOOD_PAGES or limit <= SMALLEST):
+            self.rows = min(limit * 2, self.most) if limit > SMALLEST else min(4 * SMALLEST, self.most)
             self._good = 0
 
     def found(self) -> None:
         """The one row that was to blame is known, and left out: the others are as good as any."""
-        self.rows = self._most
+        self.rows = self.most
 
     def saw(self, rows: int) -> None:
         """So many rows came."""
