@@ -194,5 +194,6 @@ def test_neither_threads_nor_handles_grow_with_the_number_of_polls(polls: Polls)
         end = time.monotonic() + 10
         while threading.active_count() > before[0] and time.monotonic() < end:
             time.sleep(0.01)  # the last workers are about to end
-        assert (threading.active_count(), handles()) == before
+        assert threading.active_count() <= before[0], "some of those before were about to end, too"
+        assert handles() <= before[1]
     assert len(polls.callback.told) == 30
