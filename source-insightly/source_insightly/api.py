@@ -1,4 +1,4 @@
-"""InsightlyApi: the dialect of Insightly. Section numbers are those of the project's notes on its API."""
+"""InsightlyApi: the dialect of Insightly. Section numbers are those of docs/vendors/insightly.md."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
