@@ -48,5 +48,5 @@ def test_a_state_that_has_two_reasons_in_a_second_is_two_rows(account: Account) 
 def test_the_key_of_what_hangs_on_records_names_the_record(account: Account) -> None:
     """The other lists below a record have rows that belong to that record only."""
     below = [name for name, one in account.streams.items() if name.endswith("_file_attachments")]
-    assert len(below) == 7 + 2
+    assert len(below) == 7 + 3 + 2  # of records, of comments, of custom objects
     assert all(len(keys_of(account, name)) == 2 and keys_of(account, name)[1] == "FILE_ID" for name in below)

@@ -4,7 +4,7 @@
 
 The file maps the name of each model to its fields, and each field to what its Swagger document has: `type`,
 `properties`, `items`, and `wire_format` for dates. Names that begin with `_` are no models. Section numbers are those
-of the reference.
+of docs/vendors/insightly.md.
 """
 
 import json

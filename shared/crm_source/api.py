@@ -147,6 +147,13 @@ class Api(ABC):
         """
         return None
 
+    def compares_lists(self, resource: Nested) -> bool:
+        """Whether what is not in the list of a record any more, when that is read again, counts as deleted.
+
+        Only for lists that have all rows of their record whenever they are read, named by integers.
+        """
+        return False
+
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         """The rows of an embedded resource in one record of its parent, or of a view in one row of the other list.
 

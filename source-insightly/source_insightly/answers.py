@@ -1,5 +1,5 @@
-"""What Insightly's answers mean: errors sorted, quota and burst limit read. Sections are those of the project's notes
-on the Insightly API (3)."""
+"""What Insightly's answers mean: errors sorted, quota and burst limit read. Sections are those of
+docs/vendors/insightly.md (3)."""
 
 import re
 from collections.abc import Mapping

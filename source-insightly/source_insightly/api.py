@@ -1,4 +1,4 @@
-"""InsightlyApi: the dialect of Insightly. Section numbers are those of the project's notes on its API."""
+"""InsightlyApi: the dialect of Insightly. Section numbers are those of docs/vendors/insightly.md."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from crm_source.http.patience import HASTY, Patience
 from crm_source.http.sorting import RIGHT
 from crm_source.records import rows_in
 from crm_source.report import Report
-from crm_source.resources import Asked, Embedded, Listed, Resource, View
+from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
 from crm_source.walks.by_offset import ByOffset
@@ -128,6 +128,10 @@ class InsightlyApi(Api):
             return None
         brief = Task(replace(resource, params={"brief": "true"}))
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
+
+    def compares_lists(self, resource: Nested) -> bool:
+        """Files, comments and the like; a history loses nothing (12)."""
+        return resource.walk == "by_place" or resource.primary_key[-1] in ("QUOTE_DOCUMENT_ID", "LIST_ID")
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         return with_dates_of(resource, rows_in(resource, parent))

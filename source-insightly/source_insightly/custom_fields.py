@@ -1,4 +1,4 @@
-"""Custom fields as typed columns of their row, by FIELD_NAME (reference 5.1, 5.2)."""
+"""Custom fields as typed columns of their row, by FIELD_NAME (docs/vendors/insightly.md, 5.1, 5.2)."""
 
 import json
 import re

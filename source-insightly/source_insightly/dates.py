@@ -1,4 +1,4 @@
-"""Insightly's dates, `yyyy-MM-dd HH:mm:ss` without a zone, as RFC 3339 (reference 5)."""
+"""Insightly's dates, `yyyy-MM-dd HH:mm:ss` without a zone, as RFC 3339 (docs/vendors/insightly.md, 5)."""
 
 from collections.abc import Sequence
 from datetime import datetime, time

@@ -4,18 +4,21 @@
 (`Api.inventory`). An id that was listed last time, or came out since, and is not listed any more is a row of the
 stream. What has to be known for that is kept in the stream's state (known_ids.py).
 
+Lists below records are compared whenever one of them is read (below.py).
+
 The state goes out before each state of a swept stream that covers new ids, and after the rows of each comparison. So
 a sync that is killed at any time loses no deletion of a row that a state has covered; at worst it is told twice.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from crm_source.api import Api
 from crm_source.dates import text_of
+from crm_source.deletions.below import Below, Pair, whole_ids
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.resources import Resource
@@ -24,6 +27,7 @@ from crm_source.walks.walk import Walk
 
 GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
 GUARD_ROWS = 20  # so few may always be gone
+NO_RECORD = 0  # of rows that are in a list of its own, where the key names the record above
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,17 @@ class Sweep:
         api: Api,
         until: datetime,
         name_of: Callable[[str], str] = lambda stream: stream,
+        below: Sequence[Below] = (),
+        gone: KnownIds | None = None,
     ):
-        """`name_of`: what a stream is called in rows."""
+        """`name_of`: what a stream is called in rows. `gone`: what had gone from lists below records in earlier syncs,
+        and was not told."""
         self.resource = resource
         self.targets = {target.stream: target for target in targets}
+        self.below = {one.stream: one for one in below}
+        self._compared: set[str] = set()  # of `below`, whose comparison is over
         self._known = known
+        self._gone = gone
         self._name_of = name_of
         self._report = api.report
         self._stop = api.config.stop
@@ -67,17 +77,24 @@ class Sweep:
 
     def before_state(self, stream: str, put_state: Callable[[Mapping[str, Any]], None]) -> None:
         """A worker is about to put out a state of the stream: what it covers must be known to the next sync."""
-        target = self.targets.get(stream)
-        if target is not None:
+        target, below = self.targets.get(stream), self.below.get(stream)
+        if not target and not below:
+            return
+        with self._lock:
+            if (target and self._add_seen(target)) or (below and below.lists.is_changed):
+                put_state(self._state())
+
+    def list_was_read(self, stream: str, record: Any, ids: Iterable[Any]) -> None:
+        """The whole list below a record has these ids now."""
+        if record.__class__ is int:
             with self._lock:
-                if self._add_seen(target):
-                    put_state(self._known.state())
+                self.below[stream].lists.was_read(record, whole_ids(ids), self._until)
 
     def rows(
         self, target: Target, failed: Exception | None, put_state: Callable[[Mapping[str, Any]], None]
     ) -> Iterator[list[Row]]:
         """The deletions of one stream, once its reading is over, and then the state. Raises what the walk raises."""
-        stream = target.stream
+        stream, gone = target.stream, list[Id]()
         with self._lock:
             self._add_seen(target)
             known = left = self._known.of(stream)
@@ -91,22 +108,69 @@ class Sweep:
                 with self._lock:
                     self._known.replace(stream, known)
                 raise
-            gone = [one for one in known if one not in listed]
+            missing = [one for one in known if one not in listed]
             now = dict.fromkeys(listed, self._until)
             if is_new:
                 left = known | now
-            elif not self._is_too_much(stream, len(gone), len(known)):
-                left = now
+            elif not target.walk.is_whole:
+                left = known | now
+                self._report.warn(f"Stream {stream}: its ids were not all sent, so deletions are not looked for.")
+            elif not self._is_too_much(stream, len(missing), len(known)):
+                left, gone = now, missing
                 yield self._rows(stream, gone, known)
         with self._lock:
+            told = self._gone_below(stream, [one for one in gone if isinstance(one, int)])
+        for one, pairs in told:
+            yield self._pairs(one, pairs)
+        with self._lock:
+            for one, pairs in told:
+                one.lists.was_told(pairs)
             self._known.replace(stream, left)
             self._known.detected_at = self._until
-            put_state(self._known.state())
+            put_state(self._state())
+
+    def rows_below(self, one: Below, put_state: Callable[[Mapping[str, Any]], None]) -> Iterator[list[Row]]:
+        """What has gone from the lists of one stream that were read, once its reading is over, and then the state."""
+        with self._lock:
+            self._compared.add(one.stream)
+            lists = one.lists
+            if self._is_too_much(one.stream, lists.missing, lists.compared):
+                lists.keep_gone()
+            gone = lists.gone()
+            told = [(one, gone), *self._gone_below(one.stream, [id_ for _, id_ in gone])]
+        for each, pairs in told:
+            yield self._pairs(each, pairs)
+        with self._lock:
+            for each, pairs in told:
+                each.lists.was_told(pairs)
+            self._known.detected_at = self._until
+            put_state(self._state())
 
     def last_state(self) -> Mapping[str, Any]:
         """The stream is over."""
         self._report.finish(self.resource.name)
-        return self._known.state()
+        return self._state()
+
+    def _state(self) -> Mapping[str, Any]:
+        for one in self.below.values():
+            if one.lists.is_changed and self._gone is not None:
+                known, gone = one.lists.saved()
+                self._known.replace(one.stream, known)
+                self._gone.replace(one.stream, gone)
+        gone_before = self._gone.state()["known"] if self._gone else {}
+        told_later = {stream: texts for stream, texts in gone_before.items() if texts}
+        return {**self._known.state(), **({"gone": told_later} if told_later else {})}
+
+    def _gone_below(self, stream: str, records: Sequence[int]) -> list[tuple[Below, dict[Pair, str]]]:
+        """Records of a stream are gone, and with them what was in the lists below them, to any depth. Returns what is
+        to be told here, because nothing looks at those lists any more in this sync."""
+        found = []
+        for one in self.below.values():
+            if one.resource.parent == stream and (pairs := one.lists.records_are_gone(records)):
+                if one.stream in self._compared:
+                    found.append((one, pairs))
+                found += self._gone_below(one.stream, [id_ for _, id_ in pairs])
+        return found
 
     def _listed(self, target: Target) -> set[Id]:
         """The ids that the vendor lists now."""
@@ -134,7 +198,14 @@ class Sweep:
     def _rows(self, stream: str, gone: list[Id], known: Mapping[Id, str]) -> list[Row]:
         self._report.tally(self.resource.name).rows += len(gone)
         name, time = self._name_of(stream), self._until
-        return [{"stream": name, "id": one, "detected_at": time, "last_seen_at": known[one]} for one in gone]
+        more = {"record_id": NO_RECORD} if "record_id" in self.resource.primary_key else {}
+        return [{"stream": name, "id": one, **more, "detected_at": time, "last_seen_at": known[one]} for one in gone]
+
+    def _pairs(self, one: Below, pairs: Mapping[Pair, str]) -> list[Row]:
+        rows = self._rows(one.stream, [id_ for _, id_ in pairs], {id_: time for (_, id_), time in pairs.items()})
+        for row, ((record, _), time) in zip(rows, pairs.items(), strict=True):
+            row |= {"record_id": record, "last_seen_at": time}
+        return rows
 
     def _add_seen(self, target: Target) -> bool:
         """Know the ids that came out since the last call. Called with the lock, while others go on adding ids."""

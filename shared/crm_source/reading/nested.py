@@ -50,6 +50,7 @@ class NestedReading:
         self._resource = resource
         self._columns = next((one.columns for one in node.streams if one.resource is resource), None)
         self._parents_of = RowsOf(tree.api, node.parents)
+        self._on_list = next((one.on_list for one in node.streams if one.resource is resource), None)
         self._fields = sorted({name.partition(".")[0] for name in (*resource.keys.values(), *placeholders(resource))})
         self._waiting: deque[Batch] = deque()
         self._running = 0  # partitions
@@ -182,7 +183,10 @@ class NestedReading:
     def _list_of(self, parent: Row, batch: Batch) -> Iterator[PageItem]:
         level, api = self.level, self._tree.api
         walk = api.walk(Task(self._resource, parent=parent, until=self._tree.until, columns=self._columns))
+        ids: set[Any] = set()
         for found in walk.pages():
+            if self._on_list:
+                ids.update(row.get(self._resource.primary_key[-1]) for row in found)
             rows = [with_keys(self._resource.keys, row, parent) for row in found]
             yield from level.pages(rows)
             for child in self.children:
@@ -192,6 +196,8 @@ class NestedReading:
             with self._tree.lock:
                 if level.count(len(rows)):
                     level.checkpoint()
+        if self._on_list and walk.is_whole:
+            self._on_list(self._name_of(parent), ids)
         with self._tree.lock:
             self._refusals.was_read()
             self._settle()

@@ -1,6 +1,6 @@
 """Which streams share a list, and from where each list has to be read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -20,7 +20,7 @@ class Selected:
 
     `progress`: how far it had come. `since`: it has all rows changed before that from earlier syncs. `until`: it leaves
     those changed from then on to the next. `columns` are its properties in the catalog. `seen` takes the ids that come
-    out, where deletions are looked for.
+    out, where deletions are looked for; `on_list` the id of a record above and all ids in its list, where these are.
     """
 
     resource: Resource
@@ -30,6 +30,7 @@ class Selected:
     columns: Mapping[str, Any] = field(default_factory=dict)
     wishes: Wishes = NO_WISHES
     seen: set[Any] | None = None
+    on_list: Callable[[Any, Iterable[Any]], None] | None = None
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
@@ -10,6 +11,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from crm_source.api import Api
 from crm_source.dates import safe_mark
+from crm_source.deletions.sweep import Sweep
 from crm_source.errors import configuration_error
 from crm_source.reading.planning import Selected
 from crm_source.reading.state import Progress, progress_from
@@ -32,10 +34,10 @@ def selected_in(
     catalog: ConfiguredAirbyteCatalog,
     states: ConnectorStateManager,
     until: datetime,
-    seen: Mapping[str, set[Any]],
+    sweep: Sweep | None,
     report: Report,
 ) -> dict[str, Selected]:
-    """The streams of the catalog that have a list, with how far each has come. `seen` as of Selected.
+    """The streams of the catalog that have a list, with how far each has come. `sweep` looks for deletions.
 
     Raises a configuration error for a state that cannot be read.
     """
@@ -49,8 +51,14 @@ def selected_in(
         progress = _progress_of(table[name], state, until, report)
         if configured.sync_mode is SyncMode.full_refresh and progress.is_complete:
             progress = Progress()  # it goes on with a state only when that says it was interrupted
+        target = sweep.targets.get(name) if sweep else None
         found[name] = Selected(
-            table[name], progress, columns=columns, wishes=table.wishes_for(name), seen=seen.get(name)
+            table[name],
+            progress,
+            columns=columns,
+            wishes=table.wishes_for(name),
+            seen=target.seen if target else None,
+            on_list=partial(sweep.list_was_read, name) if sweep and name in sweep.below else None,
         )
     return found
 

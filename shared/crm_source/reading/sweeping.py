@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
@@ -9,6 +10,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 
 from crm_source.api import Api
+from crm_source.deletions.below import Below, KnownLists
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.sweep import Sweep, Target
 from crm_source.names import Door
@@ -16,7 +18,7 @@ from crm_source.reading.cdk_streams import OwnCursor, cdk_stream
 from crm_source.reading.level import Level
 from crm_source.reading.output import Output, PageItem, Workers
 from crm_source.reading.partitions import ReadingPartition, follower_error
-from crm_source.resources import Resource, Swept
+from crm_source.resources import Nested, Resource, Swept
 from crm_source.table import Table
 
 
@@ -36,11 +38,13 @@ def sweep_for(
         return None
     resource = chosen[0]
     is_on = bool(api.config.raw.get("detect_deletions"))
-    targets = _targets(api, selected) if is_on else []
+    swept = list(selected) if is_on else []
+    targets = _targets(api, swept)
+    compared = [one for one in swept if isinstance(one, Nested) and api.compares_lists(one)]
     state = _with_own_names(states.get_stream_state(resource.name, None), door)
     if not is_on:
         api.report.warn(f"Stream {resource.name} has no rows: set detect_deletions to true in the configuration.")
-    elif not targets:
+    elif not targets and not compared:
         api.report.warn(f"Stream {resource.name} has no rows: no other stream is selected whose ids can be listed.")
     elif names[resource.name].sync_mode is SyncMode.full_refresh:
         state = {}
@@ -48,15 +52,22 @@ def sweep_for(
             f"Stream {resource.name} has no rows in a full refresh, which only learns which ids there are. "
             "Read it incrementally."
         )
-    return Sweep(resource, targets, KnownIds(state, api.report), api, until, door.name)
+    known, gone = KnownIds(state, api.report), KnownIds({"known": state.get("gone", {})}, api.report)
+    below = [_below(one, known, gone) for one in compared]
+    return Sweep(resource, targets, known, api, until, door.name, below, gone)
+
+
+def _below(resource: Nested, known: KnownIds, gone: KnownIds) -> Below:
+    return Below(resource, KnownLists(known.of(resource.name), gone.of(resource.name)))
 
 
 def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
     """The state with the streams' own names, whatever they were called when it was written."""
-    known = state.get("known")
-    if not isinstance(known, dict):
-        return state
-    return {**state, "known": {door.names.own(stream): texts for stream, texts in known.items()}}
+    found = {part: state[part] for part in ("known", "gone") if isinstance(state.get(part), dict)}
+    named = {
+        part: {door.names.own(stream): texts for stream, texts in by_name.items()} for part, by_name in found.items()
+    }
+    return {**state, **named}
 
 
 def _targets(api: Api, selected: Iterable[Resource]) -> list[Target]:
@@ -80,11 +91,14 @@ def sweep_stream(sweep: Sweep, levels: Mapping[str, Level], output: Output, work
         finally:
             workers.add(-1)
 
+    def rows_below(one: Below) -> Iterator[PageItem]:
+        for found in sweep.rows_below(one, lambda state: output.state(name, state)):
+            yield from output.pages(name, found)
+
     def generate() -> Sequence[ReadingPartition]:
-        return [
-            ReadingPartition(name, lambda target=target: rows(target), after=levels[target.stream].ending)  # type: ignore[misc]
-            for target in sweep.targets.values()
-        ]
+        listed = [(target.stream, partial(rows, target)) for target in sweep.targets.values()]
+        below = [(one.stream, partial(rows_below, one)) for one in sweep.below.values()]
+        return [ReadingPartition(name, read, after=levels[stream].ending) for stream, read in [*listed, *below]]
 
     cursor = OwnCursor(lambda: output.state(name, sweep.last_state()))
     return cdk_stream(sweep.resource, {}, generate, cursor)

@@ -113,8 +113,7 @@ class Sync:
         until = api.connect()
         known = [table[one.stream.name] for one in self._catalog.streams]
         sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door)
-        seen = {name: target.seen for name, target in sweep.targets.items()} if sweep else {}
-        selected = selected_in(table, self._catalog, self._states, until, seen, api.report)
+        selected = selected_in(table, self._catalog, self._states, until, sweep, api.report)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)
         workers = Workers(config.workers)
         for node in nodes_for(table, selected):

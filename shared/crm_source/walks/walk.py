@@ -79,6 +79,11 @@ class Walk(ABC):
     expected: float = 0  # rows still to come, as far as that can be guessed and the walk can be split
     is_by_id: bool = False  # whether the bounds of `left` are ids of its rows, in their order
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no row had to be left out because it cannot be sent. To be asked after the last page."""
+        return True
+
     @abstractmethod
     def pages(self) -> Iterator[list[Row]]:
         """Every row that is there throughout the walk at least once. Called once."""
@@ -120,6 +125,10 @@ class Asking(Walk):
         self._last_look: Any = None
         self._repeated = False
         self._failure = ApiError(Verdict(Kind.POISONED, "a row cannot be sent"), "")
+
+    @property
+    def is_whole(self) -> bool:
+        return not self._ask.skipped
 
     def _smaller_until_sent(self, fetch: Callable[[int], Page]) -> Page | None:
         """A page, in the size that the vendor can send. None: not even one row could be sent, for the reason

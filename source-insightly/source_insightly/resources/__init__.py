@@ -13,7 +13,7 @@ from source_insightly.resources.rows import insightly_facts
 __all__ = ["CUSTOM_FIELD_OBJECTS", "RECORD_TYPES", "RESOURCES", "custom_object"]
 
 # What the source itself finds by comparing ids.
-DELETIONS = Swept("deletions", primary_key=("stream", "id"), dates=Dates("detected_at"))
+DELETIONS = Swept("deletions", primary_key=("stream", "record_id", "id"), dates=Dates("detected_at"))
 RESOURCES: tuple[Resource, ...] = (*RECORDS, *EMBEDDED, *NESTED, *REFERENCE, DELETIONS)
 # The objects that have custom fields in every account; an account's custom objects have some, too.
 CUSTOM_FIELD_OBJECTS: tuple[str, ...] = tuple(name for one in RECORDS if (name := insightly_facts(one).object_name))

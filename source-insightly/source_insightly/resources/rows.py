@@ -1,4 +1,4 @@
-"""What the rows of the table are made of. Section numbers are those of the reference of Insightly's API."""
+"""What the rows of the table are made of. Section numbers are those of docs/vendors/insightly.md."""
 
 import json
 from collections.abc import Mapping
