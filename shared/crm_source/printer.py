@@ -157,6 +157,10 @@ class _Text(io.TextIOBase):
         with suppress(OutputClosed):
             self._printer.flush()
 
+    def close(self) -> None:
+        """Nothing: a file that nobody holds any more is closed, which would flush, in whatever thread and at whatever
+        moment the garbage is collected; and a printer that is closed keeps its lock for good."""
+
 
 def _write(descriptor: int, lines: bytes) -> None:
     left = memoryview(lines)

@@ -1,7 +1,7 @@
 """How fast requests may follow each other. An adaptive pace is on a clock of its own."""
 
 import random
-import time
+import threading
 from datetime import timedelta
 from itertools import pairwise
 
@@ -38,21 +38,35 @@ def gaps(times: list[float]) -> list[float]:
     return [later - sooner for sooner, later in pairwise(times)]
 
 
-def test_a_fixed_pace_lets_its_count_go_at_once_and_then_waits() -> None:
-    pace = FixedPace(3, timedelta(seconds=20))
+def test_a_fixed_pace_lets_its_count_go_at_once_and_then_waits(clock: Clock) -> None:
+    pace = FixedPace(3, timedelta(seconds=20), clock)
     assert [pace.wait() for _ in range(3)] == [0, 0, 0]
-    assert 15 < pace.wait() <= 20
+    clock.now += 5
+    assert [pace.wait(), pace.wait()] == [15, 15]
 
 
-def test_a_fixed_pace_goes_on_when_the_time_is_over() -> None:
-    pace = FixedPace(2, timedelta(seconds=0.05))
-    assert [pace.wait(), pace.wait()] == [0, 0]
-    time.sleep(pace.wait() + 0.02)
-    assert pace.wait() == 0
+def test_a_fixed_pace_keeps_to_its_count_in_any_such_time(clock: Clock) -> None:
+    chance, sent = random.Random(5), list[float]()
+    pace = FixedPace(4, timedelta(seconds=10), clock)
+    while len(sent) < 300:
+        if wait := pace.wait():
+            clock.now += wait
+        else:
+            sent.append(clock.now)
+            clock.now += chance.choice([0, 0, 1.3, 20])
+    assert all(later - sooner >= 10 - 1e-6 for sooner, later in zip(sent, sent[4:], strict=False))
+    assert any(later - sooner < 10 for sooner, later in zip(sent, sent[3:], strict=False))
 
 
-def test_a_fixed_pace_stays_what_it_is_when_too_much_was_asked() -> None:
-    pace = FixedPace(3, timedelta(seconds=20))
+def test_a_pace_starts_no_thread() -> None:
+    before = threading.active_count()
+    paces = [FixedPace(3, timedelta(seconds=20)), AdaptivePace(1, 8, 8)]
+    assert [pace.wait() for pace in paces] == [0, 0]
+    assert threading.active_count() == before
+
+
+def test_a_fixed_pace_stays_what_it_is_when_too_much_was_asked(clock: Clock) -> None:
+    pace = FixedPace(3, timedelta(seconds=20), clock)
     pace.slow_down()
     assert [pace.wait() for _ in range(3)] == [0, 0, 0]
 

@@ -1,6 +1,7 @@
 """Lines on standard output, from many threads, and pages of records that are text already."""
 
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -153,6 +154,25 @@ def test_when_nobody_reads_messages_fail_and_logs_are_dropped() -> None:
         printer.write(b"x\n")
     printer.close(1)
     os.close(writer)
+
+
+def test_a_printer_that_is_closed_and_forgotten_holds_up_nobody() -> None:
+    reader, writer = os.pipe()
+    is_forgotten = threading.Event()
+
+    def collect() -> None:
+        is_forgotten.wait(10)
+        gc.collect()
+
+    # Started before: the lock takes a thread with the number of one that has ended for that.
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    Printer(writer).close(10)
+    is_forgotten.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    os.close(writer)
+    os.close(reader)
 
 
 def test_a_disk_that_is_full_is_a_reason() -> None:

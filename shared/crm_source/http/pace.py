@@ -2,10 +2,9 @@
 
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
-
-from airbyte_cdk.sources.streams.call_rate import CallRateLimitHit, MovingWindowCallRatePolicy, Rate
 
 SHORTEST_WAIT = 0.001  # seconds
 
@@ -23,16 +22,21 @@ class Pace(ABC):
 
 
 class FixedPace(Pace):
-    """So many requests in any such time, in bursts if need be."""
+    """So many requests in any such time, in bursts if need be.
 
-    def __init__(self, count: int, per: timedelta):
-        self._policy = MovingWindowCallRatePolicy([Rate(count, per)], matchers=[])
+    Not the CDK's MovingWindowCallRatePolicy: each of those starts a thread that never ends.
+    """
+
+    def __init__(self, count: int, per: timedelta, clock: Callable[[], float] = time.monotonic):
+        self._sent = deque[float](maxlen=count)
+        self._per = per.total_seconds()
+        self._clock = clock
 
     def wait(self) -> float:
-        try:
-            self._policy.try_acquire("request", weight=1)
-        except CallRateLimitHit as hit:
-            return max(hit.time_to_wait.total_seconds(), SHORTEST_WAIT)
+        now = self._clock()
+        if len(self._sent) == self._sent.maxlen and (left := self._sent[0] + self._per - now) > 0:
+            return max(left, SHORTEST_WAIT)
+        self._sent.append(now)
         return 0
 
     def slow_down(self) -> None:
