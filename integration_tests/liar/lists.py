@@ -8,6 +8,7 @@ from typing import Any
 from connector import Json
 from simulators.liar import Target, Walk
 from vendors import Vendor
+from vendors.vendor import without_nul
 
 Below = Callable[[Json, Any], str]  # row, owner -> what the requests for the list of its parent have in them
 
@@ -56,7 +57,7 @@ def facts(vendor: Vendor, listed: Listed, sim: Any) -> dict[Any, Fact]:
         is_table = listed.stream in vendor.tables
         record = vendor.served(listed.stream, row) if is_table else row
         key = listed.key(vendor, record)
-        content = vendor.comparable(record) if is_table else None
+        content = vendor.comparable(without_nul(record)) if is_table else None
         below = listed.below(row, owner) if listed.below else ""
         found[key] = Fact(listed.target.key_of(row), key, content, below)
     return found
@@ -109,8 +110,8 @@ CLOSE = (
     ),
 )
 CONNECTWISE = (
-    Listed(_usual("incidents", "/service/tickets", "id"), "tickets"),
-    Listed(_usual("organizations", "/company/companies", "id"), "companies"),
+    Listed(_usual("tickets", "/service/tickets", "id"), "tickets"),
+    Listed(_usual("companies", "/company/companies", "id"), "companies"),
     Listed(_usual("time_entries", "/time/entries", "id"), "time_entries"),
     Listed(_usual("boards", "/service/boards", "id"), "boards"),
     Listed(
@@ -118,14 +119,14 @@ CONNECTWISE = (
         "ticket_notes",
         lambda row, owner: f"/service/tickets/{owner}/notes",
         "tickets",
-        needs=("incidents",),
+        needs=("tickets",),
     ),
     Listed(
         Target("ticket_all_notes", r"/service/tickets/\d+/allNotes", "page", key=("noteType", "id"), is_below=True),
         "ticket_all_notes",
         lambda row, owner: f"/service/tickets/{owner}/allNotes",
         "tickets",
-        needs=("incidents",),
+        needs=("tickets",),
         keys=("noteType", "id"),
     ),
     Listed(

@@ -25,6 +25,9 @@ class Kind(Enum):
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 
+NOTHING_GOES = (Kind.CONFIGURATION, Kind.EXHAUSTED)  # what is wrong with one request is wrong with all
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What an answer that is not data means.

@@ -31,7 +31,7 @@ from crm_source.door.states import states_from
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
-from crm_source.errors import UserError
+from crm_source.errors import NOTHING_GOES, ApiError, UserError
 from crm_source.http.patience import HASTY, Patience
 from crm_source.http.stopping import Stop
 from crm_source.names import Names, split
@@ -219,7 +219,18 @@ class CrmSource(Source):
             return inferred(api, resource)
         package = type(self).__module__.partition(".")[0]
         schema = ResourceSchemaLoader(package).get_schema(resource.schema_name)
-        schema["properties"].update(api.columns(resource))
+        schema["properties"].update(_own_columns(api, resource))
         if resource.cursor_field:
             schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
         return schema
+
+
+def _own_columns(api: Api, resource: Resource) -> Mapping[str, Any]:
+    """The columns that only the account knows. Without them there is a catalog all the same."""
+    try:
+        return api.columns(resource)
+    except ApiError as error:
+        if error.kind in NOTHING_GOES:
+            raise
+        api.report.warn(f"The fields of {resource.name} that only this account has get no columns. {error.message}")
+        return {}

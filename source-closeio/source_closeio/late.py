@@ -15,6 +15,7 @@ from crm_source.api import Task
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.client import Http
+from crm_source.records import objects_in
 from crm_source.report import Report
 from crm_source.resources import Asked
 from crm_source.walks.page import Row
@@ -38,10 +39,10 @@ class Seen:
         self._dates: dict[str, datetime] = {}
 
     def add(self, rows: Iterable[Row], since: datetime) -> None:
-        for row in rows:
+        for row in objects_in(rows):
             changed = instant_or_none(row.get("date_updated"))
             if changed is not None and changed >= since:
-                self._dates[row["id"]] = max(changed, self._dates.get(row["id"], changed))
+                self._dates[str(row.get("id"))] = max(changed, self._dates.get(str(row.get("id")), changed))
 
     def has(self, event: Row) -> bool:
         """Whether a row was read that is as new as the event."""

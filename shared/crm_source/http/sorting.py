@@ -32,6 +32,7 @@ ERROR_NAMES = {
 TEXT_NAMES = ("error", "error_description", "title", "message", "Message", "msg", "detail", "details", "reason")
 ROWS = re.compile(r"limit|page.?size|per.?page|\btop\b|\bcount\b|\brows?\b|\brecords?\b|\bresults?\b", re.IGNORECASE)
 PLACE = re.compile(r"skip|offset|rate.?limit|per (second|minute|hour|day)", re.IGNORECASE)
+BARE = re.compile(r"(the )?(value )?(must|should) be ", re.IGNORECASE)  # of a refusal that names no field
 MOST = re.compile(
     r"(?:max(?:imum)?[ _]?(?:_?limit|page.?size)?(?: value)?(?: allowed)?(?: is| of)?\s*[=:]?|"
     r"less than or equal to|<=|at most|no(?:t)? more than|up to|between \d+ and|"
@@ -219,7 +220,8 @@ def limit_in(text: str) -> int | None:
     """How many rows a page may have, where the text of a refusal names that: «max_limit = 100», «pageSize cannot exceed
     250»."""
     for sentence in re.split(r"(?<=[.;!])\s+|\n", text):
-        if ROWS.search(sentence) and not PLACE.search(sentence) and (found := MOST.search(sentence)):
+        is_about_rows = ROWS.search(sentence) or BARE.match(sentence)
+        if is_about_rows and not PLACE.search(sentence) and (found := MOST.search(sentence)):
             limit = int(found[1].replace(",", "")[:9])
             return limit if limit > 0 else None
     return None

@@ -12,7 +12,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from crm_source.api import Api
 from crm_source.dates import safe_mark
 from crm_source.deletions.sweep import Sweep
-from crm_source.errors import configuration_error
+from crm_source.errors import NOTHING_GOES, ApiError, configuration_error
 from crm_source.reading.planning import Selected
 from crm_source.reading.state import Progress, progress_from
 from crm_source.report import Report
@@ -25,7 +25,17 @@ NO_CURSOR = "__ab_no_cursor_state_message"
 def offered(api: Api, table: Table, pool: ThreadPoolExecutor) -> list[Resource]:
     """The streams that this account can read."""
     roots = [one for one in table if isinstance(one, Listed)]
-    readable = {one.name for one, can_be in zip(roots, pool.map(api.is_offered, roots), strict=True) if can_be}
+
+    def is_offered(one: Listed) -> bool:
+        try:
+            return api.is_offered(one)
+        except ApiError as error:
+            if error.kind in NOTHING_GOES:
+                raise
+            api.report.warn(f"Whether {one.name} can be read is not known, so it is offered. {error.message}")
+            return True
+
+    readable = {one.name for one, can_be in zip(roots, pool.map(is_offered, roots), strict=True) if can_be}
     return [one for one in table if isinstance(one, Swept) or table.root_of(one).name in readable]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_source.dates import BEGINNING
+from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.walks.chains import Chained
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sorting import Sorted, mostly_sorted
@@ -85,7 +85,7 @@ class ByDate(Chained, Halving):
             if page.cursor is None:
                 yield fresh
                 return
-            if not mostly_sorted(rows, name):
+            if not mostly_sorted(rows, name) or self._is_out_of_bounds(rows, name, since):
                 yield from self._chain(depth, bounds)
                 return
             before = Sorted(bounds, rows, self._ask.key, page.total)
@@ -109,6 +109,12 @@ class ByDate(Chained, Halving):
         if depth == 0:
             self._since = since
         return since
+
+    @staticmethod
+    def _is_out_of_bounds(rows: list[Row], name: str, since: datetime | None) -> bool:
+        """Whether the server ignores from when on rows are wanted."""
+        first = instant_or_none(rows[0].get(name))
+        return since is not None and since > BEGINNING and first is not None and first < floor(since)
 
     def _settle(self, since: datetime | None, page: Page) -> None:
         """The query from `since` on has all that is left."""

@@ -54,6 +54,9 @@ class ByOffset(Halving, Asking):
             if page is None:
                 self._skip_next()
                 continue
+            if not page.rows and page.more and not self._repeated:
+                self._repeated = True
+                continue  # nothing, and yet there is said to be more: the same is asked once again
             limit, rows = max(self._asked, len(page.rows)), self._ask.rows_of(page)
             keys = [(row.get(self._ask.key), row.get(self._version)) for row in rows]
             is_joined = bool(self._known.keys() & set(keys)) or (not rows and page.more is True)
