@@ -90,6 +90,7 @@ def account_of(kind: Kind) -> Iterator[Account]:
     sim = InsightlySimulator(9, **({kind.table: kind.rows} | kind.volumes))
     with sim.serve() as url:
         account = Account(SourceInsightly, sim, url, instance_of(sim, url)["configuration"], streams())
+        sim.options.counted = frozenset({kind.table})
         if kind.is_unsorted:
             sim.options.unsorted = frozenset({kind.table})
         if kind.is_filtered:

@@ -4,7 +4,6 @@ All rows come, in no more requests than an honest server needs and three; or the
 complete. No list costs more than three times its honest number of requests.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,26 +20,6 @@ MORE = 3  # requests a list
 HUNT = 50  # requests for finding one row among those of a page
 SORTED = [name for name in KINDS if name not in ("search_unsorted", "full_unsorted", "files_unsorted")]
 TOTALS: list[Any] = ["honest", "missing", "page", "whole", 1, 7, -1, -60]
-
-# Cases, as patterns of their names, that the engine's guards of lists (walks/, reading/) and its sorting of answers
-# (http/) have yet to make pass. Whoever lands these takes the lines out: a case that is named here and passes fails.
-PENDING: tuple[str, ...] = (
-    # by_offset.py, a count that says too much: four requests more than there are pages, or the whole list again.
-    r"a_count_decides_nothing\[(.*_unsorted|follows|tags)-(1|7)\]",
-    r"a_count_decides_nothing\[tags-whole\]",
-    r"a_cap_below_what_is_asked_for_ends_nothing\[(.*_unsorted|follows|tags)-1\]",
-    # by_place.py, a list whose last row cannot be sent: the row is left out again and again.
-    r"a_row_that_cannot_be_sent_is_one_row\[(search|full|files)-239\]",
-    # sizes.py asks for less after SHAPE: five sizes, three tries each.
-    r"an_answer_of_another_shape_is_sorted_at_once_and_is_no_empty_list\[(contacts|pipelines|contact_file_att.*)-.*\]",
-)
-
-
-@pytest.fixture(autouse=True)
-def _pending(request: pytest.FixtureRequest) -> None:
-    name = request.node.name.removeprefix("test_")
-    if any(re.fullmatch(pattern, name) for pattern in PENDING):
-        request.applymarker(pytest.mark.xfail(reason="see PENDING", strict=True))
 
 
 @pytest.fixture

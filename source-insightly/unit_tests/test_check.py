@@ -182,7 +182,6 @@ def test_a_limit_of_the_users_own_that_is_reached_is_no_wrong_key(check: Check, 
     ("answer", "said"),
     [
         ({"status_code": 503, **WEB_PAGE}, "Insightly answered 503."),
-        ({"status_code": 500}, "Insightly answered 500."),
         ({"status_code": 429, "headers": {"Retry-After": "1"}}, "Insightly's rate limit was reached."),
         ({"exc": requests.ConnectionError("refused")}, "the connection to api.na1.insightly.com failed."),
         ({"exc": requests.ConnectTimeout("slow")}, "no connection to api.na1.insightly.com could be made within 5 s."),
@@ -196,6 +195,12 @@ def test_a_server_that_is_down_is_told_after_three_tries(
     assert message.startswith(f"GET {ME} failed 3 times, the last time because ")
     assert said in message
     assert vendor.call_count == 3
+
+
+def test_a_server_that_fails_is_told_after_two_tries(check: Check, vendor: requests_mock.Mocker) -> None:
+    vendor.get(ME, status_code=500)
+    assert check(SETTINGS) == f"GET {ME} failed 2 times, the last time because Insightly answered 500."
+    assert vendor.call_count == 2
 
 
 def test_a_burst_that_ends_is_none_of_the_users_business(check: Check, vendor: requests_mock.Mocker) -> None:

@@ -119,18 +119,25 @@ def fails_above(insightly: requests_mock.Mocker, most: int, **answer: Any) -> No
 @pytest.mark.parametrize(
     ("answer", "tries"),
     [
-        ({"status_code": 500}, 3),
+        ({"status_code": 500}, 2),
         ({"status_code": 502, **WEB_PAGE}, 8),
         ({"status_code": 504}, 8),
         ({"status_code": 503}, 8),
         (WEB_PAGE, 8),
-        ({"json": {"Message": "x"}}, 3),
     ],
 )
 def test_after_failures_less_is_asked_for(answer: Any, tries: int, insightly: requests_mock.Mocker) -> None:
     fails_above(insightly, 31, **answer)
     assert ids(made()) == IDS
     assert queries(insightly, "top") == [*["500"] * tries, *["125"] * tries, *["31"] * 2]
+
+
+@pytest.mark.parametrize("body", [{"json": {"Message": "x"}}, {"json": None}, {"json": {}}, {"text": ""}])
+def test_what_is_no_list_is_none_however_little_is_asked_for(body: Any, insightly: requests_mock.Mocker) -> None:
+    insightly.get(SEARCH, **body)
+    with pytest.raises(ApiError, match="no list of records"):
+        ids(made())
+    assert queries(insightly, "top") == ["500"] * 3
 
 
 def test_a_list_that_fails_however_little_is_asked_for_is_an_error(insightly: requests_mock.Mocker) -> None:
@@ -140,7 +147,7 @@ def test_a_list_that_fails_however_little_is_asked_for_is_an_error(insightly: re
     assert caught.value.kind is Kind.POISONED
     assert str(caught.value).startswith("Stream contacts: ")
     assert str(caught.value).endswith("Insightly answered 500.")
-    smaller = [top for top in ("500", "125", "31", "7", "2") for _ in range(3)]
+    smaller = [top for top in ("500", "125", "31", "7", "2") for _ in range(2)]
     assert queries(insightly, "top")[: len(smaller)] == smaller
     assert insightly.call_count <= 30  # down to one row, and its neighbour: it is not a row that is to blame
 

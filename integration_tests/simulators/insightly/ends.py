@@ -29,8 +29,10 @@ def shown(options: Options, name: str, entries: Sequence[Entry]) -> Sequence[Ent
     return [entry for entry in entries if entry.id not in veiled] if veiled else entries
 
 
-def count(options: Options, selected: int, in_page: int, in_list: int) -> int | None:
+def count(options: Options, name: str, selected: int, in_page: int, in_list: int) -> int | None:
     """What X-Total-Count says; None: it is not sent."""
+    if options.counted is not None and name not in options.counted:
+        return selected
     match options.total:
         case "honest":
             return selected

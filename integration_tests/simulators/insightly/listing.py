@@ -42,7 +42,7 @@ class Listing:
             answer = self.array([self._context.bodies.data(entry, is_brief) for entry in rows])
         answer.delay = delay
         if flag(query, "count_total") and answer.status == 200:
-            total = ends.count(options, len(entries), len(rows), in_list)
+            total = ends.count(options, name, len(entries), len(rows), in_list)
             answer.headers |= {} if total is None else {TOTAL: str(total)}
         return answer
 

@@ -28,7 +28,7 @@ class Options:
 
     Of the ends of lists, for all that are paged (12):
     total: X-Total-Count is the number of rows that the request selects, or so many more or less; it is not sent; it is
-      the length of the page, or that of the whole list whatever is filtered.
+      the length of the page, or that of the whole list whatever is filtered. `counted`: only of these lists.
     most_rows: pages have no more, whatever is asked for.
     skip_ignored: every page is the first.
 
@@ -67,6 +67,7 @@ class Options:
     converted_leads_listed: bool = True
     permissions_form: Literal["object", "array"] = "object"
     total: Literal["honest", "missing", "page", "whole"] | int = "honest"
+    counted: frozenset[str] | None = None
     most_rows: int | None = None
     skip_ignored: bool = False
     unsorted: frozenset[str] = frozenset()

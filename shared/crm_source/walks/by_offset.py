@@ -74,7 +74,8 @@ class ByOffset(Halving, Asking):
             if is_over:
                 return
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
-            self._offset += max(len(page.rows) - 1, 1) if page.rows else limit
+            is_end_again = not fresh and len(page.rows) == 1 < limit  # the last row alone, though the count says more
+            self._offset += 0 if is_end_again else max(len(page.rows) - 1, 1) if page.rows else limit
 
     def _page_at(self, limit: int) -> Page:
         self._asked = limit

@@ -49,6 +49,7 @@ class ByPlace(Asking):
         self._neighbours: Neighbours[ByPlace] = near._neighbours if near else Neighbours(self)
         self._is_over = self._is_at_list_end = False
         self._is_sorted = True
+        self._after_skipped = 0  # the place behind the last row that was left out
 
     def pages(self) -> Iterator[list[Row]]:
         while self._has_more():
@@ -128,7 +129,7 @@ class ByPlace(Asking):
 
     def _joins(self, page: Page, ids: list[int]) -> bool:
         if not ids:  # at another place there was a row that is gone: the walk steps back to find the end
-            return self._place == 0 and not page.more
+            return self._place in (0, self._after_skipped) and not page.more
         if self._last is None:
             self._settle(ids[0])
         return not self._place or self._is_at(ids[0])
@@ -223,7 +224,7 @@ class ByPlace(Asking):
         following = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, at + 1, 1)))
         if following and self._last is not None:
             self._last = max(self._last, following[0] - 1)
-        self._place = at + 1
+        self._place = self._after_skipped = at + 1
 
     def _can_be_sent(self, place: int) -> bool:
         return self._is_sent(lambda: self._ask.fetch(self._reach, place, 1))

@@ -5,7 +5,7 @@ from crm_source.errors import ApiError, Kind
 SMALLEST = 5  # rows; a page that still fails at this size fails for good, unless one row is to blame
 GOOD_PAGES = 16  # pages of a smaller size that went well, before a larger one is tried again
 
-ASK_FOR_LESS = (Kind.TRANSIENT, Kind.HEAVY, Kind.SHAPE, Kind.POISONED)
+ASK_FOR_LESS = (Kind.TRANSIENT, Kind.HEAVY, Kind.POISONED)
 
 
 class PageSize:
