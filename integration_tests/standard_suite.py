@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 
 # The checks of the catalog that the suite does not enforce yet are enforced.
+@pytest.mark.usefixtures("unpaced")
 @pytest.mark.filterwarnings("error::airbyte_cdk.test.standard_tests.DiscoveredCatalogWarning")
 class Suite(SourceTestSuiteBase):
     """The suite for one source. `folder` is the source's, and while the tests run a copy with configurations."""

@@ -33,8 +33,8 @@ def test_the_four_commands(vendor: Vendor) -> None:
         assert len(list(spec.of("SPEC"))) == 1
         check = run_process(vendor.script, "check", config)
         assert next(check.of("CONNECTION_STATUS"))["connectionStatus"] == {"status": "SUCCEEDED"}
-        discover = run_process(vendor.script, "discover", config)
-        read = run_process(vendor.script, "read", config, configured(discover.streams.values()))
+        discover = run_process(vendor.script, "discover", config, is_paced=False)
+        read = run_process(vendor.script, "read", config, configured(discover.streams.values()), is_paced=False)
         assert set(read.statuses) == set(discover.streams) == set(read.states)
         assert set(read.statuses.values()) == {"COMPLETE"}
         for output in (spec, check, discover, read):
@@ -95,12 +95,14 @@ def test_a_stream_that_is_not_there_is_named(vendor: Vendor) -> None:
 
 
 @by_vendor
+@pytest.mark.usefixtures("unpaced")
 def test_no_secret_is_logged_even_in_debug_mode(vendor: Vendor) -> None:
     sim = vendor.account(2)
     with sim.serve() as url:
         config = vendor.config(sim, url)
         streams = run(vendor.source(), "discover", config).streams
-        output = run_process(vendor.script, "read", config, configured(streams.values()), debug=True)
+        catalog = configured(streams.values())
+        output = run_process(vendor.script, "read", config, catalog, debug=True, is_paced=False)
         assert output.exit_code == 0
         text = json.dumps(output.messages) + "".join(output.other_text) + output.error_text
         assert re.search(r"GET http://[^ ?]+: 200, [0-9,]+ bytes in ", text)
