@@ -27,6 +27,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from crm_source.allocator import give_back_what_is_freed
 from crm_source.door.texts import cut
 from crm_source.errors import UserError
 from crm_source.polling import command as polling
@@ -166,6 +167,7 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
     # What is loaded by now stays, and records have no cycles: looking for garbage in them took a third of the time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    give_back_what_is_freed()
     printer = Printer()
 
     def end(code: int) -> None:

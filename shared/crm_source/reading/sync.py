@@ -68,7 +68,8 @@ class Sync:
         if not self._unfinished:
             return  # the CDK would wait for ever for the end of no stream
         streams = self._streams()
-        concurrent, pool = concurrent_source(self._api.config.workers, self._queue, self.messages, self._logger)
+        config = self._api.config
+        concurrent, pool = concurrent_source(config.workers, self._queue, self.messages, self._logger, config.room)
         try:
             for message in concurrent.read(streams):  # type: ignore[arg-type]  # a list of its subclass
                 self._see(message)
