@@ -1,7 +1,7 @@
 """How the C library keeps memory that was freed.
 
-glibc gives each thread an arena of its own, and once a large block was freed, keeps blocks of that size in these arenas,
-where a few small ones hold them. Ten workers with pages of 6.6 MB took twice as much as they used.
+glibc gives each thread an arena of its own, and once a large block was freed, keeps blocks of that size in these
+arenas, where a few small ones hold them. Ten workers with pages of 6.6 MB took twice as much as they used.
 """
 
 import ctypes
