@@ -9,6 +9,7 @@ import argparse
 import gc
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from crm_source.allocator import give_back_what_is_freed
 from crm_source.door.texts import cut
 from crm_source.errors import UserError
 from crm_source.polling import command as polling
@@ -38,6 +40,7 @@ LOGGER = logging.getLogger("airbyte")
 OUTPUT_CLOSED = 141  # what shells show for a command whose reader is gone
 READING = ("read", polling.NAME)
 PATIENCE = 4  # seconds in which these may end by themselves; what else is done has no end worth waiting for
+COUNTED = re.compile(r"Read \d+ records from \S+ stream")  # what the CDK says at the end of a stream
 TO_CLOSE = 1  # second in which what is printed must be taken when the process ends
 
 
@@ -145,12 +148,15 @@ class _ForPeople(logging.Filter):
     """Keeps what only a developer could use out of the log: a mistake in the configuration has no place in the code.
 
     The CDK calls every wait a rate limit and adds a stack trace to it; the engine logs the reason itself. In debug
-    mode it logs the bodies of answers, which hold the customer's data, and passwords among them.
+    mode it logs the bodies of answers, which hold the customer's data, and passwords among them. Where it counts
+    records, it counts pages of them: the sync tells their number itself.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        if text.startswith(("UserDefinedBackoffException:", "Max retry limit reached", "Retries exhausted with")):
+        if text.startswith(
+            ("UserDefinedBackoffException:", "Max retry limit reached", "Retries exhausted with")
+        ) or COUNTED.fullmatch(text):
             return False
         if hasattr(record, "body"):
             record.body = f"{len(str(record.body)):,} characters"
@@ -166,6 +172,7 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
     # What is loaded by now stays, and records have no cycles: looking for garbage in them took a third of the time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    give_back_what_is_freed()
     printer = Printer()
 
     def end(code: int) -> None:

@@ -20,6 +20,7 @@ from crm_source.door.texts import cut, odd_characters, shown, without_odd
 from crm_source.door.urls import checked_url
 from crm_source.errors import configuration_error
 from crm_source.http.patience import Patience
+from crm_source.http.room import Room
 from crm_source.http.stopping import Stop
 
 MOST_TOLD = 25  # problems of one configuration
@@ -37,6 +38,7 @@ class Config:
     workers: int = 10
     patience: Patience = field(default_factory=Patience)
     stop: Stop = field(default_factory=Stop, compare=False)
+    room: Room = field(default_factory=Room, compare=False)
 
 
 def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

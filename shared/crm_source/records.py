@@ -140,10 +140,6 @@ def finisher(
                 record[name] = mend(value)
         if unknown and instant_or_none(record.get(cursor)) is None:
             record[cursor] = unknown
-        for name, mend in inside:
-            value = record.get(name)
-            if value is not None:
-                record[name] = mend(value)
         return record
 
     return finish

@@ -219,6 +219,18 @@ def test_a_good_read_ends_with_exit_code_zero(command: Command) -> None:
     }
 
 
+def test_the_log_counts_records_and_not_pages_of_them(command: Command) -> None:
+    command.server = Server(customers=6, orders=3)
+    command.server.fail("/colours", FORBIDDEN)
+    result = command.run("read", streams=("customers", "orders", "colours"))
+    told = [one["log"]["message"] for one in result.of("LOG") if one["log"]["message"].startswith("Read ")]
+    assert sorted(told) == [
+        "Read 0 records of stream colours.",
+        "Read 3 records of stream orders.",
+        "Read 6 records of stream customers.",
+    ]
+
+
 @pytest.mark.parametrize("verdict", [FORBIDDEN, DOWN])
 def test_a_read_with_a_failed_stream_ends_with_exit_code_one(verdict: Verdict, command: Command) -> None:
     command.server.fail("/orders", verdict)

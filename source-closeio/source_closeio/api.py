@@ -57,6 +57,7 @@ class CloseApi(Api):
             on_wait=report.wait,
             is_data=is_data,
             stop=config.stop,
+            room=config.room,
         )
         self.custom_fields = CustomFields(self.http, report)
         self.log = EventLog(self.http)

@@ -56,6 +56,7 @@ class ConnectWiseApi(Api):
             on_wait=report.wait,
             is_data=is_data,
             stop=config.stop,
+            room=config.room,
         )
         paths = {one.name: one.path for one in table if isinstance(one, Asked)}
         self._filters = filters_of(settings.get("conditions") or (), paths, other_names(paths))

@@ -71,6 +71,7 @@ class InsightlyApi(Api):
             refusal=answers.refusal,
             is_data=is_data,
             stop=self.config.stop,
+            room=self.config.room,
         )
 
     def connect(self) -> datetime:

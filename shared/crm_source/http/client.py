@@ -14,6 +14,7 @@ from crm_source.http.decoding import UnreadableError, decoded
 from crm_source.http.failures import verdict_of_failure
 from crm_source.http.patience import Patience
 from crm_source.http.retrying import Tries
+from crm_source.http.room import Room
 from crm_source.http.sorting import is_page
 from crm_source.http.stopping import Stop
 from crm_source.http.transport import Transport
@@ -58,6 +59,7 @@ class Http:
         refusal: Callable[[], Verdict | None] = lambda: None,
         is_data: IsData = is_list_or_object,
         stop: Stop | None = None,
+        room: Room | None = None,
     ):
         """`refusal` tells why no request may be made any more; None: one may.
 
@@ -67,6 +69,7 @@ class Http:
         self.base_url = base_url
         self._patience = patience or Patience()
         self._stop = stop or Stop()
+        self._room = room or Room()
         self._session = Transport(budget, workers, self._patience, self._stop, refusal)
         self._session.auth = auth
         self._classify = classify
@@ -86,6 +89,7 @@ class Http:
         return self._send(stream, requests.Request("POST", self.base_url + path, json=body))
 
     def _send(self, stream: str, asked: requests.Request) -> Answer:
+        self._room.leave()
         request = self._prepared(stream, asked)
         settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
         tries = Tries(self._patience, self._stop, self._on_wait)
@@ -120,6 +124,7 @@ class Http:
         if LOGGER.isEnabledFor(logging.DEBUG):
             path = str(request.url).partition("?")[0]
             LOGGER.debug(f"{request.method} {path}: {status}, {len(body):,} bytes in {seconds:.2f} s")
+        self._room.enter(len(body), self._stop)
         try:
             data = decoded(body, kind)
         except UnreadableError as error:

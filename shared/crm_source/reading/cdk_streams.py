@@ -15,6 +15,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 
 from crm_source.errors import configuration_error
+from crm_source.http.room import Room
 from crm_source.reading.level import Level
 from crm_source.reading.output import MessageQueue
 from crm_source.reading.partitions import ReadingPartition, follower
@@ -25,24 +26,37 @@ LOGGER = logging.getLogger("airbyte")
 
 
 class Threads(ThreadPoolManager):
-    """The CDK's pool, but that a partition that has to wait for the end of a reading waits without a thread."""
+    """The CDK's pool, but that a partition that has to wait for the end of a reading waits without a thread, and
+    that what its thread has in memory is given back at its end."""
+
+    def __init__(self, pool: ThreadPoolExecutor, logger: logging.Logger, room: Room):
+        super().__init__(pool, logger)
+        self._room = room
 
     def submit(self, function: Callable[..., Any], *args: Any) -> None:
+        def run(*args: Any) -> None:
+            with self._room.reading():
+                function(*args)
+
         submit = super().submit
         waiting = next((one for one in args if isinstance(one, ReadingPartition) and one.after), None)
         if waiting and waiting.after:
-            waiting.after.then(lambda: submit(function, *args))
+            waiting.after.then(lambda: submit(run, *args))
         else:
-            submit(function, *args)
+            submit(run, *args)
 
 
 def concurrent_source(
-    workers: int, queue: MessageQueue, messages: MessageRepository, logger: logging.Logger
+    workers: int, queue: MessageQueue, messages: MessageRepository, logger: logging.Logger, room: Room
 ) -> tuple[ConcurrentSource, ThreadPoolExecutor]:
     """What runs the streams with so many workers, and one thread that makes their first partitions."""
     pool = ThreadPoolExecutor(max_workers=workers + 1, thread_name_prefix="worker")
     source = ConcurrentSource(
-        Threads(pool, logger), logger, queue=queue, message_repository=messages, initial_number_partitions_to_generate=1
+        Threads(pool, logger, room),
+        logger,
+        queue=queue,
+        message_repository=messages,
+        initial_number_partitions_to_generate=1,
     )
     return source, pool
 

@@ -4,6 +4,7 @@ A page of records is one item on the queue, made into lines of output by the wor
 the CDK (a message object, a serializer, a string, a print) costs twice what reading the record does.
 """
 
+import json
 import threading
 import time
 from collections import deque
@@ -31,8 +32,8 @@ from crm_source.errors import Stopped
 from crm_source.http.stopping import SLICE, Stop
 from crm_source.walks.page import Row
 
-MOST_BYTES = 16 * 2**20  # of lines on the queue
-MOST_ROWS = 500  # records an item, so that a large page does not stand there three times
+MOST_BYTES = 8 * 2**20  # of lines on the queue
+MOST_ROWS = 200  # records an item, so that a large page does not stand there three times
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,19 @@ def as_lines(stream: str, records: Sequence[Row], emitted_at: int) -> RecordPage
     start = b'{"type":"RECORD","record":{"stream":' + orjson.dumps(stream) + b',"data":'
     end = b',"emitted_at":' + str(emitted_at).encode() + b"}}\n"
     dumps = orjson.dumps
-    return RecordPage(stream, len(records), b"".join([start + dumps(row) + end for row in records]))
+    try:
+        lines = b"".join([start + dumps(row) + end for row in records])
+    except TypeError:
+        lines = b"".join([start + _dumps(row) + end for row in records])
+    return RecordPage(stream, len(records), lines)
+
+
+def _dumps(row: Row) -> bytes:
+    """The row as JSON, also with integers of more than 64 bits, or nested deeper than orjson goes (254 levels)."""
+    try:
+        return orjson.dumps(row)
+    except TypeError:
+        return json.dumps(row, separators=(",", ":")).encode()
 
 
 def as_records(stream: str, records: Sequence[Row], emitted_at: int) -> RecordPage:

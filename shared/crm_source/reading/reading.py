@@ -195,13 +195,15 @@ class Reading:
             for child in self.children:
                 part = walk.part(before) if before else None
                 child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
+            count = len(rows)
+            del rows  # they need not stay while the lists below are read, or the next page is fetched
+            for child in self.children:
                 yield from child.relieve()
             if is_first and walk.total is not None and piece.counts and not piece.is_half:
                 self._tell_total(walk.total)
             is_first = False
-            self._after_page(piece, len(rows))
+            self._after_page(piece, count)
             before = walk.left
-            del rows  # they need not stay while the next page is fetched
         if is_empty and piece.is_half:
             self._splits -= 1  # a time without rows cost one request, and shows where the rows are
 

@@ -1,6 +1,7 @@
 """One sync: what is selected, read by the CDK's concurrent source, until every selected stream has ended."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from airbyte_cdk.models import (
@@ -60,6 +61,7 @@ class Sync:
         self._queue = MessageQueue(stop=api.config.stop)
         self.messages = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
         self._readings: list[Reading] = []
+        self._counts: Counter[str] = Counter()  # records that came out, by the name outside
         self._output: Output | None = None
         self._unfinished = {*unknown, *(one.stream.name for one in catalog.streams)}
 
@@ -68,11 +70,15 @@ class Sync:
         if not self._unfinished:
             return  # the CDK would wait for ever for the end of no stream
         streams = self._streams()
-        concurrent, pool = concurrent_source(self._api.config.workers, self._queue, self.messages, self._logger)
+        config = self._api.config
+        concurrent, pool = concurrent_source(config.workers, self._queue, self.messages, self._logger, config.room)
         try:
             for message in concurrent.read(streams):  # type: ignore[arg-type]  # a list of its subclass
                 self._see(message)
-                yield PageItem.in_message(message) or message
+                page = PageItem.in_message(message)
+                if page:
+                    self._counts[page.stream] += page.count
+                yield page or message
         except (GeneratorExit, KeyboardInterrupt):
             # Torn away in the middle of anything: a page may be neither on the queue nor out, and a state that is made
             # now would say that it has been read. Those that are out hold.
@@ -92,7 +98,10 @@ class Sync:
         trace = message.trace if message.type is Type.TRACE else None
         status = trace.stream_status if trace and trace.type is TraceType.STREAM_STATUS else None
         if status and status.status in ENDED:
-            self._unfinished.discard(status.stream_descriptor.name)
+            name = status.stream_descriptor.name
+            self._unfinished.discard(name)
+            outside = self._door.name(name)
+            self._logger.info(f"Read {self._counts[outside]:,} records of stream {outside}.")
 
     def _what_is_left(self) -> Iterator[AirbyteMessage | RecordPage]:
         """What is on the queue when the sync is stopped, and then what is left of each stream."""
