@@ -122,7 +122,12 @@ def test_readers_that_wait_for_each_other_go_on_in_the_end() -> None:
 
     holder = beside(reader(room, SMALL, hold, Stop()))
     assert holds.wait(SOON)
-    beside(reader(room, SMALL, lambda: (is_in.set(), done.set()), Stop()))
+
+    def go_on() -> None:
+        is_in.set()
+        done.set()
+
+    beside(reader(room, SMALL, go_on, Stop()))
     assert is_in.wait(SOON)
     holder.join(SOON)
     assert not holder.is_alive()
