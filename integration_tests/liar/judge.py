@@ -210,7 +210,8 @@ class Judge:
         return found
 
     def most(self, name: str) -> int:
-        return TIMES * self._base.requests.get(name, 0) + MORE
+        cost = sum(told.lie.cost for told in self._lies if told.target.name == name)
+        return TIMES * self._base.requests.get(name, 0) + MORE + cost
 
 
 def _above(outcome: Outcome) -> Outcome:

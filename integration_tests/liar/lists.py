@@ -55,7 +55,7 @@ def facts(vendor: Vendor, listed: Listed, sim: Any) -> dict[Any, Fact]:
     found = {}
     for row, owner in _rows(listed, sim):
         is_table = listed.stream in vendor.tables
-        record = vendor.served(listed.stream, row) if is_table else row
+        record = without_nul(vendor.served(listed.stream, row)) if is_table else row
         key = listed.key(vendor, record)
         content = vendor.comparable(without_nul(record)) if is_table else None
         below = listed.below(row, owner) if listed.below else ""
@@ -87,13 +87,13 @@ def _usual(name: str, path: str, walk: Walk, key: tuple[str, ...] = ("id",), hol
 
 def _search(name: str, kind: str) -> Listed:
     holding = f'"object_type","object_type":"{kind}"'.encode()
-    return Listed(_usual(name, "/data/search", "search", holding=holding), kind)
+    return Listed(_usual(name, "/data/search", "search", holding=holding), kind, needs=("events",))
 
 
 CLOSE = (
     _search("leads", "lead"),
     _search("contacts", "contact"),
-    Listed(_usual("opportunities", "/opportunity", "offset"), "opportunity"),
+    Listed(_usual("opportunities", "/opportunity", "offset"), "opportunity", needs=("events",)),
     Listed(Target("tasks", "/task", "offset", is_sorted=True, is_dated=True), "task"),
     Listed(
         Target("call_activities", "/activity/call", "offset", is_sorted=True, is_dated=True),

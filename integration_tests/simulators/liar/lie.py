@@ -99,6 +99,11 @@ class Lie(ABC):
         """Whether the row with this key is there, but not for this reader."""
         return False
 
+    @property
+    def cost(self) -> int:
+        """Requests that nobody can do without, besides those of an honest server."""
+        return 0
+
     def prepare(self) -> None:  # noqa: B027  # most have nothing to prepare
         """Called before it is told for the first time, for what takes long."""
 

@@ -101,7 +101,9 @@ class Refused(_Refusal):
 
     name = "list_refused"
     tested = 2
-    never_says = r"does not accept|[Cc]heck the key|has no right|may not inquire|not available for this user"
+    never_says = (  # what is about the key or the role, as the status alone would have it
+        r"[Cc]heck .{0,60}key|[Kk]eys? .{0,20}made|makes keys|has no right|may not inquire|not available for this user"
+    )
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
@@ -132,6 +134,10 @@ class Outage(_Refusal):
 
     def outcome(self, target: Target) -> Outcome:
         return READABLE if self.answers <= 3 else HONEST
+
+    @property
+    def cost(self) -> int:
+        return self.answers
 
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         return super().answer(ask, forward) if ask.number < self.answers else forward(ask.request)
