@@ -11,6 +11,7 @@ from liar.lists import Fact, Listed, facts
 from liar.process import Command
 from simulators.liar import End, Liar, Outcome, Rows, Told
 
+FEW = 3  # rows
 TIMES, MORE = 3, 60  # a list may cost so many times the requests of an honest server, and so many more
 LONGEST_WAIT = 3600.0  # seconds; a wait above that is no wait
 LONGEST_WAITS = 4 * 3600.0  # seconds, all waits of all threads together
@@ -64,6 +65,12 @@ class Judge:
             for one in known.values():
                 found |= {one.key} if one.below and number.search(one.below) else set()
         return found
+
+    def _taken_for_bad(self, listed: Listed) -> set[Any]:
+        """Rows that were told to be left out, if so few that a connector may have had to."""
+        told = self._told.get(listed.stream, set())
+        may_be = any(one.lie.looks_like_bad_rows for one in self._own(listed))
+        return told if may_be and len(told) <= FEW else set()
 
     def _hidden(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
         """The keys of rows that this reader cannot see, or whose parent it cannot see."""
@@ -149,7 +156,7 @@ class Judge:
             status = output.statuses.get(one.stream)
             if status != "COMPLETE":
                 found.append(f"afterwards {one.stream} is {status}: {_about(output, one.stream)}")
-            lost = known.keys() - self._held(one, destination) - self.losable(one, known)
+            lost = known.keys() - self._held(one, destination) - self.losable(one, known) - self._taken_for_bad(one)
             if lost:
                 found.append(f"afterwards {one.stream} lacks {len(lost)} of {len(known)} rows: {_few(lost)}")
             found += self._stale(one, known, destination)
