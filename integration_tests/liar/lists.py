@@ -55,7 +55,7 @@ def facts(vendor: Vendor, listed: Listed, sim: Any) -> dict[Any, Fact]:
     found = {}
     for row, owner in _rows(listed, sim):
         is_table = listed.stream in vendor.tables
-        record = without_nul(vendor.served(listed.stream, row)) if is_table else row
+        record = vendor.served(listed.stream, row) if is_table else row
         key = listed.key(vendor, record)
         content = vendor.comparable(without_nul(record)) if is_table else None
         below = listed.below(row, owner) if listed.below else ""
