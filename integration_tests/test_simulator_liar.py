@@ -25,7 +25,7 @@ QUERIES = {
 }
 STREAMS = {
     "closeio": ("opportunities", "tasks"),
-    "connectwise": ("incidents", "boards"),
+    "connectwise": ("tickets", "boards"),
     "insightly": ("tasks", "notes"),
 }
 

@@ -9,8 +9,10 @@ from connector import Destination
 from liar.honest import DELETIONS, VENDOR, Honest
 from liar.lists import Fact, Listed, facts
 from liar.process import Command
+from liar.told import about, few, is_told, texts
 from simulators.liar import End, Liar, Outcome, Rows, Told
 
+FEW = 3  # rows
 TIMES, MORE = 3, 60  # a list may cost so many times the requests of an honest server, and so many more
 LONGEST_WAIT = 3600.0  # seconds; a wait above that is no wait
 LONGEST_WAITS = 4 * 3600.0  # seconds, all waits of all threads together
@@ -19,18 +21,18 @@ BUG = re.compile(
     r"\b(?:Attribute|Key|Type|Index|Overflow|Recursion|Assertion|Value|UnboundLocal|UnicodeEncode|UnicodeDecode"
     r"|ZeroDivision|Memory|JSONEncode|Runtime)Error\b"
 )
-TELLING = re.compile(r"without|missing|skipp|left out|unread|not read|could not be read|cannot be read|gone|no record")
 Facts = Mapping[str, Mapping[Any, Fact]]  # by stream and key
 
 
 class Judge:
-    """Of one run. `lies` are those that are told to reading syncs."""
+    """Of one run, whose syncs come in their order. `lies` are those that are told to reading syncs."""
 
     def __init__(self, vendor: str, lists: Sequence[Listed], lies: Sequence[Told], base: Honest):
         self._vendor = VENDOR[vendor]
         self._lists = lists
         self._lies = lies
         self._base = base
+        self._told: dict[str, set[Any]] = {}  # by stream, the keys of missing rows of which a sync has told
 
     def facts(self, sim: Any) -> Facts:
         return {one.stream: facts(self._vendor, one, sim) for one in self._lists}
@@ -64,6 +66,12 @@ class Judge:
                 found |= {one.key} if one.below and number.search(one.below) else set()
         return found
 
+    def _taken_for_bad(self, listed: Listed) -> set[Any]:
+        """Rows that were told to be left out, if so few that a connector may have had to."""
+        told = self._told.get(listed.stream, set())
+        may_be = any(one.lie.looks_like_bad_rows for one in self._own(listed))
+        return told if may_be and len(told) <= FEW else set()
+
     def _hidden(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
         """The keys of rows that this reader cannot see, or whose parent it cannot see."""
         found = set()
@@ -85,7 +93,7 @@ class Judge:
         expected = int(any(status == "INCOMPLETE" for status in output.statuses.values()))
         if output.exit_code != expected:
             found.append(f"exit code {output.exit_code} with {output.statuses}")
-        if bug := next((one for text in _texts(output) if (one := BUG.search(text))), None):
+        if bug := next((one for text in texts(output) if (one := BUG.search(text))), None):
             found.append(f"a stack trace: {bug.string[max(bug.start() - 200, 0) : bug.end() + 100]}")
         if output.waits and not max(output.waits) <= LONGEST_WAIT:
             found.append(f"waits for {max(output.waits):g} s")
@@ -105,8 +113,9 @@ class Judge:
             owed, status = self.outcome(one), output.statuses.get(one.stream)
             throughout = before[one.stream].keys() & after[one.stream].keys()
             missing = throughout - self._held(one, destination)
-            loss = self._loss(one, output, owed, missing, before[one.stream])
-            if loss:
+            if owed.rows is not Rows.ALL:  # a row that changes has a new date, for which the next sync asks
+                missing = {key for key in missing if before[one.stream][key] == after[one.stream][key]}
+            if loss := self._loss(one, output, owed, missing, before[one.stream]):
                 found.append(f"{one.stream} ({status}): {loss}")
             found += self._wrong_end(one, output, is_first)
             found += [*self._keyless(one, output), *self._misleading(one, output)]
@@ -118,7 +127,7 @@ class Judge:
         may_be_well = owed is End.INCOMPLETE and not (is_first and any(told.hits for told in self._own(listed)))
         if owed is End.EITHER or status == owed.value or may_be_well:
             return []
-        return [f"{listed.stream} is {status} instead of {owed.value}: {_about(output, listed.stream)}"]
+        return [f"{listed.stream} is {status} instead of {owed.value}: {about(output, listed.stream)}"]
 
     def _loss(
         self, listed: Listed, output: Command, owed: Outcome, missing: set[Any], known: Mapping[Any, Fact]
@@ -127,12 +136,16 @@ class Judge:
         if not missing:
             return ""
         if owed.rows is Rows.ALL:
-            return f"{len(missing)} of {len(known)} rows did not come: {_few(missing)}"
+            return f"{len(missing)} of {len(known)} rows did not come: {few(missing)}"
         if owed.rows in (Rows.BUT_ONE, Rows.BUT_LIST) and (more := missing - self.losable(listed, known)):
-            return f"{len(more)} rows besides the bad ones did not come: {_few(more)}"
-        is_complete = output.statuses.get(listed.stream) == "COMPLETE"
-        if is_complete and not _is_told(output, (listed.stream, *listed.needs), missing):
-            return f"{len(missing)} of {len(known)} rows were lost in silence: {_few(missing)}"
+            return f"{len(more)} rows besides the bad ones did not come: {few(more)}"
+        told = self._told.setdefault(listed.stream, set())
+        silent = missing - told
+        if not silent or output.statuses.get(listed.stream) != "COMPLETE":
+            return ""
+        if not is_told(output, (listed.stream, *listed.needs), silent):
+            return f"{len(silent)} of {len(known)} rows were lost in silence: {few(silent)}"
+        told |= silent
         return ""
 
     def of_end(self, output: Command, now: Facts, destination: Destination) -> list[str]:
@@ -142,10 +155,10 @@ class Judge:
             known = now[one.stream]
             status = output.statuses.get(one.stream)
             if status != "COMPLETE":
-                found.append(f"afterwards {one.stream} is {status}: {_about(output, one.stream)}")
-            lost = known.keys() - self._held(one, destination) - self.losable(one, known)
+                found.append(f"afterwards {one.stream} is {status}: {about(output, one.stream)}")
+            lost = known.keys() - self._held(one, destination) - self.losable(one, known) - self._taken_for_bad(one)
             if lost:
-                found.append(f"afterwards {one.stream} lacks {len(lost)} of {len(known)} rows: {_few(lost)}")
+                found.append(f"afterwards {one.stream} lacks {len(lost)} of {len(known)} rows: {few(lost)}")
             found += self._stale(one, known, destination)
         return found + self._false_deletions(now, destination)
 
@@ -176,7 +189,7 @@ class Judge:
                 told = self._vendor.gone(rows, one.stream, []) & now[one.stream].keys()
                 told -= self.losable(one, now[one.stream])
                 if told:
-                    found.append(f"{len(told)} rows of {one.stream} are there and were told to be gone: {_few(told)}")
+                    found.append(f"{len(told)} rows of {one.stream} are there and were told to be gone: {few(told)}")
         return found
 
     def _held(self, listed: Listed, destination: Destination) -> set[Any]:
@@ -204,7 +217,8 @@ class Judge:
         return found
 
     def most(self, name: str) -> int:
-        return TIMES * self._base.requests.get(name, 0) + MORE
+        cost = sum(told.lie.cost for told in self._lies if told.target.name == name)
+        return TIMES * self._base.requests.get(name, 0) + MORE + cost
 
 
 def _above(outcome: Outcome) -> Outcome:
@@ -214,28 +228,3 @@ def _above(outcome: Outcome) -> Outcome:
 
 def _numbers(below: str) -> list[int]:
     return [int(part) for part in below.split("/") if part.isdigit()]
-
-
-def _texts(output: Command) -> Iterable[str]:
-    """Whatever a person may see."""
-    yield from output.logs
-    yield from output.other_text
-    for message in output.of("TRACE"):
-        if error := message["trace"].get("error"):
-            yield from (str(error.get(name) or "") for name in ("message", "internal_message", "stack_trace"))
-
-
-def _about(output: Command, stream: str) -> str:
-    return next((text for text in output.errors if stream in text), "no error names it")[:300]
-
-
-def _is_told(output: Command, names: Sequence[str], missing: set[Any]) -> bool:
-    """Whether a warning or an error names the stream and the rows, or how many they are, or that some are missing."""
-    warnings = [m["log"]["message"] for m in output.of("LOG") if m["log"]["level"] in ("WARN", "ERROR", "FATAL")]
-    about = [text for text in (*warnings, *output.errors) if any(name in text for name in names)]
-    marks = {str(len(missing)), *(str(key) for key in missing)}
-    return any(TELLING.search(text) or marks & set(re.findall(r"[\w.-]+", text)) for text in about)
-
-
-def _few(keys: Iterable[Any]) -> str:
-    return ", ".join(str(key) for key in sorted(keys, key=str)[:3])

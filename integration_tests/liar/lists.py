@@ -87,13 +87,13 @@ def _usual(name: str, path: str, walk: Walk, key: tuple[str, ...] = ("id",), hol
 
 def _search(name: str, kind: str) -> Listed:
     holding = f'"object_type","object_type":"{kind}"'.encode()
-    return Listed(_usual(name, "/data/search", "search", holding=holding), kind)
+    return Listed(_usual(name, "/data/search", "search", holding=holding), kind, needs=("events",))
 
 
 CLOSE = (
     _search("leads", "lead"),
     _search("contacts", "contact"),
-    Listed(_usual("opportunities", "/opportunity", "offset"), "opportunity"),
+    Listed(_usual("opportunities", "/opportunity", "offset"), "opportunity", needs=("events",)),
     Listed(Target("tasks", "/task", "offset", is_sorted=True, is_dated=True), "task"),
     Listed(
         Target("call_activities", "/activity/call", "offset", is_sorted=True, is_dated=True),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from connector import Destination, Json, configured
 from liar.honest import DELETIONS, VENDOR, Honest, honest
 from liar.judge import Judge
+from liar.lists import LISTS
 from liar.plan import Plan
 from liar.process import Command, run
 from simulators.liar import DIALECTS, Liar
@@ -45,7 +46,7 @@ class Run:
             one.told(self._sim, plan.account.vendor) for one in plan.lies if one.lie.command == "discover"
         ]
         self._lists = [one for one in plan.listed if one.kind]
-        targets = [one.target for one in self._lists]
+        targets = [one.target for one in LISTS[plan.account.vendor]]
         self._liar = Liar(self._sim, DIALECTS[plan.account.vendor](), targets, self._reading)
         self._judge = Judge(plan.account.vendor, self._lists, self._reading, self._base)
         wanted = [*(one.stream for one in self._lists), *([DELETIONS] if plan.with_deletions else [])]
@@ -105,7 +106,7 @@ class Run:
         self._result.problems += found
 
     def _sync(self, config: Json, on_request: Callable[[], None], killed_at: int | None) -> Command:
-        most = sum(self._judge.most(one) for one in (*self._streams, "other requests"))
+        most = sum(self._judge.most(one) for one in self._base.requests)
         self._liar.reset(most)
         self._liar.on_request = on_request
 

@@ -73,7 +73,6 @@ class Lie(ABC):
     is_rare: ClassVar[bool] = False  # too slow to be drawn often
     spreads: ClassVar[bool] = False  # what it says is about all lists, whichever answer says it
     by_walk: ClassVar[bool] = False  # it matters in which way the list is walked
-    never_says: ClassVar[str] = ""  # a regular expression that no error about the list may match
     tested: ClassVar[int] = 1  # so many of the variants have a test of their own that always runs
 
     @classmethod
@@ -98,6 +97,21 @@ class Lie(ABC):
     def hides(self, key: Any) -> bool:
         """Whether the row with this key is there, but not for this reader."""
         return False
+
+    @property
+    def never_says(self) -> str:
+        """A regular expression that no error about the list may match; empty for none."""
+        return ""
+
+    @property
+    def looks_like_bad_rows(self) -> bool:
+        """Whether a connector may take it for rows that cannot be sent, and leave out a few, which it tells."""
+        return False
+
+    @property
+    def cost(self) -> int:
+        """Requests that nobody can do without, besides those of an honest server."""
+        return 0
 
     def prepare(self) -> None:  # noqa: B027  # most have nothing to prepare
         """Called before it is told for the first time, for what takes long."""

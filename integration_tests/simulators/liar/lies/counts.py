@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from simulators.liar.dialect import Forward
-from simulators.liar.lie import DOUBTED, READABLE, Ask, Lie, Outcome
+from simulators.liar.lie import DOUBTED, HONEST, READABLE, Ask, Lie, Outcome
 from simulators.liar.target import Target
 from simulators.messages import Answer
 
@@ -19,7 +19,8 @@ class _Count(Lie):
         return target.is_counted and target.walk != "whole"
 
     def outcome(self, target: Target) -> Outcome:
-        return DOUBTED
+        """Lists below records that are all doubted end their stream before its end."""
+        return HONEST if target.is_below else DOUBTED
 
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         answer = forward(ask.request)

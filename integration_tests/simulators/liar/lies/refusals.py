@@ -14,6 +14,9 @@ from simulators.messages import Answer, json_answer
 FIREWALL = (
     b"<html><head><title>Request blocked</title></head><body>The firewall has blocked this request.</body></html>"
 )
+MISLEADING = (
+    r"[Cc]heck .{0,60}key|[Kk]eys? .{0,20}made|makes keys|has no right|may not inquire|not available for this user"
+)
 HTML = "text/html; charset=utf-8"
 SHAPES = ("code_message", "empty_object", "null", "no_content", "empty_body", "ok", "number")
 
@@ -101,11 +104,15 @@ class Refused(_Refusal):
 
     name = "list_refused"
     tested = 2
-    never_says = r"does not accept|[Cc]heck the key|has no right|may not inquire|not available for this user"
 
     @classmethod
     def variants(cls) -> Sequence[Self]:
         return [cls(form) for form in ("401", "firewall", "404")]
+
+    @property
+    def never_says(self) -> str:
+        """What is about the key, the role or the plan, as the status alone has it. A 404 may be about the plan."""
+        return MISLEADING if self.form != "404" else ""
 
     def fits(self, target: Target) -> bool:
         return not target.is_below
@@ -132,6 +139,14 @@ class Outage(_Refusal):
 
     def outcome(self, target: Target) -> Outcome:
         return READABLE if self.answers <= 3 else HONEST
+
+    @property
+    def looks_like_bad_rows(self) -> bool:
+        return self.form.startswith("500")
+
+    @property
+    def cost(self) -> int:
+        return self.answers
 
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         return super().answer(ask, forward) if ask.number < self.answers else forward(ask.request)
