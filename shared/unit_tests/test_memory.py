@@ -49,7 +49,7 @@ def read(folder: Path, parents: int, rows_each: int) -> Read:
 def test_lists_below_many_large_records_take_little(tmp_path: Path) -> None:
     found = read(tmp_path, PARENTS, 1)
     assert found.records == PARENTS
-    assert found.peak < 150 * MEGABYTE
+    assert found.peak < 200 * MEGABYTE
     assert max(found.gaps) <= CHECKPOINT_PAGES + 4 * 25, "each record was a request; a worker may be that far ahead"
 
 

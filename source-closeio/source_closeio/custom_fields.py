@@ -6,7 +6,7 @@ from typing import Any
 
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
-from crm_source.errors import ApiError, Kind
+from crm_source.errors import NOTHING_GOES, ApiError
 from crm_source.http.client import Http
 from crm_source.report import Report
 from crm_source.walks.page import Row
@@ -80,7 +80,7 @@ class CustomFields:
         try:
             fields = self._listed(stream)
         except ApiError as error:
-            if error.kind not in (Kind.FORBIDDEN, Kind.GONE):
+            if error.kind in NOTHING_GOES:
                 raise
             self._report.warn(
                 f"The custom fields of {stream} cannot be listed, so they have no columns. {error.message}"

@@ -123,7 +123,7 @@ def _server_error(low: str, code: str, said: str) -> Verdict | None:
 
 def is_data(response: requests.Response, data: Any) -> bool:
     """A list is a bare array, one record an object, and 204 says that nothing is there (4.2)."""
-    return response.status_code == 204 or (isinstance(data, dict | list) and not is_error(data))
+    return response.status_code == 204 or (isinstance(data, dict | list) and data != {} and not is_error(data))
 
 
 def is_about_version(told: Told) -> bool:

@@ -203,7 +203,8 @@ def _dates(reach: Reach | None) -> list[str]:
 
 def _paged(answer: Answer, limit: int) -> Page:
     rows, pages = rows_of(answer), pages_of(answer)
-    more = "next" in pages if pages else None  # a server may leave the links out
+    is_last = bool(pages) and "next" not in pages and len(rows) < limit
+    more = True if "next" in pages else False if is_last else None  # links alone are no proof: they may be left out
     if not isinstance(answer.data, list):
         more = False  # one object in the place of a list has no second page
     return Page(rows, more, total=pages["last"] * limit if "last" in pages else None)

@@ -12,7 +12,7 @@ import requests
 from crm_source.errors import Kind, Verdict
 from crm_source.http.headers import seconds_in
 
-POISON_RETRIES = 1  # of a 500: the row that it may be about does not mend by itself
+POISON_RETRIES = 2  # of a 500: the row that it may be about does not mend by itself
 PAGE_RETRIES = 2  # of a web page in place of an answer, and of a firewall, which may let the next request through
 HEAVY_RETRIES = 2
 MOST_TEXT = 300  # characters of what a vendor says
@@ -154,7 +154,7 @@ def _refused(told: Told, vendor: Vendor, is_connected: bool) -> Verdict:
         message = f"the user of the key has no right to {path} ({status}); {vendor.right}.{told.said}"
         return Verdict(Kind.FORBIDDEN, message)
     if is_connected:
-        message = f"{vendor.name} refuses {path} ({status}) to a key that works elsewhere in this run; "
+        message = f"{vendor.name} does not accept the key for {path} ({status}), though it did elsewhere in this run; "
         return Verdict(Kind.FORBIDDEN, f"{message}a right may be missing, or the key was taken back.{told.said}")
     return Verdict(Kind.CONFIGURATION, f"{vendor.key_refused}{told.said}")
 

@@ -124,6 +124,13 @@ class Level:
         self._has_state: set[str] = set()
         self._rows_since_state = self._pages_since_state = 0
 
+    def only_rows(self, found: list[Row]) -> list[Row]:
+        """The rows that are objects. Walks over pages have looked; lists that come at once have not."""
+        rows = [row for row in found if row.__class__ is dict]
+        if len(rows) < len(found):
+            self.tree.api.report.odd_rows(self.node.leader, len(found) - len(rows))
+        return rows
+
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
         """The records of every selected stream."""
         for records in self._records:

@@ -187,7 +187,7 @@ class NestedReading:
         for found in walk.pages():
             if self._on_list:
                 ids.update(row.get(self._resource.primary_key[-1]) for row in found)
-            rows = [with_keys(self._resource.keys, row, parent) for row in found]
+            rows = [with_keys(self._resource.keys, row, parent) for row in level.only_rows(found)]
             yield from level.pages(rows)
             for child in self.children:
                 # Their lists stand for the whole chain of records above, of which this one is not out yet.

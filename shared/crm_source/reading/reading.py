@@ -186,8 +186,9 @@ class Reading:
         collects = self._keeps_done and one is not None and not one.later
         is_empty = is_first = True
         before = walk.left
-        for rows in walk.pages():
+        for found in walk.pages():
             self._tree.api.config.stop.check()
+            rows = self.level.only_rows(found)
             is_empty = is_empty and not rows
             if collects:
                 self._done.update(row.get(key) for row in rows)
@@ -196,7 +197,7 @@ class Reading:
                 part = walk.part(before) if before else None
                 child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
             count = len(rows)
-            del rows  # they need not stay while the lists below are read, or the next page is fetched
+            del found, rows  # they need not stay while the lists below are read, or the next page is fetched
             for child in self.children:
                 yield from child.relieve()
             if is_first and walk.total is not None and piece.counts and not piece.is_half:

@@ -41,6 +41,8 @@ class ByCursor(Halving, Asking):
             if page is None:
                 yield from self._around_next()
                 continue
+            if self._is_to_be_repeated(page):
+                continue
             since = self.left.since if self.left else self._window.since  # a split may have raised it
             rows = self._ask.rows_of(page)
             dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]

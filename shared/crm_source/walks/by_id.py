@@ -83,7 +83,9 @@ class ById(Asking):
         self._account_for(len(ids), [row.get(self._ask.key) for row in page.rows if isinstance(row, dict)])
         end = end_of(Page(page.rows, page.more), 0, self._asked, self._ask.size.largest, short_is_hint=True)
         self._ask.size.saw(len(page.rows))
-        if end is End.SHOWN or (not page.rows and self._repeated):
+        if not page.rows and page.more and self._repeated and not self._rows:
+            raise self._stuck("the server says that there are rows, and sends none")
+        if end is End.SHOWN or (end is End.UNPROVEN and not ids) or (not page.rows and self._repeated):
             self._finish()
             return
         if not ids:

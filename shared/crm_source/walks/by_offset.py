@@ -54,9 +54,8 @@ class ByOffset(Halving, Asking):
             if page is None:
                 self._skip_next()
                 continue
-            if not page.rows and page.more and not self._repeated:
-                self._repeated = True
-                continue  # nothing, and yet there is said to be more: the same is asked once again
+            if self._is_to_be_repeated(page):
+                continue
             limit, rows = max(self._asked, len(page.rows)), self._ask.rows_of(page)
             keys = [(row.get(self._ask.key), row.get(self._version)) for row in rows]
             is_joined = bool(self._known.keys() & set(keys)) or (not rows and page.more is True)

@@ -22,15 +22,22 @@ class ByPage(Asking):
         self._place = 0  # rows before the next part
 
     def pages(self) -> Iterator[list[Row]]:
-        number, limit = 1, self._ask.size.rows
+        self._limit = self._ask.size.rows
+        number = 1
         while not self._is_over:
-            yield from self._part(number, limit)
+            yield from self._part(number, self._limit)
             number += 1
 
     def _part(self, number: int, limit: int) -> Iterator[list[Row]]:
         try:
             page = self._ask.fetch(number, limit)
+            if self._is_to_be_repeated(page):
+                page = self._ask.fetch(number, limit)
         except ApiError as error:
+            if number == 1 and error.verdict.limit and self._ask.size.after(error, limit):
+                self._limit = self._ask.size.rows  # the vendor names its limit
+                yield from self._part(1, self._limit)
+                return
             if error.kind is Kind.POISONED and limit == 1:
                 self._skip(number, error)
                 return

@@ -59,7 +59,7 @@ def shortfall(total: int | None, came: int, is_filtered: bool) -> str:
         return ""
     text = f"the server counts {total:,} rows and sends {came:,}"
     if is_filtered:
-        return ""  # counts need not follow a filter
+        return f"{text} that have changed; its count may be that of all rows."
     if came == 0 or (missing > GUARD_ROWS and missing * 100 > GUARD_PERCENT * (total or 0)):
         why = "A permission may hide the others, or a limit of the server cut them off; they are missing."
         raise ApiError(Verdict(Kind.STUCK, f"{text}. {why} The next sync reads the list again."), "")

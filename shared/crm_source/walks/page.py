@@ -18,3 +18,7 @@ class Page:
     more: bool | None = None
     cursor: str | None = None
     total: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.total.__class__ is not int or (self.total or 0) < 0:
+            self.total = None  # what is no count says nothing

@@ -198,6 +198,13 @@ class Asking(Walk):
             return False
         return True
 
+    def _is_to_be_repeated(self, page: Page) -> bool:
+        """Whether the page is empty and yet not the last: once, the same is asked for again."""
+        if page.rows or not (page.more or page.cursor) or self._repeated:
+            return False
+        self._repeated = True
+        return True
+
     def _tell_shortfall(self, total: int | None) -> None:
         """Compare what came with what the server counts. Raises ApiError when far too little came."""
         is_part = self._window is not None and (self._window.since > BEGINNING or self._window.is_part)

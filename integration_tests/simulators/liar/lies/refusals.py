@@ -111,8 +111,8 @@ class Refused(_Refusal):
 
     @property
     def never_says(self) -> str:
-        """What is about the key, the role or the plan, as the status alone has it. A 404 may be about the plan."""
-        return MISLEADING if self.form != "404" else ""
+        """What is about the key, the role or the plan, as the status alone has it."""
+        return MISLEADING if self.form == "firewall" else ""  # a 401 is said to come though the key works elsewhere
 
     def fits(self, target: Target) -> bool:
         return not target.is_below
