@@ -65,9 +65,15 @@ def prune(value: Row) -> None:
 
     This is what `filter.response.nulls` of an instance does.
     """
-    for key in [key for key, item in value.items() if item is None]:
-        del value[key]
-    _prune_each(value.values())
+    if None in value.values():  # most have none, and this look takes next to nothing
+        for key in [key for key, item in value.items() if item is None]:
+            del value[key]
+    for item in value.values():
+        kind = item.__class__
+        if kind is dict:
+            prune(item)
+        elif kind is list:
+            _prune_each(item)
 
 
 def _prune_each(items: Iterable[Any]) -> None:
@@ -111,11 +117,9 @@ def finisher(
     get_allowed = allowed.get
 
     def finish(row: Row) -> Row:
+        record = dict(row)
         if filter_nulls:
-            record = {key: item for key, item in row.items() if item is not None}
-            _prune_each(record.values())
-        else:
-            record = dict(row)
+            prune(record)
         for name, path in promoted:
             value = value_at(row, path)
             if value is not None:

@@ -74,8 +74,9 @@ def test_a_broken_transfer_is_told_from_a_body_that_cannot_be_read(
 
 
 MEASURED = """
-import resource, sys
+import sys
 sys.path.insert(0, {tests!r})
+from measured import peak
 from slow_clients import client
 from crm_source.http.patience import Patience
 try:
@@ -83,7 +84,7 @@ try:
     print("an answer")
 except Exception as error:
     print(error.kind.name, error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(peak() // 2**20)
 """
 
 

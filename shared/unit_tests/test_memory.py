@@ -1,7 +1,6 @@
 """What a sync takes does not grow with the account. Measured in processes of their own."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -33,17 +32,17 @@ def read(folder: Path, parents: int, rows_each: int) -> Read:
     program = Path(__file__).parent / "acme" / "large.py"
     gaps = [0]
     command = [sys.executable, str(program), str(parents), str(rows_each), "read", *files]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
+        assert process.stderr
         for line in process.stdout:
             if line.startswith(b'{"type":"STATE"'):
                 gaps.append(0)
             elif line.startswith(b'{"type":"RECORD"'):
                 gaps[-1] += 1
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        said = process.stderr.read()
     assert process.returncode == 0
-    return Read(sum(gaps), gaps, usage.ru_maxrss * 1024)
+    return Read(sum(gaps), gaps, int(said))
 
 
 def test_lists_below_many_large_records_take_little(tmp_path: Path) -> None:
@@ -60,8 +59,9 @@ def test_lists_below_records_have_a_state_at_least_every_5_000_rows(tmp_path: Pa
 
 
 READERS = """
-import resource, sys, threading
+import sys, threading
 sys.path.insert(0, {tests!r})
+from measured import peak
 from slow_clients import client
 from crm_source.allocator import give_back_what_is_freed
 give_back_what_is_freed()
@@ -75,11 +75,11 @@ def read():
             assert len(rows) == 1000
             threading.Event().wait(0.2)
             del rows
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 threads = [threading.Thread(target=read) for _ in range(10)]
 for one in threads: one.start()
 for one in threads: one.join()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print((peak() - before) // 2**20)
 """
 
 

@@ -1,5 +1,5 @@
 """Acme with many large customers, made when they are asked for: `python large.py CUSTOMERS NOTES read ...`,
-with so many notes of each.
+with so many notes of each. It says its peak memory on stderr.
 
 The lists below them are slower than they are, as they are everywhere: one request each.
 """
@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from measured import peak
 
 from acme.server import START, Server
 from acme.source import RESOURCES, AcmeSource
@@ -73,6 +75,7 @@ class LargeSource(AcmeSource):
 
 def main(args: Sequence[str]) -> None:
     launch(LargeSource(Large(int(args[0]), int(args[1]))), args[2:])
+    print(peak(), file=sys.stderr)
 
 
 if __name__ == "__main__":
