@@ -13,7 +13,7 @@ from liar.told import about, few, is_told, texts
 from simulators.liar import End, Liar, Outcome, Rows, Told
 
 FEW = 3  # rows
-TIMES, MORE = 3, 60  # a list may cost so many times the requests of an honest server, and so many more
+TIMES, MORE = 3, 90  # a list may cost so many times the requests of an honest server, and so many more
 LONGEST_WAIT = 3600.0  # seconds; a wait above that is no wait
 LONGEST_WAITS = 4 * 3600.0  # seconds, all waits of all threads together
 MOST_MEMORY = 500  # megabytes
