@@ -16,7 +16,7 @@ NO_ACCESS = "API User does not have access to Ticket."
 DENIED = "Authorization has been denied for this request."
 KEY = "does not accept the API key at pod na1 (https://api.na1.insightly.com/v3.1). Check `password`"
 NO_ACCOUNT = "There is no account at pod na1 (https://api.na1.insightly.com/v3.1)"
-LOST = "Insightly refuses /v3.1/Ticket (401) to a key that works elsewhere in this run"
+LOST = "Insightly does not accept the key for /v3.1/Ticket (401), though it did elsewhere in this run"
 PLAN = "is not available for this user or plan"
 MARKED = "\ufeff  <HTML><title>Gateway</title></HTML>"
 
@@ -135,7 +135,7 @@ def test_a_long_message_is_cut() -> None:
     assert verdict_of(response(500, "x" * 5000)).message == f'Insightly answered 500. Insightly says: "{"x" * 299}…"'
 
 
-@pytest.mark.parametrize(("status", "retries"), [(500, 1), (502, None), (504, None), (503, None), (429, None)])
+@pytest.mark.parametrize(("status", "retries"), [(500, 2), (502, None), (504, None), (503, None), (429, None)])
 def test_what_a_smaller_page_may_mend_is_tried_again_less_often(status: int, retries: int | None) -> None:
     assert verdict_of(response(status)).retries == retries
 

@@ -197,10 +197,10 @@ def test_a_server_that_is_down_is_told_after_three_tries(
     assert vendor.call_count == 3
 
 
-def test_a_server_that_fails_is_told_after_two_tries(check: Check, vendor: requests_mock.Mocker) -> None:
+def test_a_server_that_fails_is_told_after_three_tries(check: Check, vendor: requests_mock.Mocker) -> None:
     vendor.get(ME, status_code=500)
-    assert check(SETTINGS) == f"GET {ME} failed 2 times, the last time because Insightly answered 500."
-    assert vendor.call_count == 2
+    assert check(SETTINGS) == f"GET {ME} failed 3 times, the last time because Insightly answered 500."
+    assert vendor.call_count == 3
 
 
 def test_a_burst_that_ends_is_none_of_the_users_business(check: Check, vendor: requests_mock.Mocker) -> None:
