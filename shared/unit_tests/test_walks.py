@@ -267,3 +267,20 @@ def test_an_expired_cursor_is_replaced_at_the_last_position(count: int, limit: i
     log = Log(count, expires_after)
     walk = ByCursor(ask(log.fetch, limit), WINDOW, "date")
     assert {row["id"] for row in everything(walk)} == {row["id"] for row in log.rows}
+
+
+def test_a_log_that_comes_oldest_first_leaves_all_of_its_window_until_it_is_out() -> None:
+    rows = rows_at(list(range(30)))
+
+    def fetch(window: Window, cursor: str | None, limit: int) -> Page:
+        skip = int(cursor or 0)
+        more = len(rows) > skip + limit
+        return Page([dict(row) for row in rows[skip : skip + limit]], cursor=str(skip + limit) if more else None)
+
+    walk = ByCursor(ask(fetch, 5), WINDOW, "date")
+    out: set[str] = set()
+    for page in walk.pages():
+        out |= {row["id"] for row in page}
+        left = {row["id"] for row in rows if walk.left and walk.left.since <= instant(row["date"]) < walk.left.until}
+        assert out | left == {row["id"] for row in rows}
+    assert len(out) == 30
