@@ -21,7 +21,7 @@ from crm_source.http.transport import Transport
 
 LOGGER = logging.getLogger("airbyte")
 
-UNREADABLE_RETRIES = 1  # of an answer that came as a whole and is no JSON: a row of it may be the cause
+UNREADABLE_RETRIES = 2  # of an answer that came as a whole and is no JSON: a row of it may be the cause
 Classify = Callable[[requests.Response, Any], Verdict]
 IsData = Callable[[requests.Response, Any], bool]  # of the JSON of an answer of 2xx
 
