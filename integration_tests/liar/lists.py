@@ -185,7 +185,7 @@ LISTS: dict[str, tuple[Listed, ...]] = {"closeio": CLOSE, "connectwise": CONNECT
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "closeio": ("/report/activity/metrics", "/custom_field_schema/lead", "/custom_object_type"),
     "connectwise": ("/service/tickets",),
-    "insightly": ("/CustomFields/Contact"),
+    "insightly": ("/CustomFields/Contact",),
 }
 # What an account has more of than the tests of the vendor need.
 MORE: dict[str, dict[str, int]] = {
