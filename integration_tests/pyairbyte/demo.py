@@ -59,11 +59,11 @@ def connectwise(database: Database) -> str:
         SELECT
             opportunities.status ->> 'name' AS status,
             count(*) AS opportunities,
-            count(DISTINCT organizations.id) AS companies,
+            count(DISTINCT companies.id) AS companies,
             round(avg(CAST(opportunities.custom_fields ->> '$."{id_}"' AS DOUBLE)), 2) AS "average {name}",
             CAST(max(opportunities.lastupdated) AS TIMESTAMP_S) AS "last change"
         FROM opportunities
-        LEFT JOIN organizations ON organizations.id = CAST(opportunities.company ->> 'id' AS BIGINT)
+        LEFT JOIN companies ON companies.id = CAST(opportunities.company ->> 'id' AS BIGINT)
         WHERE opportunities.id NOT IN (SELECT id FROM deletions WHERE stream = 'opportunities')
         GROUP BY ALL
         ORDER BY status
