@@ -1,17 +1,16 @@
 """Writes source_connectwise/schemas/ anew from the models of ConnectWise's OpenAPI document, but for `deletions`.
 
-    python schemas_from_models.py models.json
+    python schemas_from_models.py
 
-The file maps the name of each model to its fields, and each field to its definition as the OpenAPI document has it:
+models.json beside it maps the name of each model to its fields, and each field to its definition as the OpenAPI document has it:
 `type`, `format`, `items`, `properties`, `enum`; `ref` names the model of an object. `writeOnly` fields are never
 returned and left out; `formatInferred` marks a format that the document itself does not promise.
 
-overlay.json beside it has what that file lacks, and why; words.json the titles of what everybody looks for.
+overlay.json has what that file lacks, and why; words.json the titles of what everybody looks for.
 """
 
 import json
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ Schema = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
 
 HERE = Path(__file__).parent
+MODELS = HERE / "models.json"
 SCHEMAS = HERE / "source_connectwise" / "schemas"
 OVERLAY = json.loads((HERE / "overlay.json").read_text())
 WORDS: Mapping[str, list[str]] = json.loads((HERE / "words.json").read_text())
@@ -184,20 +184,25 @@ def written(schema: Schema) -> str:
     return re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text) + "\n"
 
 
-def main(models_file: str) -> None:
-    writer = Writer(merged(json.loads(Path(models_file).read_text())))
+def files(models: Mapping[str, Fields]) -> dict[Path, str]:
+    """What schemas/ has to hold, but for the streams without a model."""
+    writer = Writer(merged(models))
     of_models = [resource for resource in RESOURCES if connectwise_facts(resource).model]
-    schemas = {resource.schema_name: writer.stream(resource) for resource in of_models}
-    others = {resource.schema_name for resource in RESOURCES} - set(schemas)
-    (SCHEMAS / "shared").mkdir(parents=True, exist_ok=True)
+    streams = {SCHEMAS / f"{resource.schema_name}.json": writer.stream(resource) for resource in of_models}
+    shared = {SCHEMAS / "shared" / f"{name}.json": schema for name, schema in writer.shared.items()}
+    return {path: written(schema) for path, schema in (streams | shared).items()}
+
+
+def main() -> None:
+    by_hand = {f"{one.schema_name}.json" for one in RESOURCES if not connectwise_facts(one).model}
+    made = files(json.loads(MODELS.read_text()))
     for old in SCHEMAS.glob("**/*.json"):
-        if old.stem not in others:
+        if old.name not in by_hand:
             old.unlink()
-    for name, schema in schemas.items():
-        (SCHEMAS / f"{name}.json").write_text(written(schema))
-    for name, schema in writer.shared.items():
-        (SCHEMAS / "shared" / f"{name}.json").write_text(written(schema))
+    for path, text in made.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

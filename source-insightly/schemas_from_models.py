@@ -1,15 +1,13 @@
 """Writes source_insightly/schemas/ anew from the models of Insightly's API, but for `deletions`.
 
-    python schemas_from_models.py insightly_models.json
+    python schemas_from_models.py
 
-The file maps the name of each model to its fields, and each field to what its Swagger document has: `type`,
-`properties`, `items`, and `wire_format` for dates. Names that begin with `_` are no models. Section numbers are those
-of docs/vendors/insightly.md.
+models.json beside it maps the name of each model to its fields, and each field to what its Swagger document has: `type`,
+`properties`, `items`, and `wire_format` for dates. Section numbers are those of docs/vendors/insightly.md.
 """
 
 import json
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,9 @@ from source_insightly.resources.rows import INTEGERS, TAGS, insightly_facts
 Schema = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
 
-SCHEMAS = Path(__file__).parent / "source_insightly" / "schemas"
+HERE = Path(__file__).parent
+MODELS = HERE / "models.json"
+SCHEMAS = HERE / "source_insightly" / "schemas"
 ANY_CUSTOM_OBJECT = custom_object("Any__c")
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -170,17 +170,21 @@ def written(schema: Schema) -> str:
     return re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text) + "\n"
 
 
-def main(models_file: str) -> None:
-    models = json.loads(Path(models_file).read_text())
-    resources = [*RESOURCES, *ANY_CUSTOM_OBJECT]
-    schemas = {one.schema_name: stream(one, models) for one in resources if insightly_facts(one).model}
-    others = {one.schema_name for one in resources if not insightly_facts(one).model}
+def files(models: Mapping[str, Fields]) -> dict[Path, str]:
+    """What schemas/ has to hold, but for the streams without a model."""
+    of_models = [one for one in (*RESOURCES, *ANY_CUSTOM_OBJECT) if insightly_facts(one).model]
+    return {SCHEMAS / f"{one.schema_name}.json": written(stream(one, models)) for one in of_models}
+
+
+def main() -> None:
+    by_hand = {f"{one.schema_name}.json" for one in RESOURCES if not insightly_facts(one).model}
+    made = files(json.loads(MODELS.read_text()))
     for old in SCHEMAS.glob("*.json"):
-        if old.stem not in others:
+        if old.name not in by_hand:
             old.unlink()
-    for name, schema in schemas.items():
-        (SCHEMAS / f"{name}.json").write_text(written(schema))
+    for path, text in made.items():
+        path.write_text(text)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
