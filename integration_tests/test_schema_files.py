@@ -24,7 +24,8 @@ def test_the_schemas_are_those_of_the_models(script: Path) -> None:
 
 def _module(script: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"{script.parent.name}_schemas", script)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

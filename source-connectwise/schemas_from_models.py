@@ -2,9 +2,9 @@
 
     python schemas_from_models.py
 
-models.json beside it maps the name of each model to its fields, and each field to its definition as the OpenAPI document has it:
-`type`, `format`, `items`, `properties`, `enum`; `ref` names the model of an object. `writeOnly` fields are never
-returned and left out; `formatInferred` marks a format that the document itself does not promise.
+models.json beside it maps the name of each model to its fields, and each field to its definition as the OpenAPI
+document has it: `type`, `format`, `items`, `properties`, `enum`; `ref` names the model of an object. `writeOnly` fields
+are never returned and left out; `formatInferred` marks a format that the document itself does not promise.
 
 overlay.json has what that file lacks, and why; words.json the titles of what everybody looks for.
 """

@@ -2,8 +2,8 @@
 
     python schemas_from_models.py
 
-models.json beside it maps the name of each model to its fields, and each field to what its Swagger document has: `type`,
-`properties`, `items`, and `wire_format` for dates. Section numbers are those of docs/vendors/insightly.md.
+models.json beside it maps the name of each model to its fields, and each field to what its Swagger document has:
+`type`, `properties`, `items`, and `wire_format` for dates. Section numbers are those of docs/vendors/insightly.md.
 """
 
 import json
