@@ -8,9 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from requests.auth import AuthBase
+
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.http.answers import Answers
+from crm_source.http.budget import RateBudget
 from crm_source.http.client import Http
+from crm_source.http.patience import Patience
 from crm_source.records import rows_in, value_at
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Nested, Pass, Resource, View
@@ -69,6 +74,30 @@ class Api(ABC):
         self.report = report
         self._sizes: dict[tuple[str, int | None], PageSize] = {}
         self._lock = threading.Lock()
+
+    def client(
+        self,
+        url: str,
+        auth: AuthBase,
+        answers: Answers,
+        budget: RateBudget | None = None,
+        patience: Patience | None = None,
+    ) -> Http:
+        """What sends the requests to one address. `budget`: where there is more to keep to than the answers tell."""
+        config, on_wait = self.config, self.report.wait
+        return Http(
+            url,
+            auth,
+            answers.classify,
+            budget or RateBudget(answers.allowance, answers.group, on_wait),
+            config.workers,
+            patience or config.patience,
+            on_wait=on_wait,
+            refusal=answers.refusal,
+            is_data=answers.is_data,
+            stop=config.stop,
+            room=config.room,
+        )
 
     @abstractmethod
     def connect(self) -> datetime:

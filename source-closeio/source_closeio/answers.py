@@ -8,10 +8,10 @@ import orjson
 import requests
 
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.http.budget import Allowance
+from crm_source.http.answers import Answers as Common
 from crm_source.http.client import Answer
 from crm_source.http.headers import first_wait, limits_in
-from crm_source.http.sorting import Vendor, default_verdict, is_error, told_by
+from crm_source.http.sorting import Told, Vendor
 from crm_source.walks.page import Row
 from source_closeio.refusals import known_refusal
 
@@ -24,56 +24,37 @@ CLOSE = Vendor(
 )
 
 
-class Answers:
-    """Sorts the answers of one account. `is_connected`: the address and the key have worked in this run."""
+class Answers(Common):
+    """Sorts the answers of one account."""
 
     def __init__(self) -> None:
-        self.is_connected = False
+        super().__init__(CLOSE)
 
-    def classify(self, response: requests.Response, body: Any) -> Verdict:
-        """Sort an answer that is not data. `body` is the parsed JSON, or None."""
-        told = told_by(response, body, CLOSE.name)
-        if told.status == 400 and (special := known_refusal(told)):
-            return special
+    def special(self, told: Told) -> Verdict | None:
+        if told.status == 400:
+            return known_refusal(told)
         if told.status == 404 and "empty query" in told.text.lower():  # an id that Close does not know (3.3)
             return Verdict(Kind.GONE, f"Close has no {told.path} (404).{told.said}")
-        return default_verdict(told, CLOSE, self.is_connected, reset_of(response, body))
+        return None
 
+    def wait(self, response: requests.Response, body: Any) -> float | None:
+        """Seconds until the limit is lifted, from the header or field that says it best.
 
-def is_data(response: requests.Response, data: Any) -> bool:
-    """Close answers with an object, of one record or with a list in it; an error may come with a status of 200."""
-    return isinstance(data, dict | list) and not is_error(data)
+        Close recommends `reset` over `retry-after`; the stricter limits send only `rate_reset` or `retry-after`, and
+        the body, in two shapes, is deprecated.
+        """
+        if (told := limits_in(response.headers).reset) is not None:
+            return told
+        body = _json_or_none(response) if body is None else body
+        error = body.get("error") if isinstance(body, dict) else None
+        named = [response.headers.get(name) for name in ("rate_reset", "x-rate-limit-reset", "retry-after")]
+        return first_wait([*named, *(one.get("rate_reset") for one in (error, body) if isinstance(one, dict))])
 
-
-def allowance(response: requests.Response) -> Allowance | None:
-    """What is left of the limit that is closest to being hit; on a 429 nothing is."""
-    told = limits_in(response.headers)
-    if response.status_code == 429:
-        wait = reset_of(response, _json_or_none(response))
-        return Allowance(0, 1.0 if wait is None else wait, told.limit)
-    if told.remaining is not None and told.reset is not None:
-        return Allowance(told.remaining, told.reset, told.limit)
-    return None
-
-
-def reset_of(response: requests.Response, body: Any) -> float | None:
-    """Seconds until the limit is lifted, from the header or field that says it best; None when none does.
-
-    Close recommends `reset` over `retry-after`; the stricter limits send only `rate_reset` or `retry-after`, and the
-    body, in two shapes, is deprecated.
-    """
-    if (told := limits_in(response.headers).reset) is not None:
-        return told
-    error = body.get("error") if isinstance(body, dict) else None
-    named = [response.headers.get(name) for name in ("rate_reset", "x-rate-limit-reset", "retry-after")]
-    return first_wait([*named, *(one.get("rate_reset") for one in (error, body) if isinstance(one, dict))])
-
-
-def limit_group(request: requests.PreparedRequest) -> str:
-    """Close limits groups of endpoints: a path family and a method. The families are not published."""
-    path = urlsplit(request.url or "").path
-    family = path.partition("/api/v1/")[2].partition("/")[0]
-    return f"{request.method} {family}"
+    def group(self, request: requests.PreparedRequest) -> str:
+        """Close limits groups of endpoints: a path family and a method. The families are not published."""
+        path = urlsplit(request.url or "").path
+        family = path.partition("/api/v1/")[2].partition("/")[0]
+        return f"{request.method} {family}"
 
 
 def rows_of(answer: Answer, stream: str, name: str = "data") -> list[Row]:

@@ -12,7 +12,6 @@ from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http.budget import Allowance, RateBudget
-from crm_source.http.client import Http
 from crm_source.records import with_keys
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Resource, View
@@ -24,7 +23,7 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
-from source_closeio.answers import Answers, allowance, is_data, limit_group, rows_of
+from source_closeio.answers import Answers, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.deletions import deletions_in
 from source_closeio.event_log import LONGEST_IDS, EventLog, LateEdits
@@ -46,19 +45,9 @@ class CloseApi(Api):
     def __init__(self, config: Config, table: Table, report: Report):
         super().__init__(config, table, report)
         self._answers = Answers()
-        budget = RateBudget(allowance, limit_group, report.wait, assumed=ASSUMED)
-        self.http = Http(
-            config.raw["base_url"],
-            HTTPBasicAuth(config.raw["username"], ""),
-            self._answers.classify,
-            budget,
-            config.workers,
-            config.patience,
-            on_wait=report.wait,
-            is_data=is_data,
-            stop=config.stop,
-            room=config.room,
-        )
+        budget = RateBudget(self._answers.allowance, self._answers.group, report.wait, assumed=ASSUMED)
+        key = HTTPBasicAuth(config.raw["username"], "")
+        self.http = self.client(config.raw["base_url"], key, self._answers, budget)
         self.custom_fields = CustomFields(self.http, report)
         self.log = EventLog(self.http)
         self._pages = Pages(self.http, bool(config.raw.get("include_transcripts")))

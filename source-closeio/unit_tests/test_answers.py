@@ -8,7 +8,7 @@ import requests
 
 from crm_source.errors import Kind, Verdict
 from crm_source.http.budget import Allowance
-from source_closeio.answers import Answers, allowance, is_data, limit_group, reset_of
+from source_closeio.answers import Answers
 
 URL = "https://api.close.com/api/v1"
 UNKNOWN_URL = (
@@ -173,8 +173,8 @@ def test_a_limit_that_a_refusal_names_is_read() -> None:
 
 @pytest.mark.parametrize("body", [{"error": "x"}, {"errors": ["x"], "field-errors": {}}, None])
 def test_an_error_that_comes_with_a_good_status_is_no_data(body: Any) -> None:
-    assert not is_data(response(200, body), body)
-    assert is_data(response(200, body), {"data": []})
+    assert not Answers().is_data(response(200, body), body)
+    assert Answers().is_data(response(200, body), {"data": []})
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_an_error_that_comes_with_a_good_status_is_no_data(body: Any) -> None:
 )
 def test_the_wait_is_taken_from_what_says_it_best(headers: dict[str, str], body: Any, wait: float | None) -> None:
     made = response(429, body, headers)
-    assert reset_of(made, body) == wait
+    assert Answers().wait(made, body) == wait
     assert classify(made, body).wait == wait
 
 
@@ -226,13 +226,13 @@ def test_the_wait_is_taken_from_what_says_it_best(headers: dict[str, str], body:
 def test_an_allowance_is_what_the_closest_limit_leaves(
     status: int, headers: dict[str, str], body: Any, left: Allowance | None
 ) -> None:
-    assert allowance(response(status, body, headers)) == left
+    assert Answers().allowance(response(status, body, headers)) == left
 
 
 def test_a_refusal_with_an_html_body_has_an_allowance_too() -> None:
     made = response(429, headers={"retry-after": "2"})
     made._content = b"<html>slow down</html>"
-    assert allowance(made) == Allowance(0, 2, None)
+    assert Answers().allowance(made) == Allowance(0, 2, None)
 
 
 @pytest.mark.parametrize(
@@ -246,4 +246,4 @@ def test_a_refusal_with_an_html_body_has_an_allowance_too() -> None:
     ],
 )
 def test_limits_are_counted_by_family_and_method(method: str, url: str, group: str) -> None:
-    assert limit_group(requests.Request(method, url).prepare()) == group
+    assert Answers().group(requests.Request(method, url).prepare()) == group

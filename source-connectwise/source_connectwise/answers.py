@@ -9,11 +9,12 @@ import requests
 from requests.utils import parse_header_links
 
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.http.answers import Answers as Common
 from crm_source.http.budget import Allowance
 from crm_source.http.client import Answer
 from crm_source.http.headers import seconds_in
 from crm_source.http.patience import Patience
-from crm_source.http.sorting import Told, Vendor, default_verdict, is_error, told_by
+from crm_source.http.sorting import Told, Vendor
 from crm_source.walks.walk import Row
 
 PACE = (1000, timedelta(minutes=1))  # requests; above that ConnectWise limits (4.1)
@@ -37,26 +38,23 @@ CONNECTWISE = Vendor(
 )
 
 
-class Answers:
-    """Sorts the answers of one account. `is_connected`: the address and the key have worked in this run."""
+class Answers(Common):
+    """Sorts the answers of one account."""
 
     def __init__(self, patience: Patience):
+        super().__init__(CONNECTWISE)
         self._patience = patience
-        self.is_connected = False
         self.last_headers: Mapping[str, str] = {}  # of an answer without data, which tell the server's time as well
 
     def classify(self, response: requests.Response, body: Any) -> Verdict:
-        """Sort an answer that is not data. `body` is the parsed JSON, or None."""
         self.last_headers = response.headers
-        told = told_by(response, body, CONNECTWISE.name)
-        code = str(body.get("code") or body.get("error") or "") if isinstance(body, dict) else ""
-        return (
-            self._special(told, code)
-            or (None if self.is_connected else _unconnected(told))
-            or default_verdict(told, CONNECTWISE, self.is_connected, self._wait(response))
-        )
+        return super().classify(response, body)
 
-    def _special(self, told: Told, code: str) -> Verdict | None:
+    def special(self, told: Told) -> Verdict | None:
+        return self._known(told) or (None if self.is_connected else _unconnected(told))
+
+    def _known(self, told: Told) -> Verdict | None:
+        code = str(told.body.get("code") or told.body.get("error") or "") if isinstance(told.body, dict) else ""
         low, status, path, said = told.text.lower(), told.status, told.path, told.said
         if "ssl is required" in low:
             return Verdict(Kind.CONFIGURATION, f"`base_url` is not the address of the API, or not https.{said}")
@@ -87,15 +85,19 @@ class Answers:
         """ConnectWise tells a limit only when it was met: then nobody may ask for a while."""
         if response.status_code != 429:
             return None
-        return Allowance(0, self._wait(response), PACE[0])
+        return Allowance(0, self.wait(response, None), PACE[0])
 
-    def _wait(self, response: requests.Response) -> float:
+    def wait(self, response: requests.Response, body: Any) -> float:
         """Seconds: what Retry-After says, but no less than 30; without it 30, 60, 120 (4.1)."""
         floor = self._patience.throttled
         told = seconds_in(response.headers.get("retry-after"))
         if told is not None:
             return max(told, floor)
         return float(min(floor * 2.0 ** (response.request.tries - 1), max(LONGEST_WAIT, floor)))  # type: ignore[attr-defined]
+
+    def is_data(self, response: requests.Response, data: Any) -> bool:
+        """A list is a bare array, one record an object, and 204 says that nothing is there (4.2)."""
+        return response.status_code == 204 or (data != {} and super().is_data(response, data))
 
 
 def _unconnected(told: Told) -> Verdict | None:
@@ -119,11 +121,6 @@ def _server_error(low: str, code: str, said: str) -> Verdict | None:
     if code and "timeout" not in low and "timed out" not in low:
         return Verdict(Kind.POISONED, f"ConnectWise fails at one of the rows (500).{said}", retries=1)
     return None
-
-
-def is_data(response: requests.Response, data: Any) -> bool:
-    """A list is a bare array, one record an object, and 204 says that nothing is there (4.2)."""
-    return response.status_code == 204 or (isinstance(data, dict | list) and data != {} and not is_error(data))
 
 
 def is_about_version(told: Told) -> bool:

@@ -11,7 +11,7 @@ from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
-from crm_source.http.client import Answer, Http
+from crm_source.http.client import Answer
 from crm_source.http.pace import FixedPace
 from crm_source.records import objects_in, rows_in, value_at
 from crm_source.report import Report
@@ -22,7 +22,7 @@ from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.walk import Page, Row, Rows, Walk
 from crm_source.walks.windows import Reach
-from source_connectwise.answers import PACE, Answers, is_about_dates, is_data, pages_of, rows_of
+from source_connectwise.answers import PACE, Answers, is_about_dates, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
 from source_connectwise.credentials import Credentials
 from source_connectwise.custom_columns import CustomColumns
@@ -46,18 +46,8 @@ class ConnectWiseApi(Api):
         super().__init__(config, table, report)
         settings = config.raw
         self._answers = Answers(config.patience)
-        self.http = Http(
-            server_of(settings["base_url"]),
-            Credentials(settings),
-            self._answers.classify,
-            RateBudget(self._answers.allowance, lambda request: "", report.wait, FixedPace(*PACE)),
-            config.workers,
-            config.patience,
-            on_wait=report.wait,
-            is_data=is_data,
-            stop=config.stop,
-            room=config.room,
-        )
+        budget = RateBudget(self._answers.allowance, self._answers.group, report.wait, FixedPace(*PACE))
+        self.http = self.client(server_of(settings["base_url"]), Credentials(settings), self._answers, budget)
         paths = {one.name: one.path for one in table if isinstance(one, Asked)}
         self._filters = filters_of(settings.get("conditions") or (), paths, other_names(paths))
         self._distances = distances(settings.get("refresh_children_hours") or ())

@@ -8,7 +8,7 @@ import requests
 
 from crm_source.http.client import Answer
 from crm_source.http.patience import Patience
-from source_connectwise.answers import PACE, Answers, is_data, pages_of, rows_of
+from source_connectwise.answers import PACE, Answers, pages_of, rows_of
 
 
 def response(status: int, headers: dict[str, str], tries: int = 1) -> requests.Response:
@@ -95,15 +95,15 @@ def test_links_are_read_for_page_numbers_only(link: str | None, pages: dict[str,
 
 
 def test_nothing_here_is_an_empty_list_and_an_empty_answer_is_not() -> None:
-    assert is_data(response(204, {}), None)
+    assert Answers(Patience()).is_data(response(204, {}), None)
     assert rows_of(Answer(None, {})) == []
-    assert not is_data(response(200, {}), None)
+    assert not Answers(Patience()).is_data(response(200, {}), None)
 
 
 @pytest.mark.parametrize("body", [{"code": "NotFound", "message": "x"}, {"Message": "An error has occurred."}])
 def test_an_error_that_comes_with_a_good_status_is_no_row(body: dict[str, str]) -> None:
-    assert not is_data(response(200, {}), body)
-    assert is_data(response(200, {}), {**body, "id": 5})
+    assert not Answers(Patience()).is_data(response(200, {}), body)
+    assert Answers(Patience()).is_data(response(200, {}), {**body, "id": 5})
 
 
 def test_rows_are_an_array_or_one_object() -> None:

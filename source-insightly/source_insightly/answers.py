@@ -11,9 +11,10 @@ import requests
 
 from crm_source.dates import server_time
 from crm_source.errors import Kind, Verdict
+from crm_source.http.answers import Answers as Common
 from crm_source.http.budget import Allowance
 from crm_source.http.headers import seconds_in, whole_number_in
-from crm_source.http.sorting import Told, Vendor, default_verdict, is_error, told_by
+from crm_source.http.sorting import Told, Vendor
 
 OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
 RECORD = re.compile(r"/\d+(/[^/]+)?$")  # in the path of a record, or of a list below one
@@ -26,31 +27,27 @@ KEY_ADVICE = (
 )
 
 
-class Answers:
-    """Sorts the answers of one account. `where` names its address, `is_connected`: the key has worked there."""
+class Answers(Common):
+    """Sorts the answers of one account. `where` names its address."""
 
     def __init__(self, where: str, daily_limit: int | None = None):
-        self.is_connected = False
+        super().__init__(
+            Vendor(
+                name="Insightly",
+                key_refused=f"Insightly does not accept the API key at {where}. {KEY_ADVICE}",
+                record=RECORD,
+                address=where,
+            )
+        )
         self.headers: Mapping[str, str] = {}  # of the last answer until then
         self._where = where
         self._daily_limit = daily_limit
         self._exhausted: Verdict | None = None
-        self._vendor = Vendor(
-            name="Insightly",
-            key_refused=f"Insightly does not accept the API key at {where}. {KEY_ADVICE}",
-            record=RECORD,
-            address=where,
-        )
 
-    def classify(self, response: requests.Response, body: Any) -> Verdict:
-        """Sort an answer that is not data. `body` is the parsed JSON, or None."""
-        told = told_by(response, body, self._vendor.name)
-        if told.status == 429:
-            return self._too_many(response)
-        return self._special(told) or default_verdict(told, self._vendor, self.is_connected)
-
-    def _special(self, told: Told) -> Verdict | None:
+    def special(self, told: Told) -> Verdict | None:
         status, path, said = told.status, told.path, told.said
+        if status == 429:
+            return self._exhausted  # or else a burst
         if not self.is_connected and status in (404, 405):
             return Verdict(Kind.CONFIGURATION, f"There is no account at {self._where} ({status}). {KEY_ADVICE}{said}")
         is_list = not RECORD.search(path)
@@ -70,25 +67,31 @@ class Answers:
         """What the headers tell (3.1): the quota of the day, and after a burst how long nobody may ask."""
         if not self.is_connected:
             self.headers = response.headers
+        is_refused, wait = response.status_code == 429, self.wait(response, None)
         limit = number_in(response.headers, "x-ratelimit-limit")
         remaining = number_in(response.headers, "x-ratelimit-remaining")
-        if remaining is None and response.status_code == 429 and LONGEST_BURST < (_wait(response) or 0) <= LONGEST_DAY:
+        if remaining is None and is_refused and LONGEST_BURST < (wait or 0) <= LONGEST_DAY:
             remaining = 0
         if remaining is not None and self._exhausted is None:  # what was told first is told by all
-            if remaining <= 0 and response.status_code == 429:
+            if remaining <= 0 and is_refused:
                 self._exhausted = self._quota_used_up(limit, response.headers)
             elif limit and self._daily_limit and limit - remaining >= self._daily_limit:
                 self._exhausted = self._own_limit_reached(limit, limit - remaining, response.headers)
-        if response.status_code != 429:
-            return None
-        return Allowance(0, _wait(response) or 1, MOST_A_BURST)
+        return Allowance(0, wait or 1, MOST_A_BURST) if is_refused else None
 
     def refusal(self) -> Verdict | None:
         """Why nothing may be asked any more today."""
         return self._exhausted
 
-    def _too_many(self, response: requests.Response) -> Verdict:
-        return self._exhausted or Verdict(Kind.THROTTLED, "Insightly's rate limit was reached.", _wait(response))
+    def wait(self, response: requests.Response, body: Any) -> float | None:
+        """When Retry-After tells (3.1)."""
+        return seconds_in(response.headers.get("retry-after"))
+
+    def is_data(self, response: requests.Response, data: Any) -> bool:
+        """Lists are bare arrays: an object in their place is an error that is not told as one (3.2)."""
+        if isinstance(data, dict):
+            return bool(OBJECTS.search(urlsplit(response.url).path)) and super().is_data(response, data)
+        return isinstance(data, list)
 
     @staticmethod
     def _quota_used_up(limit: int | None, headers: Mapping[str, str]) -> Verdict:
@@ -114,18 +117,6 @@ def _reset(headers: Mapping[str, str]) -> str:
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
     hours = (midnight - now) / timedelta(hours=1)
     return f"at midnight UTC, in {hours:.1f} hours, or 24 hours after its first request"
-
-
-def _wait(response: requests.Response) -> float | None:
-    """Seconds, when Retry-After tells (3.1)."""
-    return seconds_in(response.headers.get("retry-after"))
-
-
-def is_data(response: requests.Response, data: Any) -> bool:
-    """Lists are bare arrays: an object in their place is an error that is not told as one (3.2)."""
-    if isinstance(data, dict):
-        return bool(OBJECTS.search(urlsplit(response.url).path)) and not is_error(data)
-    return isinstance(data, list)
 
 
 def number_in(headers: Mapping[str, str], name: str) -> int | None:

@@ -27,7 +27,7 @@ from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
-from source_insightly.answers import Answers, is_data
+from source_insightly.answers import Answers
 from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
@@ -57,22 +57,10 @@ class InsightlyApi(Api):
 
     def _budget(self, answers: Answers) -> RateBudget:
         pace = AdaptivePace(least=4, most=10, start=9)
-        return RateBudget(answers.allowance, lambda request: "", self.report.wait, pace)
+        return RateBudget(answers.allowance, answers.group, self.report.wait, pace)
 
     def _http_to(self, url: str, answers: Answers, budget: RateBudget, patience: Patience) -> Http:
-        return Http(
-            url,
-            HTTPBasicAuth(self.config.raw["password"], ""),
-            answers.classify,
-            budget,
-            self.config.workers,
-            patience,
-            on_wait=self.report.wait,
-            refusal=answers.refusal,
-            is_data=is_data,
-            stop=self.config.stop,
-            room=self.config.room,
-        )
+        return self.client(url, HTTPBasicAuth(self.config.raw["password"], ""), answers, budget, patience)
 
     def connect(self) -> datetime:
         """The cheapest probe of the key (3.3). A user who has no right to it has a key that works (12)."""

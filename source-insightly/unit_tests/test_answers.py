@@ -8,7 +8,7 @@ import requests
 from insightly_requests import PAGE
 
 from crm_source.errors import Kind, Verdict
-from source_insightly.answers import Answers, is_data
+from source_insightly.answers import Answers
 
 WHERE = "pod na1 (https://api.na1.insightly.com/v3.1)"
 ME, LIST, RECORD = "/v3.1/Users/Me", "/v3.1/Ticket", "/v3.1/Opportunities/7/StateHistory"
@@ -156,7 +156,7 @@ def test_what_a_smaller_page_may_mend_is_tried_again_less_often(status: int, ret
 )
 def test_only_some_addresses_answer_with_one_object(path: str, is_object: bool) -> None:
     made = response(200, {"USER_ID": 1}, f"/v3.1{path}")
-    assert is_data(made, {"USER_ID": 1}) is is_object
-    assert is_data(made, [])
-    assert not is_data(made, {"Message": "x"})
-    assert not is_data(made, None)
+    assert Answers(WHERE).is_data(made, {"USER_ID": 1}) is is_object
+    assert Answers(WHERE).is_data(made, [])
+    assert not Answers(WHERE).is_data(made, {"Message": "x"})
+    assert not Answers(WHERE).is_data(made, None)
