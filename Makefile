@@ -8,7 +8,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar new-source images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -46,6 +46,10 @@ liar: $(VENV)/ready
 # Not for CI: it takes as long as it is given. OPTIONS='--help' tells what may be given.
 mutants: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.mutants $(OPTIONS)
+
+# NAME=acme-crm TITLE="Acme CRM": a small source that works, and a list of what is to be made of it.
+new-source: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.new_source $(NAME) $(if $(TITLE),"$(TITLE)")
 
 images:
 	docker/images

@@ -1,0 +1,1 @@
+"""make new-source: a small source that works, as the beginning of a real one."""

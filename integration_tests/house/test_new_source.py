@@ -1,0 +1,67 @@
+"""make new-source writes a source that passes lint, types and its own tests, and reads from its small account."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from house.new_source.__main__ import ROOT, left_to_do, make
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    repository = tmp_path_factory.mktemp("made")
+    (repository / "shared").symlink_to(ROOT / "shared")  # what is beside it decides how imports are sorted
+    return make("acme-crm", "Acme CRM", repository)
+
+
+def run(folder: Path, *command: str) -> str:
+    paths = os.pathsep.join(map(str, [folder, folder / "unit_tests", ROOT / "shared"]))
+    environment = {**os.environ, "PYTHONPATH": paths, "MYPYPATH": paths}
+    done = subprocess.run(command, cwd=folder.parent, env=environment, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_made_source_passes_lint_and_types(folder: Path) -> None:
+    config = str(ROOT / "ruff.toml")
+    run(folder, str(BIN / "ruff"), "check", "--config", config, folder.name)
+    run(folder, str(BIN / "ruff"), "format", "--check", "--config", config, folder.name)
+    run(folder, str(BIN / "mypy"), "--config-file", str(ROOT / "mypy.ini"), "-p", "source_acme_crm")
+
+
+def test_a_made_source_passes_its_own_tests_which_read_from_its_small_account(folder: Path) -> None:
+    tests = run(folder, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder.name)
+    assert "4 passed" in tests
+
+
+def test_a_made_source_answers_to_the_command_line(folder: Path) -> None:
+    spec = json.loads(run(folder, sys.executable, "-m", "source_acme_crm.run", "spec").splitlines()[-1])["spec"]
+    properties = spec["connectionSpecification"]["properties"]
+    assert {"api_key", "start_date", "event_notification_callback_url"} <= properties.keys()
+    assert len({about["order"] for about in properties.values()}) == len(properties)
+
+
+def test_what_is_left_to_do_is_listed_with_its_place(folder: Path) -> None:
+    listed = left_to_do(folder)
+    assert any(one.startswith("source-acme-crm/source_acme_crm/api.py:") for one in listed)
+    assert len(listed) >= 8
+    made = [path.read_text() for path in folder.rglob("*") if path.suffix in (".py", ".md", ".json", ".toml", ".yaml")]
+    assert not [text for text in made if "closeio" in text.lower() or "MODULE" in text or "TITLE" in text]
+
+
+@pytest.mark.parametrize("name", ["Acme", "acme_crm", "7acme", "acme-", "", "../acme"])
+def test_a_name_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="lower case"):
+        make(name, "Acme", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_source_that_is_there_is_not_written_over(folder: Path) -> None:
+    with pytest.raises(FileExistsError):
+        make("acme-crm", "Acme CRM", folder.parent)
