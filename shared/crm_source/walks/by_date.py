@@ -195,7 +195,7 @@ class ByDate(Chained, Halving):
         return low
 
     def _can_be_sent(self, bounds: Bounds) -> bool:
-        return self._is_sent(lambda: self._ask.fetch(bounds, None, 1))
+        return self._sent(lambda: self._ask.fetch(bounds, None, 1)) is not None
 
     def part(self, before: Window) -> Window:
         return before  # `left` follows only with the next page

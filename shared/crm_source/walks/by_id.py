@@ -149,7 +149,7 @@ class ById(Asking):
         self._move_to(at)
 
     def _can_be_sent_up_to(self, id_: int) -> bool:
-        return self._is_sent(lambda: self._fetch(self._after, id_, 1))
+        return self._sent(lambda: self._fetch(self._after, id_, 1)) is not None
 
     def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
         """Walk the two halves of the window one after the other: each has fewer rows to look through."""

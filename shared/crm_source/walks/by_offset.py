@@ -52,7 +52,7 @@ class ByOffset(Halving, Asking):
                 yield from self._both_halves(error)
                 return
             if page is None:
-                self._skip_next()
+                yield self._around_bad()
                 continue
             if self._is_to_be_repeated(page):
                 continue
@@ -91,19 +91,22 @@ class ByOffset(Halving, Asking):
             raise ApiError(Verdict(Kind.TRANSIENT, "the list changes faster than it can be read"), "")
         self._offset = max(self._offset - self._asked * 2 ** (self._steps_back - 1), 0)
 
-    def _skip_next(self) -> None:
-        """Leave out the row that cannot be sent: the first of the page, or the one after the row that joins it."""
-        at = self._offset
-        if self._known and self._can_be_sent(at):
-            at += 1
-        if not self._can_be_sent(at + 1):
-            raise self._failure  # its neighbour fails as well: it is not the row
-        before = next(reversed(self._known), None)
-        self._ask.skip(f"at place {at + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
-        self._offset, self._known = at + 1, {}
-
-    def _can_be_sent(self, offset: int) -> bool:
-        return self._is_sent(lambda: self._fetch(offset, 1))
+    def _around_bad(self) -> list[Row]:
+        """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
+        is new before it."""
+        first, bad = self._bad_place(self._offset, self._fetch)
+        rows = self._ask.rows_of(first) if first else []
+        keys = [(row.get(self._ask.key), row.get(self._version)) for row in rows]
+        fresh = [row for row, key in zip(rows, keys, strict=True) if key not in self._known]
+        if first:
+            self._account_for(len(fresh), keys)
+            if not first.rows or (self._known and fresh):
+                self._step_back()
+                return []
+        before = next(reversed([*self._known, *keys]), None)
+        self._ask.skip(f"at place {bad + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
+        self._offset, self._known = bad + 1, {}
+        return fresh
 
     def _follow(self, rows: list[Row], is_over: bool) -> None:
         """Follow the position in the window for as long as the rows come sorted."""

@@ -38,13 +38,11 @@ class ByPlace(Asking):
         self._step = self._overlap = self._known_pages = 0  # rows, rows (but for one), pages in a row
         self._size: int = near._size if near else ask.size.rows  # rows that the last page had
         self._length: int | None = near._length if near else None
-        self._beyond: int | None = (
-            near._beyond if near else None
-        )  # a place behind its rows, when they end before those of the list
+        # A place behind its rows, when they end before those of the list.
+        self._beyond: int | None = near._beyond if near else None
         self._first: int | None = None  # the id from which on rows are its own, where another walk comes before it
-        self._last: int | None = (
-            None if near or not window else window.after
-        )  # None: it is not settled yet where it begins
+        # The last id that is read; None: it is not settled yet where it begins.
+        self._last: int | None = window.after if window and not near else None
         self._up_to: int | None = near._up_to if near else window.up_to if window else None
         self._neighbours: Neighbours[ByPlace] = near._neighbours if near else Neighbours(self)
         self._is_over = self._is_at_list_end = False
@@ -67,15 +65,17 @@ class ByPlace(Asking):
                 self._finish()
             return not self._is_over
 
-    def _finish(self) -> None:
-        self._is_over, self.left, self.expected = True, None, 0
+    def _finish(self, is_at_list_end: bool = False) -> None:
+        self._is_over, self._is_at_list_end = True, is_at_list_end
+        self.left, self.expected = None, 0
 
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
         page = self._smaller_until_sent(self._next_page)
-        if page is None:
-            self._skip_next()
-            return None
+        fresh = self._new_rows(page) if page else self._around_bad()
+        return None if fresh is None else [row for row in fresh if self._ask.keep(row)]
+
+    def _new_rows(self, page: Page) -> list[Row] | None:
         rows = self._ask.rows_of(page)
         ids = self._ids(rows)
         if ids is None:
@@ -95,11 +95,14 @@ class ByPlace(Asking):
             self._go_on(ids, is_known=not fresh)
         if self.total is None and page.total is not None:
             self.total = len(fresh) + int(self.expected)
-        return [row for row in fresh if self._ask.keep(row)]
+        return fresh
 
     def _next_page(self, limit: int) -> Page:
         self._asked = limit
-        return self._ask.fetch(self._reach, self._place, limit)
+        return self._fetch(self._place, limit)
+
+    def _fetch(self, place: int, limit: int) -> Page:
+        return self._ask.fetch(self._reach, place, limit)
 
     def _ids(self, rows: list[Row]) -> list[int] | None:
         """None when they are not what the walk relies on."""
@@ -114,7 +117,7 @@ class ByPlace(Asking):
             self._account_for(len(rows), None)
             self._tell_shortfall(page.total)
             self._finish()
-            return [row for row in rows if self._ask.keep(row)]
+            return rows
         self._is_sorted = False
         return None
 
@@ -164,10 +167,8 @@ class ByPlace(Asking):
     def _take(self, page: Page, rows: list[Row], ids: list[int]) -> list[Row]:
         """Make the page's rows that nobody has read this walk's own, and see what is left."""
         if not ids or self._last is None:
-            if not ids and not self._is_at_end(page, self._place, self._asked, 0):
-                return []  # nothing came, though the server counts rows: it is asked once more
-            self._is_at_list_end = True
-            self._finish()
+            if self._is_at_end(page, self._place, self._asked, 0):  # else the server counts rows: it is asked once more
+                self._finish(is_at_list_end=True)
             return []
         end = self._end()
         top = ids[-1] if end is None else min(ids[-1], end - 1)
@@ -180,8 +181,7 @@ class ByPlace(Asking):
         if self._is_at(end):
             self._finish()
         elif self._is_at_end(page, self._place, self._asked, len(fresh)):
-            self._is_at_list_end = True
-            self._finish()
+            self._finish(is_at_list_end=True)
         elif self._window:
             self.left = self._window._replace(after=self._last, up_to=None if end is None else end - 1)
         return fresh
@@ -202,7 +202,7 @@ class ByPlace(Asking):
         high = self._length or 0
         while high - low >= self._ask.size.rows:
             middle = (low + high) // 2
-            ids = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, middle, 1)))
+            ids = self._ids(self._ask.rows_of(self._fetch(middle, 1)))
             if ids and self._is_at(ids[0]):
                 low = middle
                 continue
@@ -211,23 +211,22 @@ class ByPlace(Asking):
                 self._beyond = middle
         return low
 
-    def _skip_next(self) -> None:
-        """Leave out the row that cannot be sent: the first of the page, or the one after the row that joins it."""
-        at = self._place
-        if self._can_be_sent(at):
-            at += 1
-        if not self._can_be_sent(at + 1):
-            raise self._failure  # its neighbour fails as well: it is not the row
+    def _around_bad(self) -> list[Row] | None:
+        """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
+        is new before it."""
+        first, bad = self._bad_place(self._place, self._fetch)
+        self._asked = 1
+        fresh = self._new_rows(first) if first else []
+        if fresh is None or self._is_over or (first and not first.rows):
+            return fresh
         self._ask.skip(
-            f"at place {at + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
+            f"at place {bad + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
         )
-        following = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, at + 1, 1)))
+        following = self._ids(self._ask.rows_of(self._fetch(bad + 1, 1)))
         if following and self._last is not None:
             self._last = max(self._last, following[0] - 1)
-        self._place = self._after_skipped = at + 1
-
-    def _can_be_sent(self, place: int) -> bool:
-        return self._is_sent(lambda: self._ask.fetch(self._reach, place, 1))
+        self._place = self._after_skipped = bad + 1
+        return fresh
 
     def _guess(self) -> None:
         """Work out `expected`."""
