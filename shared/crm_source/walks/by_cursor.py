@@ -6,12 +6,12 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Ask, Asking, Walk, instant_of
+from crm_source.walks.walk import Ask, Walk, instant_of
 from crm_source.walks.windowed import Halving
 from crm_source.walks.windows import STEP, Window, floor
 
 
-class ByCursor(Halving, Asking):
+class ByCursor(Halving):
     """`Ask.fetch` takes a window, a cursor or None, and a limit. When a cursor has expired the walk starts again from
     the last position, as it does after a row that cannot be sent: both are at a date, and rows at that date are asked
     for again. Only what is older than all that came is taken for read: rows that come oldest first move nothing.
@@ -47,7 +47,7 @@ class ByCursor(Halving, Asking):
             rows = self._ask.rows_of(page)
             dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
             fresh = [row for row in rows if self._is_new(row, since)]
-            keys = {row.get(self._ask.key) for row in rows}
+            keys = set(self._ask.keys_of(rows))
             self._account_for(len(fresh), (keys, page.cursor))
             in_order = [*([self._last] if self._last else []), *dates]
             self._sorted = self._sorted and in_order == sorted(in_order, reverse=True)

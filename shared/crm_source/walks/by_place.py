@@ -10,13 +10,13 @@ from itertools import pairwise
 from math import ceil
 
 from crm_source.walks.by_offset import ByOffset
-from crm_source.walks.neighbours import Neighbours
+from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Ask, Asking, Walk
+from crm_source.walks.walk import WORTH_SPLITTING, Ask, Walk
 from crm_source.walks.windows import Reach, Window
 
 
-class ByPlace(Asking):
+class ByPlace(SideBySide):
     """Each page begins with the last row of the one before. When that is not so, rows before it have gone, and the
     walk steps back until it meets an id that it has passed; pages then overlap by more for a while.
 
@@ -28,25 +28,16 @@ class ByPlace(Asking):
     and a limit; `Ask.size` allows two rows at least.
     """
 
-    is_by_id = True
-
     def __init__(self, ask: Ask, window: Window | None = None, near: "ByPlace | None" = None, start: int = 0):
         """`near` is the walk that this one is split off, to begin at the place `start`."""
-        super().__init__(ask, window)
+        super().__init__(ask, window, near, start)
         self._reach = Reach(window.since, None) if window else None
-        self._start = self._place = start  # of the walk, and of the next page
+        self._place = start  # of the next page
         self._step = self._overlap = self._known_pages = 0  # rows, rows (but for one), pages in a row
         self._size: int = near._size if near else ask.size.rows  # rows that the last page had
         self._length: int | None = near._length if near else None
         # A place behind its rows, when they end before those of the list.
         self._beyond: int | None = near._beyond if near else None
-        self._first: int | None = None  # the id from which on rows are its own, where another walk comes before it
-        # The last id that is read; None: it is not settled yet where it begins.
-        self._last: int | None = window.after if window and not near else None
-        self._up_to: int | None = near._up_to if near else window.up_to if window else None
-        self._neighbours: Neighbours[ByPlace] = near._neighbours if near else Neighbours(self)
-        self._is_over = self._is_at_list_end = False
-        self._is_sorted = True
         self._after_skipped = 0  # the place behind the last row that was left out
 
     def pages(self) -> Iterator[list[Row]]:
@@ -64,10 +55,6 @@ class ByPlace(Asking):
             if not self._is_over and (self._neighbours.is_read_again or self._is_at(self._end())):
                 self._finish()
             return not self._is_over
-
-    def _finish(self, is_at_list_end: bool = False) -> None:
-        self._is_over, self._is_at_list_end = True, is_at_list_end
-        self.left, self.expected = None, 0
 
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
@@ -106,7 +93,7 @@ class ByPlace(Asking):
 
     def _ids(self, rows: list[Row]) -> list[int] | None:
         """None when they are not what the walk relies on."""
-        ids = [row.get(self._ask.key) for row in rows]
+        ids = self._ask.keys_of(rows)
         known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
         return known if len(known) == len(ids) and all(a < b for a, b in pairwise(known)) else None
 
@@ -121,43 +108,12 @@ class ByPlace(Asking):
         self._is_sorted = False
         return None
 
-    def _gives_up(self) -> bool:
-        """Whether the walk began behind the end of the list, because the count said that there is more."""
-        if self._last is not None or not self._start:
-            return False
-        self._neighbours.is_miscounted = True
-        self._neighbours.walks.remove(self)
-        self._finish()
-        return True
-
     def _joins(self, page: Page, ids: list[int]) -> bool:
         if not ids:  # at another place there was a row that is gone: the walk steps back to find the end
             return self._place in (0, self._after_skipped) and not page.more
         if self._last is None:
             self._settle(ids[0])
         return not self._place or self._is_at(ids[0])
-
-    def _is_at(self, id_: int | None) -> bool:
-        """Whether no id can lie between what is read and this one."""
-        return id_ is not None and self._last is not None and id_ <= self._last + 1
-
-    def _settle(self, id_: int) -> None:
-        """Begin with this id, or as near to it as the other walks leave room."""
-        read = next((one._last for one in self._neighbours.before(self) if one._last is not None), id_ - 1)
-        end = self._end()
-        first = max(id_, read + 1)
-        self._first = first if end is None else min(first, end)
-        self._last = self._first - 1
-
-    def _end(self) -> int | None:
-        """The first id that is not to be read, as far as that is known."""
-        end = None if self._up_to is None else self._up_to + 1
-        return next((one._first for one in self._neighbours.after(self) if one._first is not None), end)
-
-    def bounded(self, left: Window) -> Window:
-        with self._neighbours.lock:
-            end = self._end() if self._is_sorted and self in self._neighbours.walks else None
-        return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)
 
     def _step_back(self) -> None:
         """Rows before the page are gone, or it is behind the end of the list."""

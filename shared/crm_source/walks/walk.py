@@ -63,6 +63,9 @@ class Ask:
             self.on_odd(len(page.rows) - len(rows))
         return rows
 
+    def keys_of(self, rows: Iterable[Row]) -> list[Any]:
+        return [row.get(self.key) for row in rows]
+
     def skip(self, row: str, error: ApiError) -> None:
         """Leave out a row that cannot be sent. Raises the error when there are too many for it to be the rows."""
         self.skipped.append(row)
