@@ -184,3 +184,76 @@ def test_a_list_that_does_not_keep_to_the_ids_fails_instead_of_going_on_for_ever
 def test_rows_that_were_not_asked_for_are_left_out_and_the_walk_goes_on() -> None:
     server = Server(range(1, 100))
     assert ids_of(all_pages(ById(ask(server.fetch, PAGE, keep=lambda row: row["id"] > 90)))) == list(range(91, 100))
+
+
+class Unordered(Server):
+    """A list that keeps to the ids it is asked for, and to no order."""
+
+    def fetch(self, reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        page = super().fetch(reach, after, up_to, 10**9)
+        rows = sorted(page.rows, key=lambda row: row["id"] * 7919 % 1009)
+        return Page(rows[:limit], more=len(rows) > limit)
+
+
+@given(some_ids)
+def test_a_list_without_order_is_read_in_ranges_of_ids(ids: set[int]) -> None:
+    server, told = Unordered(sorted(ids)), list[str]()
+    walk = ById(ask(server.fetch, PAGE, on_note=told.append), WINDOW)
+    found: list[int] = []
+    for rows in walk.pages():
+        found += [row["id"] for row in rows]
+        left = {one for one in ids if walk.left and (walk.left.after or 0) < one}
+        assert left | set(found) == ids
+    assert walk.left is None
+    assert set(told) <= {"the list does not come in the order of its ids, so it is read in small ranges of them"}
+    assert len(server.asked) <= 2 * len(ids) + 2
+
+
+def test_a_list_without_order_that_ignores_the_ids_fails_instead_of_going_on_for_ever() -> None:
+    rows: list[Row] = [{"id": id_} for id_ in (5, 3, 9, 1)]
+    with pytest.raises(ApiError, match="leads nowhere"):
+        all_pages(ById(ask(lambda *asked: Page(list(rows), more=True), PAGE)))
+
+
+def test_rows_whose_ids_are_no_whole_numbers_are_an_error() -> None:
+    with pytest.raises(ApiError, match="have a id that is no whole number"):
+        all_pages(ById(ask(lambda *asked: Page([{"id": "7"}], more=False), PAGE)))
+
+
+def test_a_list_that_says_that_there_are_rows_and_sends_none_fails() -> None:
+    asked: list[int] = []
+
+    def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        asked.append(limit)
+        return Page([], more=True)
+
+    with pytest.raises(ApiError, match="says that there are rows, and sends none"):
+        all_pages(ById(ask(fetch, PAGE)))
+    assert len(asked) == 2
+
+
+def test_an_empty_page_in_the_middle_is_asked_for_again() -> None:
+    server, pages = Server(range(1, 30)), [0]
+
+    def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        pages[0] += 1
+        return Page([], more=True) if pages[0] == 2 else server.fetch(reach, after, up_to, limit)
+
+    assert ids_of(all_pages(ById(ask(fetch, PAGE)))) == list(range(1, 30))
+
+
+@given(some_ids, st.integers(0, 5))
+def test_halves_have_together_what_the_list_has_and_each_row_once(ids: set[int], first: int) -> None:
+    server = Server(sorted(ids))
+    walk = ById(ask(server.fetch, PAGE), WINDOW)
+    pages, found, halves = walk.pages(), list[int](), list[Walk]()
+    for number, rows in enumerate(pages):
+        found += [row["id"] for row in rows]
+        if number >= first and (half := walk.split()):
+            halves.append(half)
+            assert half.expected == walk.expected
+    for half in halves:
+        found += ids_of(all_pages(half))
+    assert sorted(found) == sorted(ids)
+    pages_left = (len(ids) - PAGE * (first + 1)) / PAGE
+    assert bool(halves) or pages_left < 8  # ids lie unevenly, so the last few pages may not be worth it

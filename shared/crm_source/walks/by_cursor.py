@@ -6,12 +6,12 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Ask, Asking, Walk, instant_of
+from crm_source.walks.walk import Ask, Walk, instant_of
 from crm_source.walks.windowed import Halving
-from crm_source.walks.windows import STEP, Window
+from crm_source.walks.windows import STEP, Window, floor
 
 
-class ByCursor(Halving, Asking):
+class ByCursor(Halving):
     """`Ask.fetch` takes a window, a cursor or None, and a limit. When a cursor has expired the walk starts again from
     the last position, as it does after a row that cannot be sent: both are at a date, and rows at that date are asked
     for again. Only what is older than all that came is taken for read: rows that come oldest first move nothing.
@@ -39,7 +39,7 @@ class ByCursor(Halving, Asking):
                 self._asked, self._cursor = self.left or self._window, None
                 continue
             if page is None:
-                yield from self._around_next()
+                self._skip_next()
                 continue
             if self._is_to_be_repeated(page):
                 continue
@@ -47,7 +47,7 @@ class ByCursor(Halving, Asking):
             rows = self._ask.rows_of(page)
             dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
             fresh = [row for row in rows if self._is_new(row, since)]
-            keys = {row.get(self._ask.key) for row in rows}
+            keys = set(self._ask.keys_of(rows))
             self._account_for(len(fresh), (keys, page.cursor))
             in_order = [*([self._last] if self._last else []), *dates]
             self._sorted = self._sorted and in_order == sorted(in_order, reverse=True)
@@ -73,26 +73,28 @@ class ByCursor(Halving, Asking):
     def _page(self, limit: int) -> Page:
         return self._ask.fetch(self._asked, self._cursor, limit)
 
-    def _around_next(self) -> Iterator[list[Row]]:
-        """Leave out the row that cannot be sent, and read what is newer. In which second it is, windows that just
-        include it tell: a page of them fails when the row is among their newest, as it is in what is left."""
+    def _skip_next(self) -> None:
+        """Leave out the row that cannot be sent, which is the newest that has not come. In which second it is, windows
+        that just include it tell."""
         left = self.left or self._asked
-        bad, good = left.since, left.until  # a page of what comes after `good` can be sent, one from `bad` on cannot
+        if not self._sorted:
+            raise self._failure
+        last = floor(self._last) if self._last else left.until
+        bad, good = left.since, max(min(last, left.until), left.since)
+        if self._can_be_sent(left._replace(until=good)):
+            bad = good  # it has the second of the last row that came
         while good - bad > STEP:
             middle = left._replace(since=bad, until=good).middle
-            is_sent = self._can_be_sent(left._replace(since=middle), self._ask.size.most)
+            is_sent = self._can_be_sent(left._replace(since=middle, until=good))
             bad, good = (bad, middle) if is_sent else (middle, good)
-        if not self._can_be_sent(left._replace(until=bad), 1):
-            raise self._failure
-        newer = ByCursor(self._ask, left._replace(since=good), self._field)
-        for rows in newer.pages():
-            yield [row for row in rows if row.get(self._ask.key) not in self._known]
+        if not self._can_be_sent(left._replace(until=bad)):
+            raise self._failure  # what comes after it fails as well
         self._ask.skip(f"at {bad:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
         self.left = self._asked = left._replace(until=bad)
         self._cursor = None
 
-    def _can_be_sent(self, window: Window, limit: int) -> bool:
-        return self._is_sent(lambda: self._ask.fetch(window, None, limit))
+    def _can_be_sent(self, window: Window) -> bool:
+        return self._sent(lambda: self._ask.fetch(window, None, 1)) is not None
 
     def split(self) -> Walk | None:
         if not self._sorted or (halves := self._split_window(self.left)) is None:

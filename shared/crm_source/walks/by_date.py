@@ -79,7 +79,7 @@ class ByDate(Chained, Halving):
                 continue
             rows = self._ask.rows_of(page)
             fresh = [row for row in rows if row.get(self._ask.key) not in known]
-            self._account_for(len(fresh), [row.get(self._ask.key) for row in rows])
+            self._account_for(len(fresh), self._ask.keys_of(rows))
             if depth == 0:
                 self._settle(since, page)
             if page.cursor is None:
@@ -179,23 +179,21 @@ class ByDate(Chained, Halving):
 
     def _second_of_next(self, bounds: Bounds) -> datetime:
         """In which second the next row is, which cannot be sent: windows that just include it tell."""
-        reach = bounds.windows.get(bounds.sort)
-        low = floor(reach.since) if reach else BEGINNING
-        high = (reach.until if reach and reach.until else self._window.until if self._window else low) + timedelta(
-            days=1
-        )
+        assert self._window is not None
+        reach = bounds.windows.get(bounds.sort, Reach(BEGINNING, None))
+        low, high = floor(reach.since), (reach.until or self._window.until) + timedelta(days=1)
         if not self._can_be_sent(bounds.within(Reach(low, low + STEP))):
             high = low + STEP
         while high - low > STEP:
             middle = floor(low + (high - low) / 2)
-            is_sent = self._can_be_sent(bounds.within(Reach(low if low > BEGINNING else BEGINNING, middle)))
+            is_sent = self._can_be_sent(bounds.within(Reach(low, middle)))
             low, high = (middle, high) if is_sent else (low, middle)
         if not self._can_be_sent(bounds.within(Reach(high, None))):
             raise self._failure  # what comes after it fails as well
         return low
 
     def _can_be_sent(self, bounds: Bounds) -> bool:
-        return self._is_sent(lambda: self._ask.fetch(bounds, None, 1))
+        return self._sent(lambda: self._ask.fetch(bounds, None, 1)) is not None
 
     def part(self, before: Window) -> Window:
         return before  # `left` follows only with the next page

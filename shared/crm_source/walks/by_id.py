@@ -80,8 +80,8 @@ class ById(Asking):
         return [row for row in rows if after is None or row[self._ask.key] > after]
 
     def _advance(self, page: Page, ids: list[int]) -> None:
-        self._account_for(len(ids), [row.get(self._ask.key) for row in page.rows if isinstance(row, dict)])
-        end = end_of(Page(page.rows, page.more), 0, self._asked, self._ask.size.largest, short_is_hint=True)
+        self._account_for(len(ids), self._ask.keys_of(row for row in page.rows if isinstance(row, dict)))
+        end = end_of(page.uncounted(), 0, self._asked, self._ask.size.largest, short_is_hint=True)
         self._ask.size.saw(len(page.rows))
         if not page.rows and page.more and self._repeated and not self._rows:
             raise self._stuck("the server says that there are rows, and sends none")
@@ -119,7 +119,7 @@ class ById(Asking):
             rows = [row for row in self._new_rows(page, after) if up_to is None or row[self._ask.key] <= up_to]
             ids = [row[self._ask.key] for row in rows]
             limit = self._ask.size.rows
-            if end_of(Page(page.rows, page.more), 0, limit, 1, short_is_hint=True) is End.SHOWN:
+            if end_of(page.uncounted(), 0, limit, 1, short_is_hint=True) is End.SHOWN:
                 self._account_for(len(rows), ids)
                 yield [row for row in rows if self._ask.keep(row)]
                 continue
@@ -149,7 +149,7 @@ class ById(Asking):
         self._move_to(at)
 
     def _can_be_sent_up_to(self, id_: int) -> bool:
-        return self._is_sent(lambda: self._fetch(self._after, id_, 1))
+        return self._sent(lambda: self._fetch(self._after, id_, 1)) is not None
 
     def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
         """Walk the two halves of the window one after the other: each has fewer rows to look through."""

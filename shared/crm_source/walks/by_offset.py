@@ -5,12 +5,14 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Ask, Asking, Walk, instant_of
+from crm_source.walks.walk import Ask, Walk, instant_of
 from crm_source.walks.windowed import Halving
 from crm_source.walks.windows import Reach, Window
 
+Version = tuple[Any, Any]  # a row, by its key and by what tells that it has changed
 
-class ByOffset(Halving, Asking):
+
+class ByOffset(Halving):
     """Neighbouring pages overlap by one row, so a row deleted meanwhile shows as a broken joint, and the walk steps
     back until it meets rows it knows.
 
@@ -37,7 +39,7 @@ class ByOffset(Halving, Asking):
         self._sorted = bool(field_name)
         self._offset = 0
         self._is_narrowed = False
-        self._known: dict[tuple[Any, Any], None] = {}  # the rows of the last page, by key and version
+        self._known: dict[Version, None] = {}  # the rows of the last page, by key and version
         self._steps_back = 0
 
     def pages(self) -> Iterator[list[Row]]:
@@ -52,17 +54,17 @@ class ByOffset(Halving, Asking):
                 yield from self._both_halves(error)
                 return
             if page is None:
-                self._skip_next()
+                yield self._around_bad()
                 continue
             if self._is_to_be_repeated(page):
                 continue
             limit, rows = max(self._asked, len(page.rows)), self._ask.rows_of(page)
-            keys = [(row.get(self._ask.key), row.get(self._version)) for row in rows]
+            keys = self._keys_of(rows)
             is_joined = bool(self._known.keys() & set(keys)) or (not rows and page.more is True)
             if self._known and self._offset and not is_joined:
                 self._step_back()
                 continue
-            fresh = [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
+            fresh = self._new(rows, keys)
             self._account_for(len(fresh), keys)
             is_over = self._is_at_end(page, self._offset, limit, len(fresh))
             self.total = self.total if page.total is None else page.total
@@ -75,6 +77,12 @@ class ByOffset(Halving, Asking):
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
             is_end_again = not fresh and len(page.rows) == 1 < limit  # the last row alone, though the count says more
             self._offset += 0 if is_end_again else max(len(page.rows) - 1, 1) if page.rows else limit
+
+    def _keys_of(self, rows: list[Row]) -> list[Version]:
+        return [(row.get(self._ask.key), row.get(self._version)) for row in rows]
+
+    def _new(self, rows: list[Row], keys: list[Version]) -> list[Row]:
+        return [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
 
     def _page_at(self, limit: int) -> Page:
         self._asked = limit
@@ -91,19 +99,22 @@ class ByOffset(Halving, Asking):
             raise ApiError(Verdict(Kind.TRANSIENT, "the list changes faster than it can be read"), "")
         self._offset = max(self._offset - self._asked * 2 ** (self._steps_back - 1), 0)
 
-    def _skip_next(self) -> None:
-        """Leave out the row that cannot be sent: the first of the page, or the one after the row that joins it."""
-        at = self._offset
-        if self._known and self._can_be_sent(at):
-            at += 1
-        if not self._can_be_sent(at + 1):
-            raise self._failure  # its neighbour fails as well: it is not the row
-        before = next(reversed(self._known), None)
-        self._ask.skip(f"at place {at + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
-        self._offset, self._known = at + 1, {}
-
-    def _can_be_sent(self, offset: int) -> bool:
-        return self._is_sent(lambda: self._fetch(offset, 1))
+    def _around_bad(self) -> list[Row]:
+        """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
+        is new before it."""
+        first, bad = self._bad_place(self._offset, self._fetch)
+        rows = self._ask.rows_of(first) if first else []
+        keys = self._keys_of(rows)
+        fresh = self._new(rows, keys)
+        if first:
+            self._account_for(len(fresh), keys)
+            if not first.rows or (self._known and fresh):
+                self._step_back()
+                return []
+        before = next(reversed([*self._known, *keys]), None)
+        self._ask.skip(f"at place {bad + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
+        self._offset, self._known = bad + 1, {}
+        return fresh
 
     def _follow(self, rows: list[Row], is_over: bool) -> None:
         """Follow the position in the window for as long as the rows come sorted."""

@@ -19,10 +19,9 @@ class ByPage(Asking):
     def __init__(self, ask: Ask) -> None:
         super().__init__(ask, None)
         self._is_over = False
-        self._place = 0  # rows before the next part
+        self._limit = ask.size.rows
 
     def pages(self) -> Iterator[list[Row]]:
-        self._limit = self._ask.size.rows
         number = 1
         while not self._is_over:
             yield from self._part(number, self._limit)

@@ -10,13 +10,13 @@ from itertools import pairwise
 from math import ceil
 
 from crm_source.walks.by_offset import ByOffset
-from crm_source.walks.neighbours import Neighbours
+from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Ask, Asking, Walk
+from crm_source.walks.walk import WORTH_SPLITTING, Ask, Walk
 from crm_source.walks.windows import Reach, Window
 
 
-class ByPlace(Asking):
+class ByPlace(SideBySide):
     """Each page begins with the last row of the one before. When that is not so, rows before it have gone, and the
     walk steps back until it meets an id that it has passed; pages then overlap by more for a while.
 
@@ -28,27 +28,16 @@ class ByPlace(Asking):
     and a limit; `Ask.size` allows two rows at least.
     """
 
-    is_by_id = True
-
     def __init__(self, ask: Ask, window: Window | None = None, near: "ByPlace | None" = None, start: int = 0):
         """`near` is the walk that this one is split off, to begin at the place `start`."""
-        super().__init__(ask, window)
+        super().__init__(ask, window, near, start)
         self._reach = Reach(window.since, None) if window else None
-        self._start = self._place = start  # of the walk, and of the next page
+        self._place = start  # of the next page
         self._step = self._overlap = self._known_pages = 0  # rows, rows (but for one), pages in a row
         self._size: int = near._size if near else ask.size.rows  # rows that the last page had
         self._length: int | None = near._length if near else None
-        self._beyond: int | None = (
-            near._beyond if near else None
-        )  # a place behind its rows, when they end before those of the list
-        self._first: int | None = None  # the id from which on rows are its own, where another walk comes before it
-        self._last: int | None = (
-            None if near or not window else window.after
-        )  # None: it is not settled yet where it begins
-        self._up_to: int | None = near._up_to if near else window.up_to if window else None
-        self._neighbours: Neighbours[ByPlace] = near._neighbours if near else Neighbours(self)
-        self._is_over = self._is_at_list_end = False
-        self._is_sorted = True
+        # A place behind its rows, when they end before those of the list.
+        self._beyond: int | None = near._beyond if near else None
         self._after_skipped = 0  # the place behind the last row that was left out
 
     def pages(self) -> Iterator[list[Row]]:
@@ -67,15 +56,13 @@ class ByPlace(Asking):
                 self._finish()
             return not self._is_over
 
-    def _finish(self) -> None:
-        self._is_over, self.left, self.expected = True, None, 0
-
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
         page = self._smaller_until_sent(self._next_page)
-        if page is None:
-            self._skip_next()
-            return None
+        fresh = self._new_rows(page) if page else self._around_bad()
+        return None if fresh is None else [row for row in fresh if self._ask.keep(row)]
+
+    def _new_rows(self, page: Page) -> list[Row] | None:
         rows = self._ask.rows_of(page)
         ids = self._ids(rows)
         if ids is None:
@@ -95,15 +82,18 @@ class ByPlace(Asking):
             self._go_on(ids, is_known=not fresh)
         if self.total is None and page.total is not None:
             self.total = len(fresh) + int(self.expected)
-        return [row for row in fresh if self._ask.keep(row)]
+        return fresh
 
     def _next_page(self, limit: int) -> Page:
         self._asked = limit
-        return self._ask.fetch(self._reach, self._place, limit)
+        return self._fetch(self._place, limit)
+
+    def _fetch(self, place: int, limit: int) -> Page:
+        return self._ask.fetch(self._reach, place, limit)
 
     def _ids(self, rows: list[Row]) -> list[int] | None:
         """None when they are not what the walk relies on."""
-        ids = [row.get(self._ask.key) for row in rows]
+        ids = self._ask.keys_of(rows)
         known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
         return known if len(known) == len(ids) and all(a < b for a, b in pairwise(known)) else None
 
@@ -114,18 +104,9 @@ class ByPlace(Asking):
             self._account_for(len(rows), None)
             self._tell_shortfall(page.total)
             self._finish()
-            return [row for row in rows if self._ask.keep(row)]
+            return rows
         self._is_sorted = False
         return None
-
-    def _gives_up(self) -> bool:
-        """Whether the walk began behind the end of the list, because the count said that there is more."""
-        if self._last is not None or not self._start:
-            return False
-        self._neighbours.is_miscounted = True
-        self._neighbours.walks.remove(self)
-        self._finish()
-        return True
 
     def _joins(self, page: Page, ids: list[int]) -> bool:
         if not ids:  # at another place there was a row that is gone: the walk steps back to find the end
@@ -133,28 +114,6 @@ class ByPlace(Asking):
         if self._last is None:
             self._settle(ids[0])
         return not self._place or self._is_at(ids[0])
-
-    def _is_at(self, id_: int | None) -> bool:
-        """Whether no id can lie between what is read and this one."""
-        return id_ is not None and self._last is not None and id_ <= self._last + 1
-
-    def _settle(self, id_: int) -> None:
-        """Begin with this id, or as near to it as the other walks leave room."""
-        read = next((one._last for one in self._neighbours.before(self) if one._last is not None), id_ - 1)
-        end = self._end()
-        first = max(id_, read + 1)
-        self._first = first if end is None else min(first, end)
-        self._last = self._first - 1
-
-    def _end(self) -> int | None:
-        """The first id that is not to be read, as far as that is known."""
-        end = None if self._up_to is None else self._up_to + 1
-        return next((one._first for one in self._neighbours.after(self) if one._first is not None), end)
-
-    def bounded(self, left: Window) -> Window:
-        with self._neighbours.lock:
-            end = self._end() if self._is_sorted and self in self._neighbours.walks else None
-        return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)
 
     def _step_back(self) -> None:
         """Rows before the page are gone, or it is behind the end of the list."""
@@ -164,10 +123,8 @@ class ByPlace(Asking):
     def _take(self, page: Page, rows: list[Row], ids: list[int]) -> list[Row]:
         """Make the page's rows that nobody has read this walk's own, and see what is left."""
         if not ids or self._last is None:
-            if not ids and not self._is_at_end(page, self._place, self._asked, 0):
-                return []  # nothing came, though the server counts rows: it is asked once more
-            self._is_at_list_end = True
-            self._finish()
+            if self._is_at_end(page, self._place, self._asked, 0):  # else the server counts rows: it is asked once more
+                self._finish(is_at_list_end=True)
             return []
         end = self._end()
         top = ids[-1] if end is None else min(ids[-1], end - 1)
@@ -180,8 +137,7 @@ class ByPlace(Asking):
         if self._is_at(end):
             self._finish()
         elif self._is_at_end(page, self._place, self._asked, len(fresh)):
-            self._is_at_list_end = True
-            self._finish()
+            self._finish(is_at_list_end=True)
         elif self._window:
             self.left = self._window._replace(after=self._last, up_to=None if end is None else end - 1)
         return fresh
@@ -202,7 +158,7 @@ class ByPlace(Asking):
         high = self._length or 0
         while high - low >= self._ask.size.rows:
             middle = (low + high) // 2
-            ids = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, middle, 1)))
+            ids = self._ids(self._ask.rows_of(self._fetch(middle, 1)))
             if ids and self._is_at(ids[0]):
                 low = middle
                 continue
@@ -211,23 +167,22 @@ class ByPlace(Asking):
                 self._beyond = middle
         return low
 
-    def _skip_next(self) -> None:
-        """Leave out the row that cannot be sent: the first of the page, or the one after the row that joins it."""
-        at = self._place
-        if self._can_be_sent(at):
-            at += 1
-        if not self._can_be_sent(at + 1):
-            raise self._failure  # its neighbour fails as well: it is not the row
+    def _around_bad(self) -> list[Row] | None:
+        """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
+        is new before it."""
+        first, bad = self._bad_place(self._place, self._fetch)
+        self._asked = 1
+        fresh = self._new_rows(first) if first else []
+        if fresh is None or self._is_over or (first and not first.rows):
+            return fresh
         self._ask.skip(
-            f"at place {at + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
+            f"at place {bad + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
         )
-        following = self._ids(self._ask.rows_of(self._ask.fetch(self._reach, at + 1, 1)))
+        following = self._ids(self._ask.rows_of(self._fetch(bad + 1, 1)))
         if following and self._last is not None:
             self._last = max(self._last, following[0] - 1)
-        self._place = self._after_skipped = at + 1
-
-    def _can_be_sent(self, place: int) -> bool:
-        return self._is_sent(lambda: self._ask.fetch(self._reach, place, 1))
+        self._place = self._after_skipped = bad + 1
+        return fresh
 
     def _guess(self) -> None:
         """Work out `expected`."""

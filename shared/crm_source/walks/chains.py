@@ -42,8 +42,9 @@ class Chained(Asking):
             came += len(page.rows)
             totals += [page.total] if page.total is not None else []
             fresh = [row for row in rows if row.get(self._ask.key) not in known]
-            known.update(row.get(self._ask.key) for row in fresh)
-            self._account_for(len(fresh), (page.cursor, [row.get(self._ask.key) for row in rows]))
+            keys = self._ask.keys_of(rows)
+            known.update(keys)
+            self._account_for(len(fresh), (page.cursor, keys))
             yield fresh
             cursor = page.cursor
             if cursor is None:

@@ -10,9 +10,9 @@ from enum import Enum
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.page import Page
 
-GUARD_ROWS = 20  # so many rows may be missing from what a count says
 SMALL_CAPS = (10, 20, 25, 30)  # rows a page, as servers have them by default
-GUARD_PERCENT = 20  # and so many in a hundred of it
+GUARD_ROWS = 20  # so many rows may be missing from what a count says ...
+GUARD_PERCENT = 20  # ... and so many in a hundred of it
 
 
 class End(Enum):

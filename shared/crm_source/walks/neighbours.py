@@ -1,33 +1,85 @@
-"""What walks that read one list side by side know of each other."""
+"""Walks that read one list side by side, each the ids that no other has."""
 
 import threading
-from typing import Generic, TypeVar
 
-from crm_source.walks.walk import Walk
-
-W = TypeVar("W", bound=Walk)
+from crm_source.walks.walk import Ask, Asking
+from crm_source.walks.windows import Window
 
 
-class Neighbours(Generic[W]):
+class Neighbours:
     """The walks that read one list together, in the order of the ids, and the lock for what they know of each other.
 
     `is_read_again`: the ids were not sorted, and one of the walks reads everything, so that the others may stop.
     `is_miscounted`: a walk began behind the end of the list, so the list's count is not to be split by.
     """
 
-    def __init__(self, walk: W):
+    def __init__(self, walk: "SideBySide"):
         self.walks = [walk]
         self.lock = threading.Lock()
         self.is_read_again = False
         self.is_miscounted = False
 
-    def put_after(self, walk: W, given: W) -> None:
+    def put_after(self, walk: "SideBySide", given: "SideBySide") -> None:
         self.walks.insert(self.walks.index(walk) + 1, given)
 
-    def before(self, walk: W) -> list[W]:
+    def before(self, walk: "SideBySide") -> list["SideBySide"]:
         """Nearest first."""
         return self.walks[: self.walks.index(walk)][::-1]
 
-    def after(self, walk: W) -> list[W]:
+    def after(self, walk: "SideBySide") -> list["SideBySide"]:
         """Nearest first."""
         return self.walks[self.walks.index(walk) + 1 :]
+
+
+class SideBySide(Asking):
+    """A walk in the order of ids. Its own are those up to the first of the walk after it, which may begin at a place
+    whose id nobody knows yet. `_gives_up`, `_settle` and `_end` are called with the lock of the neighbours."""
+
+    is_by_id = True
+
+    def __init__(self, ask: Ask, window: Window | None, near: "SideBySide | None", start: int):
+        """`near` is the walk that this one is split off, to begin at the place `start`."""
+        super().__init__(ask, window)
+        self._start = start
+        self._first: int | None = None  # the id from which on rows are its own, where another walk comes before it
+        # The last id that is read; None: it is not settled yet where it begins.
+        self._last: int | None = window.after if window and not near else None
+        self._up_to: int | None = near._up_to if near else window.up_to if window else None
+        self._neighbours: Neighbours = near._neighbours if near else Neighbours(self)
+        self._is_over = self._is_at_list_end = False
+        self._is_sorted = True
+
+    def _finish(self, is_at_list_end: bool = False) -> None:
+        self._is_over, self._is_at_list_end = True, is_at_list_end
+        self.left, self.expected = None, 0
+
+    def _gives_up(self) -> bool:
+        """Whether the walk began behind the end of the list, because the count said that there is more."""
+        if self._last is not None or not self._start:
+            return False
+        self._neighbours.is_miscounted = True
+        self._neighbours.walks.remove(self)
+        self._finish()
+        return True
+
+    def _is_at(self, id_: int | None) -> bool:
+        """Whether no id can lie between what is read and this one."""
+        return id_ is not None and self._last is not None and id_ <= self._last + 1
+
+    def _settle(self, id_: int) -> None:
+        """Begin with this id, or as near to it as the other walks leave room."""
+        read = next((one._last for one in self._neighbours.before(self) if one._last is not None), id_ - 1)
+        end = self._end()
+        first = max(id_, read + 1)
+        self._first = first if end is None else min(first, end)
+        self._last = self._first - 1
+
+    def _end(self) -> int | None:
+        """The first id that is not to be read, as far as that is known."""
+        end = None if self._up_to is None else self._up_to + 1
+        return next((one._first for one in self._neighbours.after(self) if one._first is not None), end)
+
+    def bounded(self, left: Window) -> Window:
+        with self._neighbours.lock:
+            end = self._end() if self._is_sorted and self in self._neighbours.walks else None
+        return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)

@@ -22,3 +22,7 @@ class Page:
     def __post_init__(self) -> None:
         if self.total.__class__ is not int or (self.total or 0) < 0:
             self.total = None  # what is no count says nothing
+
+    def uncounted(self) -> "Page":
+        """The same without its count, which is not that of the whole list."""
+        return Page(self.rows, self.more)

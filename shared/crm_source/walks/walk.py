@@ -63,6 +63,9 @@ class Ask:
             self.on_odd(len(page.rows) - len(rows))
         return rows
 
+    def keys_of(self, rows: Iterable[Row]) -> list[Any]:
+        return [row.get(self.key) for row in rows]
+
     def skip(self, row: str, error: ApiError) -> None:
         """Leave out a row that cannot be sent. Raises the error when there are too many for it to be the rows."""
         self.skipped.append(row)
@@ -152,15 +155,24 @@ class Asking(Walk):
             size.sent(limit)
             return page
 
-    def _is_sent(self, fetch: Callable[[], Page]) -> bool:
-        """Whether an answer can be sent at all."""
+    def _sent(self, fetch: Callable[[], Page]) -> Page | None:
+        """The answer, when it can be sent at all."""
         try:
-            fetch()
+            return fetch()
         except ApiError as error:
             if error.kind is not Kind.POISONED:
                 raise
-            return False
-        return True
+            return None
+
+    def _bad_place(self, place: int, fetch: Callable[[int, int], Page]) -> tuple[Page | None, int]:
+        """Where the row is that cannot be sent, `place` or the next, and the page of the row before it, where that is
+        the first. `fetch` takes a place and a limit. Raises the error when the row after it fails as well: then it is
+        not the row."""
+        first = self._sent(lambda: fetch(place, 1))
+        bad = place + 1 if first else place
+        if not self._sent(lambda: fetch(bad + 1, 1)):
+            raise self._failure
+        return first, bad
 
     def _account_for(self, new: int, look: Any) -> None:
         """Count a request that brought so many new rows. `look` tells answers apart.
