@@ -6,7 +6,8 @@ from crm_source.resources import Asked, View
 from demos.show import HOUR, Change, Polled, Show, has
 from simulators.closeio import CloseSimulator
 from simulators.recorder import RecordedRequest
-from source_closeio.resources import RESOURCES, close_facts
+from source_closeio.facts import close_facts
+from source_closeio.resources import RESOURCES
 
 
 def change(sim: CloseSimulator) -> list[Change]:

@@ -27,9 +27,9 @@ from source_closeio.answers import Answers, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.deletions import deletions_in
 from source_closeio.event_log import LONGEST_IDS, EventLog, LateEdits
+from source_closeio.facts import close_facts
 from source_closeio.late import LateIndex
 from source_closeio.pages import Pages
-from source_closeio.resources import close_facts
 from source_closeio.search import DATES, Search
 from source_closeio.whole import WholeLists
 

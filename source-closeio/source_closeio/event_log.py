@@ -15,7 +15,7 @@ from crm_source.walks.sizes import PageSize
 from crm_source.walks.walk import Ask, Walk
 from crm_source.walks.windows import Window
 from source_closeio.answers import rows_of
-from source_closeio.resources import close_facts
+from source_closeio.facts import close_facts
 
 MOST_EVENTS = 50  # a page; more are not given
 LONGEST_IDS = 1600  # characters; a URL of more than 2,000 may not pass (section 1)

@@ -22,7 +22,7 @@ from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 from source_closeio.event_log import EventLog
-from source_closeio.resources import LOG_KEPT, close_facts
+from source_closeio.facts import LOG_KEPT, close_facts
 
 # How late the index may be. A first read looks so far back in the log; where the log cannot help, the search does.
 INDEX_DELAY = timedelta(hours=6)

@@ -5,7 +5,7 @@ from typing import Any
 from crm_source.http.client import Answer, Http
 from crm_source.resources import Asked
 from crm_source.schemas import fields_of
-from source_closeio.resources import close_facts
+from source_closeio.facts import close_facts
 
 TRANSCRIPT_ROWS = 25  # a page, at first: the transcript of an hour has some 100 kB
 LARGEST_ANSWER = 4_000_000  # bytes of an answer with transcripts; of larger ones fewer rows are asked for

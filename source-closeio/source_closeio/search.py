@@ -14,7 +14,7 @@ from crm_source.walks.page import Page
 from crm_source.walks.windows import Reach
 from source_closeio.answers import rows_of
 from source_closeio.custom_fields import CustomFields
-from source_closeio.resources import close_facts
+from source_closeio.facts import close_facts
 from source_closeio.selectors import Selectors, is_of_fields
 
 DATES = ("date_updated", "date_created")

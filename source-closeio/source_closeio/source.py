@@ -13,7 +13,8 @@ from crm_source.resources import Resource
 from crm_source.source import CrmSource
 from crm_source.table import Table
 from source_closeio.api import CloseApi
-from source_closeio.resources import RESOURCES, UTC
+from source_closeio.facts import UTC
+from source_closeio.resources import RESOURCES
 
 
 class SourceCloseio(CrmSource):

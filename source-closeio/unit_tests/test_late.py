@@ -18,8 +18,9 @@ from crm_source.table import Table
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi
+from source_closeio.facts import LOG_KEPT
 from source_closeio.late import BATCH, INDEX_DELAY, LateRows, Seen, settled
-from source_closeio.resources import LOG_KEPT, RESOURCES
+from source_closeio.resources import RESOURCES
 
 URL = "https://api.close.com/api/v1"
 LEADS = next(one for one in RESOURCES if isinstance(one, Listed) and one.name == "leads")

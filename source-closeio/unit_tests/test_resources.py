@@ -6,7 +6,8 @@ from typing import Any
 from tables import no, properties_named, schema_named, wrong_in
 
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View, parent_of
-from source_closeio.resources import RESOURCES, close_facts
+from source_closeio.facts import close_facts
+from source_closeio.resources import RESOURCES
 
 
 def words(text: str) -> list[str]:

@@ -113,7 +113,7 @@ class Answers(Common):
 
 def _reset(headers: Mapping[str, str]) -> str:
     """When the quota starts anew: at midnight UTC, as far as is known (3.1)."""
-    now = server_time(headers)
+    now = server_time(headers, tell=lambda level, text: None)  # a clock that is off has been told
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
     hours = (midnight - now) / timedelta(hours=1)
     return f"at midnight UTC, in {hours:.1f} hours, or 24 hours after its first request"

@@ -108,12 +108,9 @@ class InsightlyApi(Api):
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list: the short form of its rows (2.1)."""
-        if (
-            not isinstance(resource, Listed)
-            or not resource.dates
-            or resource.walk != "by_place"
-            or len(resource.primary_key) != 1
-        ):
+        if not isinstance(resource, Listed) or not resource.dates:
+            return None
+        if resource.walk != "by_place" or len(resource.primary_key) != 1:
             return None
         brief = Task(replace(resource, params={"brief": "true"}))
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))

@@ -160,3 +160,12 @@ def test_only_some_addresses_answer_with_one_object(path: str, is_object: bool) 
     assert Answers(WHERE).is_data(made, [])
     assert not Answers(WHERE).is_data(made, {"Message": "x"})
     assert not Answers(WHERE).is_data(made, None)
+
+
+def test_the_end_of_a_quota_does_not_tell_again_that_a_clock_is_off(caplog: pytest.LogCaptureFixture) -> None:
+    answers, date = Answers(WHERE), "Wed, 01 Jan 2020 18:30:00 GMT"
+    answers.allowance(response(429, x_ratelimit_limit="1000", x_ratelimit_remaining="0", date=date))
+    refusal = answers.refusal()
+    assert refusal is not None
+    assert "It starts anew at midnight UTC, in 5.5 hours" in refusal.message
+    assert "clock" not in caplog.text

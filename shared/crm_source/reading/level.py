@@ -23,6 +23,7 @@ from crm_source.reading.output import Output, PageItem, Workers
 from crm_source.reading.planning import Node, Selected
 from crm_source.reading.state import state_of
 from crm_source.records import finisher
+from crm_source.report import Tally
 from crm_source.resources import Embedded, Resource, View
 from crm_source.walks.page import Row
 
@@ -76,14 +77,12 @@ class Records:
         self._output = tree.output
 
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
-        selected = self._selected
-        tally = self._report.tally(selected.name)
+        tally = self._report.tally(self._selected.name)
         tally.pages += 1
-        yield from self._output.pages(selected.name, self._records(rows))
+        yield from self._output.pages(self._selected.name, self._records(rows, tally))
 
-    def _records(self, rows: Sequence[Row]) -> Iterator[Row]:
+    def _records(self, rows: Sequence[Row], tally: Tally) -> Iterator[Row]:
         selected, finish = self._selected, self._finish
-        tally = self._report.tally(selected.name)
         key = selected.resource.primary_key[0] if selected.resource.primary_key else ""
         is_first = bool(selected.columns)
         for row in self._rows_of(rows):

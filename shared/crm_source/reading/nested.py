@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import Any
 
 from crm_source.api import Task
 from crm_source.errors import ApiError, Stopped
+from crm_source.reading.batches import NUMBERS, Batch
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.output import PageItem
@@ -22,21 +22,7 @@ from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 
 BATCH = 100  # records whose lists one worker reads at a time
-NUMBERS = count()
 MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lists first
-
-
-@dataclass
-class Batch:
-    """Some records, as far as their lists need them. They are the `part` of the window of a pass that stays in the
-    state until all of their lists are out; where they come in the order of their ids (`ids`), it shrinks meanwhile."""
-
-    parents: list[Row]
-    name: str
-    part: Window | None
-    ids: Sequence[int] = ()
-    is_second_try: bool = False
-    number: int = field(default_factory=lambda: next(NUMBERS))
 
 
 class NestedReading:
@@ -48,9 +34,10 @@ class NestedReading:
         self.level = Level(node, tree, Ledger(tree.until, above=above))
         self.children = [NestedReading(child, tree, self.level.ledger) for child in node.children]
         self._resource = resource
-        self._columns = next((one.columns for one in node.streams if one.resource is resource), None)
+        own = node.own
+        self._columns = own.columns if own else None
+        self._on_list = own.on_list if own else None
         self._parents_of = RowsOf(tree.api, node.parents)
-        self._on_list = next((one.on_list for one in node.streams if one.resource is resource), None)
         self._fields = sorted({name.partition(".")[0] for name in (*resource.keys.values(), *placeholders(resource))})
         self._waiting: deque[Batch] = deque()
         self._running = 0  # partitions
@@ -60,7 +47,6 @@ class NestedReading:
         self._later: list[Batch] = []  # lists that failed
         self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
         self._tree = tree
-        own = next((one for one in node.streams if one.resource is resource), None)
         every = tree.api.refreshed_every(resource) if own and resource.dates else None
         had = own.progress if own else Progress()
         self.level.refreshed = had.refreshed
@@ -70,6 +56,12 @@ class NestedReading:
     @property
     def resource(self) -> Nested:
         return self._resource
+
+    def levels(self) -> Iterator[Level]:
+        """Its own, and those of the lists below, the upper first."""
+        yield self.level
+        for child in self.children:
+            yield from child.levels()
 
     def feed(self, rows: Iterable[Row], name: str, part: Window | None, *, is_by_id: bool, key: str) -> None:
         """More records: their lists wait for a worker. `part` is the part of the window of a pass that they are; its
@@ -196,6 +188,7 @@ class NestedReading:
             with self._tree.lock:
                 if level.count(len(rows)):
                     level.checkpoint()
+            del found, rows  # they need not stay while the next page is fetched
         if self._on_list and walk.is_whole:
             self._on_list(self._name_of(parent), ids)
         with self._tree.lock:

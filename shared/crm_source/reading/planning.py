@@ -9,7 +9,7 @@ from typing import Any
 from crm_source.dates import BEGINNING
 from crm_source.reading.state import Progress
 from crm_source.report import Report
-from crm_source.resources import NO_WISHES, Listed, Nested, Pass, Resource, Wishes
+from crm_source.resources import NO_WISHES, Listed, Nested, Pass, Resource, View, Wishes
 from crm_source.table import Table
 from crm_source.walks.windows import Window, merged
 
@@ -50,9 +50,8 @@ class Plan:
 class Node:
     """A list, the selected streams whose rows come with it, and the lists below its records.
 
-    `lineage` leads from a stream whose rows are fed to this list's walks down to the rows of a selected stream: for
-    each of `streams`, the resources between the list and it, the nearest to the list first. `parents` likewise leads to
-    the records that this list is below.
+    `paths` leads from the rows of the list down to those of each of `streams`: the resources between the two and the
+    stream's own, the nearest to the list first. `parents` likewise leads to the records that this list is below.
     """
 
     resource: Listed | Nested
@@ -65,6 +64,11 @@ class Node:
     def leader(self) -> str:
         """The stream in whose name its walks run."""
         return self.streams[0].name if self.streams else self.children[0].leader
+
+    @property
+    def own(self) -> Selected | None:
+        """The stream of the list itself, when it is selected."""
+        return next((one for one in self.streams if one.resource is self.resource), None)
 
     def with_streams(self, streams: Mapping[str, Selected]) -> "Node":
         """The same with these in place of the streams of their names."""
@@ -106,9 +110,8 @@ def nodes_for(table: Table, selected: Mapping[str, Selected]) -> list[Node]:
 
 def _is_asked(resource: Resource, selected: Mapping[str, Selected]) -> bool:
     """Whether it has requests of its own in this sync."""
-    return isinstance(resource, Nested) or (
-        isinstance(resource, Listed) and getattr(resource, "of", "") not in selected
-    )
+    is_part = isinstance(resource, View) and resource.of in selected
+    return isinstance(resource, Listed | Nested) and not is_part
 
 
 def _between(

@@ -14,7 +14,6 @@ which empties the queue, takes none but the queue's, so that nobody who waits fo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from crm_source.api import Task
@@ -25,28 +24,12 @@ from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
 from crm_source.reading.output import PageItem
 from crm_source.reading.partitions import ReadingPartition
+from crm_source.reading.pieces import Piece
 from crm_source.reading.planning import Node, Plan
 from crm_source.records import value_at
 from crm_source.resources import Listed, Pass
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
-
-
-@dataclass(eq=False)
-class Piece:
-    """A walk in progress. `counts`: the state depends on it. `is_half`: it was split off another. `only`: it lists open
-    records, whose lists are read again, and nothing else is done with them."""
-
-    walk: Walk
-    task: Task
-    counts: bool = True
-    is_half: bool = False
-    only: NestedReading | None = None
-
-    @property
-    def pass_name(self) -> str:
-        return self.task.one.name if self.task.one else ""
 
 
 class Reading:
@@ -61,7 +44,7 @@ class Reading:
         self._tree = tree
         self._until = plan.until
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
-        self._columns = next((one.columns for one in node.streams if one.resource is resource), None)
+        self._columns = node.own.columns if node.own else None
         self._pieces: set[Piece] = set()  # that are running
         self._error: Exception | None = None
         self._has_begun = False
@@ -79,11 +62,8 @@ class Reading:
     def levels(self) -> Iterator[Level]:
         """Its own, and those of the lists below, the upper first."""
         yield self.level
-        waiting = list(self.children)
-        while waiting:
-            one = waiting.pop(0)
-            yield one.level
-            waiting += one.children
+        for child in self.children:
+            yield from child.levels()
 
     def start(self) -> list[ReadingPartition]:
         """The first partitions. Called once; whatever happens, it gives back the place that was held for it."""
@@ -133,6 +113,7 @@ class Reading:
         for rows in piece.walk.pages():
             self._tree.api.config.stop.check()
             child.feed([row for row in rows if not self._is_fed(row)], "", None, is_by_id=False, key="")
+            del rows
             yield from child.relieve()
 
     def _is_fed(self, row: Row) -> bool:
@@ -193,8 +174,8 @@ class Reading:
             if collects:
                 self._done.update(row.get(key) for row in rows)
             yield from self.level.pages(rows)
+            part = walk.part(before) if before else None
             for child in self.children:
-                part = walk.part(before) if before else None
                 child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
             count = len(rows)
             del found, rows  # they need not stay while the lists below are read, or the next page is fetched
@@ -223,8 +204,7 @@ class Reading:
         return piece.walk.expected >= longest / 2 and self._splits < 10 + self._pages // 40
 
     def _split(self, piece: Piece) -> None:
-        given = piece.walk.split()
-        if given is None:
+        if (given := piece.walk.split()) is None:
             return
         self._splits += 1
         if piece.task.one and piece.task.one.moves:
@@ -236,9 +216,8 @@ class Reading:
     def _tell_total(self, total: int) -> None:
         with self._tree.lock:
             self._estimate += total
-            for one in self.level.node.streams:
-                if one.resource is self._resource:
-                    self._tree.output.estimate(one.name, self._estimate)
+            if own := self.level.node.own:
+                self._tree.output.estimate(own.name, self._estimate)
 
     def _one_less(self, piece: Piece, error: Exception | None, is_unread: bool) -> None:
         """A walk has ended: with all of its rows out, or with something left that stays open."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_source.errors import ApiError, Kind
+from crm_source.errors import ApiError, Kind, Verdict
 
 IN_A_ROW = 10  # records whose lists are refused or gone, one after the other: it is not these records
 AT_THE_END = 5  # likewise, with no list after them that could be read
@@ -70,8 +70,6 @@ class Refusals:
 
     def _of_all(self, why: str) -> ApiError:
         first = (self._in_a_row or [error for _, error in self.refused])[0]
-        message = (
-            f"{why}, so what is left of them is tried again in the next sync. The first said: {first.verdict.message}"
-        )
-        verdict = first.verdict
-        return ApiError(type(verdict)(verdict.kind, message), first.stream)
+        said = f"The first said: {first.verdict.message}"
+        message = f"{why}, so what is left of them is tried again in the next sync. {said}"
+        return ApiError(Verdict(first.kind, message), first.stream)

@@ -31,7 +31,6 @@ from crm_source.resources import Listed
 from crm_source.table import Table
 
 ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
-LOGGER = logging.getLogger("airbyte")
 
 
 class Sync:

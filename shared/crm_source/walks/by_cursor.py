@@ -65,6 +65,7 @@ class ByCursor(Halving):
             yield fresh
             if self.left is None:
                 return
+            del page, rows, fresh  # they need not stay while the next page is fetched
 
     def _is_new(self, row: Row, since: datetime) -> bool:
         date = instant_of(row, self._field)

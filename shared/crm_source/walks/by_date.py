@@ -52,6 +52,7 @@ class ByDate(Chained, Halving):
         for rows in self._level(0, {}):
             self._guess()
             yield rows
+            del rows
         self.left = None
 
     def _level(self, depth: int, outer: dict[str, Reach]) -> Iterator[list[Row]]:
@@ -86,16 +87,20 @@ class ByDate(Chained, Halving):
                 yield fresh
                 return
             if not mostly_sorted(rows, name) or self._is_out_of_bounds(rows, name, since):
+                del page, rows, fresh
                 yield from self._chain(depth, bounds)
                 return
             before = Sorted(bounds, rows, self._ask.key, page.total)
+            del page, rows  # they need not stay while the next page is fetched
             if before.is_plateau:
                 at = before.since
+                del fresh
                 step = yield from self._plateau(depth, outer | {name: Reach(at, None)}, at, known)
                 since, known, before = self._at(depth, at + step), set(), None
                 continue
             since, known = self._at(depth, before.since), before.known
             yield fresh
+            del fresh
 
     def _bounds(self, depth: int, outer: dict[str, Reach], since: datetime | None) -> Bounds:
         name, windows = self._fields[depth], dict(outer)
@@ -157,6 +162,7 @@ class ByDate(Chained, Halving):
             for rows in pages:
                 is_empty = is_empty and not rows
                 yield [row for row in rows if row.get(self._ask.key) not in known]
+                del rows
             if not is_empty or step >= LONGEST_STEP:
                 return step
             step *= 60  # the rows that were just sent are not even in that window

@@ -58,6 +58,7 @@ class ById(Asking):
             rows = self._new_rows(page)
             ids = [row[self._ask.key] for row in rows]
             if any(one >= other for one, other in pairwise(ids)):
+                del page, rows
                 yield from self._by_ranges()
                 return
             self._advance(page, ids)
@@ -122,7 +123,9 @@ class ById(Asking):
             if end_of(page.uncounted(), 0, limit, 1, short_is_hint=True) is End.SHOWN:
                 self._account_for(len(rows), ids)
                 yield [row for row in rows if self._ask.keep(row)]
+                del page, rows
                 continue
+            del page, rows
             self._account_for(0, ids)
             middle = median_low(ids) if ids else None
             if middle is None or middle in (after, up_to):
@@ -166,6 +169,7 @@ class ById(Asking):
                 elif walk.left is None:
                     self.left = late
                 yield rows
+                del rows
 
     def split(self) -> Walk | None:
         """The far half of the ids, which are taken to lie as close together as those seen so far."""

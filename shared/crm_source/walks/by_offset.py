@@ -71,12 +71,14 @@ class ByOffset(Halving):
             self._follow(rows, is_over)
             if is_over and not self._is_narrowed:
                 self._tell_shortfall(page.total)
+            came = len(page.rows)
+            is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
             yield fresh
             if is_over:
                 return
+            del page, rows, fresh  # they need not stay while the next page is fetched
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
-            is_end_again = not fresh and len(page.rows) == 1 < limit  # the last row alone, though the count says more
-            self._offset += 0 if is_end_again else max(len(page.rows) - 1, 1) if page.rows else limit
+            self._offset += 0 if is_end_again else max(came - 1, 1) if came else limit
 
     def _keys_of(self, rows: list[Row]) -> list[Version]:
         return [(row.get(self._ask.key), row.get(self._version)) for row in rows]
@@ -157,6 +159,7 @@ class ByOffset(Halving):
                 rest = half.until if walk.left is None else half.since if self._descending else walk.left.since
                 self.left = window.from_date(rest)
                 yield rows
+                del rows
 
     def split(self) -> Walk | None:
         if not self._sorted or (halves := self._split_window(self.left)) is None:

@@ -205,6 +205,7 @@ class ByPlace(SideBySide):
         for rows in walk.pages():
             self.left = walk.left
             yield [row for row in rows if self._ask.keep(row)]
+            del rows
 
     def split(self) -> Walk | None:
         """The far half of what is left, beginning where a page of this one would."""

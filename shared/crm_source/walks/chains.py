@@ -45,7 +45,8 @@ class Chained(Asking):
             keys = self._ask.keys_of(rows)
             known.update(keys)
             self._account_for(len(fresh), (page.cursor, keys))
-            yield fresh
             cursor = page.cursor
+            yield fresh
+            del page, rows, fresh  # they need not stay while the next page is fetched
             if cursor is None:
                 return totals, came

@@ -34,8 +34,7 @@ class Sorted:
 
     def __init__(self, bounds: Any, rows: Sequence[Row], key: str, total: int | None):
         self.bounds = bounds
-        self._rows = rows
-        self._key = key
+        self._keys = [row.get(key) for row in rows]
         self._total = total
         self._steps_back = 0
         self._places = in_order(rows, bounds.sort)
@@ -44,7 +43,7 @@ class Sorted:
     def _stand_at(self, since: datetime) -> None:
         self.since = since
         self._passed = next(place for place, date in self._places if date >= since)
-        self.known = {row.get(self._key) for row in self._rows[self._passed :]}
+        self.known = set(self._keys[self._passed :])
         self.remaining = None if self._total is None else self._total - self._passed
 
     @property
