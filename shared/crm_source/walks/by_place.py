@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import ceil
 
+from crm_source.errors import ApiError
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
@@ -49,12 +50,13 @@ class ByPlace(SideBySide):
             if rows is not None:
                 yield rows
             del rows  # they need not stay while the next page is fetched
+        yield from self._compared()
 
     def _has_more(self) -> bool:
         with self._neighbours.lock:
-            if not self._is_over and (self._neighbours.is_read_again or self._is_at(self._end())):
+            if not self.is_over and (self._neighbours.is_read_again or self._is_at(self._end())):
                 self._finish()
-            return not self._is_over
+            return not self.is_over
 
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
@@ -72,13 +74,12 @@ class ByPlace(SideBySide):
             if not ids and self._gives_up():
                 return None
             fresh = self._take(page, rows, ids) if self._joins(page, ids) else None
+            self._neighbours.came(len(fresh or ()), page.total, self._is_at_list_end)
         self._account_for(len(fresh or ()), ids or self._place)
         if fresh is None:
             self._step_back()
             return None
-        if self._is_at_list_end and len(self._neighbours.walks) == 1 and self._up_to is None:
-            self._tell_shortfall(page.total)
-        if not self._is_over:
+        if not self.is_over:
             self._go_on(ids, is_known=not fresh)
         if self.total is None and page.total is not None:
             self.total = len(fresh) + int(self.expected)
@@ -102,7 +103,7 @@ class ByPlace(SideBySide):
         is_first = self._place == 0 and self._last is None and len(self._neighbours.walks) == 1
         if is_first and self._is_at_end(page, 0, self._asked, len(rows)):
             self._account_for(len(rows), None)
-            self._tell_shortfall(page.total)
+            self._tell_shortfall(page.total, len(rows))
             self._finish()
             return rows
         self._is_sorted = False
@@ -173,7 +174,7 @@ class ByPlace(SideBySide):
         first, bad = self._bad_place(self._place, self._fetch)
         self._asked = 1
         fresh = self._new_rows(first) if first else []
-        if fresh is None or self._is_over or (first and not first.rows):
+        if fresh is None or self.is_over or (first and not first.rows):
             return fresh
         self._ask.skip(
             f"at place {bad + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
@@ -191,17 +192,33 @@ class ByPlace(SideBySide):
         end = min(end for end in ends if end is not None) if self._length is not None else 0
         self.expected = 0 if self._neighbours.is_miscounted else max(end - self._place - 1, 0)
 
+    def _compared(self) -> Iterator[list[Row]]:
+        """Whichever of the walks is over last compares what came to them with what the server counts."""
+        with self._neighbours.lock:
+            if self._up_to is not None or not self._neighbours.are_done():
+                return
+        try:
+            self._tell_shortfall(self._neighbours.total, self._neighbours.rows)
+        except ApiError:
+            yield self._take_back()
+            raise
+
+    def _take_back(self) -> list[Row]:
+        """Make all of the list this walk's to read, as long as it brings nothing."""
+        self._has_everything = True
+        self.left, self.expected = self._window._replace(after=None, up_to=None) if self._window else None, 0
+        return []
+
     def _read_again(self) -> Iterator[list[Row]]:
         """Read the whole list, in whatever order it comes."""
-        whole = self._window._replace(after=None, up_to=None) if self._window else None
-        self._is_over, self.left, self.expected = True, whole, 0
-        yield []  # the other walks may stop only when it is known that this one has everything left
+        self.is_over = True
+        yield self._take_back()  # the other walks may stop only when it is known that this one has everything left
         with self._neighbours.lock:
             if self._neighbours.is_read_again:
                 self._finish()
                 return
             self._neighbours.is_read_again = True
-        walk = ByOffset(self._ask, whole, open_end=True)
+        walk = ByOffset(self._ask, self.left, open_end=True)
         for rows in walk.pages():
             self.left = walk.left
             yield [row for row in rows if self._ask.keep(row)]

@@ -18,6 +18,27 @@ class Neighbours:
         self.lock = threading.Lock()
         self.is_read_again = False
         self.is_miscounted = False
+        self.rows = 0  # that came to any of them
+        self.total: int | None = None  # rows, the least that the server counted
+        self._is_end_shown = self._is_compared = False
+
+    def came(self, rows: int, total: int | None, is_end: bool) -> None:
+        """A page came, and maybe it showed the end of the list."""
+        self.rows += rows
+        self.total = total if self.total is None else min(self.total, self.total if total is None else total)
+        self._is_end_shown = self._is_end_shown or is_end
+
+    def are_done(self) -> bool:
+        """Whether all of the list was read, side by side. True once."""
+        if (
+            self._is_compared
+            or self.is_read_again
+            or not self._is_end_shown
+            or any(not one.is_over for one in self.walks)
+        ):
+            return False
+        self._is_compared = True
+        return True
 
     def put_after(self, walk: "SideBySide", given: "SideBySide") -> None:
         self.walks.insert(self.walks.index(walk) + 1, given)
@@ -46,11 +67,12 @@ class SideBySide(Asking):
         self._last: int | None = window.after if window and not near else None
         self._up_to: int | None = near._up_to if near else window.up_to if window else None
         self._neighbours: Neighbours = near._neighbours if near else Neighbours(self)
-        self._is_over = self._is_at_list_end = False
+        self.is_over = self._is_at_list_end = False
         self._is_sorted = True
+        self._has_everything = False  # all of the list is left to this walk, also what others have read
 
     def _finish(self, is_at_list_end: bool = False) -> None:
-        self._is_over, self._is_at_list_end = True, is_at_list_end
+        self.is_over, self._is_at_list_end = True, is_at_list_end
         self.left, self.expected = None, 0
 
     def _gives_up(self) -> bool:
@@ -81,5 +103,5 @@ class SideBySide(Asking):
 
     def bounded(self, left: Window) -> Window:
         with self._neighbours.lock:
-            end = self._end() if self._is_sorted and self in self._neighbours.walks else None
+            end = self._end() if not self._has_everything and self in self._neighbours.walks else None
         return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)

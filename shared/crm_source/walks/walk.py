@@ -14,15 +14,15 @@ list is read would otherwise leave it before it is read. So a position may lie a
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crm_source.dates import BEGINNING, instant_or_none
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.walks.ends import End, end_of, shortfall
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
-from crm_source.walks.windows import Window
+from crm_source.walks.windows import Reach, Window
 
 WORTH_SPLITTING = 4  # pages left
 MOST_SKIPPED = 50  # rows of one walk; with more of them it is not the rows
@@ -30,6 +30,7 @@ MOST_ALIKE = 3  # answers in a row that bring nothing new and look alike
 MOST_IN_VAIN = 24  # answers in a row that bring nothing new
 TIMES_HONEST = 3  # as many requests as the rows would have needed ...
 ALLOWANCE = 30  # ... and so many more
+FAR_AHEAD = timedelta(days=366)  # beyond the end of a sync nothing has changed yet
 
 
 @dataclass(frozen=True)
@@ -217,12 +218,27 @@ class Asking(Walk):
         self._repeated = True
         return True
 
-    def _tell_shortfall(self, total: int | None) -> None:
-        """Compare what came with what the server counts. Raises ApiError when far too little came."""
-        is_part = self._window is not None and (self._window.since > BEGINNING or self._window.is_part)
-        is_filtered = is_part or self._ask.is_filtered
-        if text := shortfall(total, self._rows, is_filtered):
+    def _tell_shortfall(self, total: int | None, came: int) -> None:
+        """Compare the rows that came with what the server counts, which is the least that it said: rows that change
+        meanwhile join the list. Raises ApiError when far too little came."""
+        if (total or 0) > came and (text := shortfall(total, came, self._counts_more())):
             self._ask.on_note(text)
+
+    def _counts_more(self) -> bool:
+        """Whether the server's count may be that of more than was asked for: of a stretch of time in which nothing lies
+        it then counts rows, too. For walks that ask for a Reach, a place and a limit."""
+        window = self._window
+        if self._ask.is_filtered or (window and window.is_part):
+            return True
+        if not window or window.since <= BEGINNING:
+            return False
+        try:
+            nothing = self._ask.fetch(Reach(window.until + FAR_AHEAD, None), 0, 1)
+        except ApiError as error:
+            if error.kind in NOTHING_GOES:
+                raise
+            return True
+        return bool(nothing.rows) or nothing.total != 0
 
     @staticmethod
     def _stuck(why: str) -> ApiError:

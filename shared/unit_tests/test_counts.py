@@ -1,0 +1,113 @@
+"""What a server counts, and what it sends: a list that is read side by side, and one that is filtered by date."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from changing_lists.asks import ask
+from changing_lists.places import PAGE, WINDOW, Run, read
+
+from crm_source.dates import BEGINNING
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.by_offset import ByOffset
+from crm_source.walks.by_place import ByPlace
+from crm_source.walks.page import Page
+from crm_source.walks.walk import Walk
+from crm_source.walks.windows import Reach, Window
+
+EVERYTHING = WINDOW._replace(since=BEGINNING)
+
+
+class Counting:
+    """Sends rows with the ids up to `rows`, and counts `counted`; with `follows`, only what its filter leaves."""
+
+    def __init__(self, rows: int, counted: int, follows: bool = True) -> None:
+        self.rows, self.counted, self.follows = rows, counted, follows
+        self.requests = 0
+        self.refuses_to_look: Kind | None = None
+
+    def fetch(self, reach: Reach | None, place: int, limit: int) -> Page:
+        self.requests += 1
+        ahead = reach is not None and reach.since > WINDOW.until + timedelta(days=30)
+        if ahead and self.refuses_to_look:
+            raise ApiError(Verdict(self.refuses_to_look, "no"), "s")
+        ids = [] if ahead else range(place + 1, min(place + limit, self.rows) + 1)
+        return Page([{"id": id_} for id_ in ids], total=0 if ahead and self.follows else self.counted)
+
+
+def by_place(server: Counting, window: Window | None, **more: Any) -> Walk:
+    return ByPlace(ask(server.fetch, PAGE, 2, **more), window)
+
+
+def by_offset(server: Counting, window: Window | None, **more: Any) -> Walk:
+    return ByOffset(ask(server.fetch, PAGE, 2, **more), window, open_end=True)
+
+
+both = pytest.mark.parametrize("walk_over", [by_place, by_offset])
+
+
+@both
+@pytest.mark.parametrize("rows", [0, 12])
+def test_rows_that_a_filtered_list_counts_and_does_not_send_are_missed(walk_over: Any, rows: int) -> None:
+    server = Counting(rows, 1000)
+    with pytest.raises(ApiError, match=f"counts 1,000 rows and sends {rows}") as caught:
+        read(walk_over(server, WINDOW))
+    assert caught.value.kind is Kind.STUCK
+
+
+@both
+@pytest.mark.parametrize("rows", [0, 12])
+def test_a_count_of_the_whole_list_is_told_apart_by_one_request(walk_over: Any, rows: int) -> None:
+    server, notes = Counting(rows, 1000, follows=False), list[str]()
+    assert read(walk_over(server, WINDOW, on_note=notes.append)) == list(range(1, rows + 1))
+    assert len(notes) == 1
+    assert "its count may be that of all rows" in notes[0]
+    honest = Counting(rows, rows)
+    read(walk_over(honest, WINDOW))
+    assert server.requests <= honest.requests + 3
+
+
+@both
+def test_a_look_that_is_refused_leaves_the_count_in_doubt(walk_over: Any) -> None:
+    server = Counting(12, 1000)
+    server.refuses_to_look = Kind.OURS
+    assert read(walk_over(server, WINDOW)) == list(range(1, 13))
+    server.refuses_to_look = Kind.EXHAUSTED
+    with pytest.raises(ApiError, match="no"):
+        read(walk_over(server, WINDOW))
+
+
+@both
+def test_an_honest_count_costs_no_look(walk_over: Any) -> None:
+    server = Counting(12, 12)
+    server.refuses_to_look = Kind.CONFIGURATION
+    assert read(walk_over(server, WINDOW)) == list(range(1, 13))
+
+
+@pytest.mark.parametrize("window", [WINDOW, EVERYTHING], ids=["filtered", "whole"])
+@pytest.mark.parametrize("order", ["near first", "far first", "in turns"])
+def test_walks_side_by_side_compare_what_came_to_all_of_them(window: Window, order: str) -> None:
+    """The list has 60 rows and counts 400; whoever is over last finds that, and leaves all of it to be read again."""
+    run = Run(Counting(60, 400), [window])  # type: ignore[arg-type]
+    run.step(0, splits=True)
+    assert len(run.walks) == 2
+    with pytest.raises(ApiError, match="counts 400 rows and sends 60"):
+        finish(run, order)
+    assert run.pending == (window,)
+
+
+def finish(run: Run, order: str) -> None:
+    turn = 0
+    while run.open:
+        turn += 1
+        is_near = order == "near first" or (order == "in turns" and turn % 2)
+        run.step(min(run.open) if is_near else max(run.open))
+
+
+def test_rows_that_join_meanwhile_are_not_missed() -> None:
+    server = Counting(12, 12)
+    walk = by_place(server, WINDOW)
+    pages = walk.pages()
+    next(pages)
+    server.counted = 500  # they have joined before the place that is read
+    assert len([row for rows in pages for row in rows]) == 12 - PAGE
