@@ -19,9 +19,11 @@ class Account:
         self.states: dict[str, Json] = {}
         sim.reset_requests()
 
-    def sync(self, *names: str, states: dict[str, Json] | None = None, **config: Any) -> Output:
+    def sync(
+        self, *names: str, states: dict[str, Json] | None = None, sync_mode: str = "incremental", **config: Any
+    ) -> Output:
         self.sim.reset_requests()
-        catalog = configured(self.streams[name] for name in names)
+        catalog = configured((self.streams[name] for name in names), sync_mode)
         given = self.states if states is None else states
         output = run(SourceCloseio(), "read", self.config | config, catalog, given)
         assert not self.sim.violations, self.sim.violations

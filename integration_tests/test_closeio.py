@@ -5,38 +5,13 @@ from typing import Any
 
 import pytest
 
-from connector import Json, Output, configured, run
+from closeio_account import Account, state
+from connector import run
 from simulators.closeio import CloseSimulator, RateLimit
 from source_closeio import SourceCloseio
 
 pytestmark = pytest.mark.usefixtures("impatient")
 HOUR = 3600
-
-
-class Account:
-    """A simulated account and a connector that reads it, keeping its states from sync to sync."""
-
-    def __init__(self, sim: CloseSimulator, url: str):
-        self.sim = sim
-        self.config: Json = {"username": sim.api_key, "base_url": url}
-        self.streams = run(SourceCloseio(), "discover", self.config).streams
-        self.states: dict[str, Json] = {}
-        sim.reset_requests()
-
-    def sync(
-        self, *names: str, states: dict[str, Json] | None = None, sync_mode: str = "incremental", **config: Any
-    ) -> Output:
-        self.sim.reset_requests()
-        catalog = configured((self.streams[name] for name in names), sync_mode)
-        given = self.states if states is None else states
-        output = run(SourceCloseio(), "read", self.config | config, catalog, given)
-        assert not self.sim.violations, self.sim.violations
-        assert not output.other_text, output.other_text
-        self.states = self.states | output.states
-        return output
-
-    def paths(self, prefix: str = "") -> list[str]:
-        return [request.path for request in self.sim.requests if request.path.startswith(prefix)]
 
 
 @pytest.fixture
@@ -49,11 +24,6 @@ def account(request: pytest.FixtureRequest) -> Iterator[Account]:
 
 def rows(**volumes: int) -> pytest.MarkDecorator:
     return pytest.mark.rows(**volumes)
-
-
-def state(stream: str, value: Json) -> dict[str, Json]:
-    descriptor = {"name": stream}
-    return {stream: {"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": value}}}
 
 
 @rows(calls=40, emails=40, notes=40, email_threads=10)

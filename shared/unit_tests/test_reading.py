@@ -15,6 +15,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from acme import NOW, AcmeSource, Server, config, read
 from acme.server import day
+from acme.source import AcmeApi
+
+from crm_source.resources import Asked
+from crm_source.walks.page import Page
+from crm_source.walks.windows import Reach
 
 ALL = ["customers", "customer_emails", "customer_notes", "orders", "colours"]
 WORKERS = [1, 2, 10]
@@ -239,3 +244,27 @@ def test_a_row_that_moves_past_the_reader_of_its_window_is_read_at_the_end() -> 
     output = read(AcmeSource(server), ["orders"], {"orders": state}, config(num_workers=1))
     assert 50 in output.ids("orders")
     assert output.states("orders")[-1] == {"changed": text_of(NOW)}
+
+
+def test_a_row_that_moves_when_the_last_window_has_been_read_is_read_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server, last_is_read = Server(customers=0, orders=60), threading.Event()
+    pending = {"new": [[text_of(day(0)), text_of(day(4))], [text_of(day(48)), text_of(day(52))]]}
+    state = {"changed": text_of(day(0)), "read_until": text_of(day(149)), "pending": pending}
+    page = AcmeApi._page
+
+    def ordered(api: AcmeApi, resource: Asked, path: str, reach: Reach, skip: int, limit: int) -> Page:
+        if reach.since == day(48) and skip == 0:
+            assert last_is_read.wait(10)
+            server.lists["/orders"][49]["changed"] = text_of(day(150.1))
+        found = page(api, resource, path, reach, skip, limit)
+        if reach.until is None:
+            last_is_read.set()
+        return found
+
+    monkeypatch.setattr(AcmeApi, "_page", ordered)
+    server.fail("/orders late", FORBIDDEN)  # a later pass would find it, too
+    output = read(AcmeSource(server), ["orders"], {"orders": state}, config(num_workers=3))
+    assert output.error is None
+    assert 50 in output.ids("orders")

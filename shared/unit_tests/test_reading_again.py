@@ -18,6 +18,7 @@ from acme.source import AcmeApi
 from crm_source.api import Task
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.reading import level
 from crm_source.walks.walk import Walk
 
 
@@ -37,7 +38,7 @@ def test_a_first_read_has_all_lists_and_reads_none_again() -> None:
     first = sync(server, range(1, 11))
     assert server.asked["/open"] == 0
     assert len(first.records("customer_notes")) == 20
-    assert first.states("customer_notes")[-1]["refreshed_at"] == text_of(NOW)
+    assert first.states("customer_notes")[-1] == {"customer_updated": text_of(NOW), "refreshed_at": text_of(NOW)}
 
 
 @pytest.mark.parametrize("workers", [1, 5])
@@ -104,3 +105,21 @@ def test_an_error_that_names_no_stream_is_told_with_the_one_it_ended(monkeypatch
     monkeypatch.setattr(AcmeApi, "walk", fails)
     output = sync(Server(3), ())
     assert output.errors("customer_notes") == ["Stream customer_notes: the quota is used up"]
+
+
+@pytest.mark.parametrize(("rows", "least", "most"), [(1, 25, 60), (10_000, 1, 12)])
+def test_lists_below_records_state_as_often_as_others(
+    rows: int, least: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", rows)
+    output = read(AgainSource(Server(25), ()), ["customer_notes"], {}, config(num_workers=1))
+    assert len(output.records("customer_notes")) == 50
+    assert least <= len(output.states("customer_notes")) <= most
+
+
+def test_lists_below_records_state_after_so_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level, "CHECKPOINT_PAGES", 1)
+    server = Server(50)
+    server.notes = {number: [] for number in server.notes}
+    output = read(AgainSource(server, ()), ["customer_notes"], {}, config(num_workers=1))
+    assert len(output.states("customer_notes")) >= 50

@@ -3,13 +3,14 @@
 Sections are those of docs/vendors/connectwise.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
 
 from crm_source.errors import configuration_error
+from crm_source.names import Names
+from crm_source.resources import NOTHING
 
 LONGEST = 2_000  # characters of a whole address; servers answer 404 when its query alone has over 2,048 (3)
 ROOM = 400  # characters for what the source itself asks: dates, ids, the size of the page
@@ -52,7 +53,7 @@ def filters_of(
     for entry in entries:
         stream = names.get(str(entry["stream"]), str(entry["stream"]))
         if stream not in paths:
-            suggestion = nearest(stream, [*paths, *names])
+            suggestion = nearest(stream, paths, names)
             raise configuration_error(f"conditions: there is no list called {stream}.{suggestion}")
         texts = {PARAMETERS[name]: f"({entry[name]})" for name in PARAMETERS if str(entry.get(name) or "").strip()}
         if not texts:
@@ -72,10 +73,10 @@ def filters_of(
     return filters
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Collection[str], others: Mapping[str, str] = NOTHING) -> str:
     """A sentence that suggests the known name that is most like this one; empty when none is."""
-    close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]}?" if close else ""
+    close = Names(known, others).nearest(name)
+    return f" Did you mean {close}?" if close else ""
 
 
 def search_for(path: str, params: Mapping[str, Any], base: str) -> tuple[str, dict[str, str]] | None:
