@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -47,6 +47,9 @@ class Report:
     def wait(self, seconds: float) -> None:
         """Somebody is about to wait, for the rate limit or before another try."""
         self._waited += seconds
+
+    def answered(self, headers: Mapping[str, str]) -> None:
+        """The server has answered something, with these headers. Nothing is told of that."""
 
     def info(self, text: str) -> None:
         LOGGER.info(text)
