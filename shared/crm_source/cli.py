@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -145,8 +146,7 @@ class Entrypoint(AirbyteEntrypoint):
         if error := self.source.problems(config):
             raise error
         try:
-            with printer.without_logs():
-                found = verifying.verify(self.source, config, options.streams)
+            found = verifying.verify(self.source, config, options.streams)
         except Stopped:
             raise
         except UserError as error:
@@ -201,8 +201,10 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
         printer.close(TO_CLOSE)
         os._exit(code)
 
-    patience = PATIENCE if args[:1] and args[0] in READING else 0
-    with printer.in_charge(), Signals(source.stop, patience, printer.is_writing, end) as signals:
+    command = args[0] if args else ""
+    patience = PATIENCE if command in READING else 0
+    logs = printer.without_logs() if command == verifying.NAME else nullcontext()
+    with printer.in_charge(), logs, Signals(source.stop, patience, printer.is_writing, end) as signals:
         try:
             code = _run(Entrypoint(source), args, printer)
         except OutputClosed as closed:

@@ -48,8 +48,8 @@ class Report:
         """Somebody is about to wait, for the rate limit or before another try."""
         self._waited += seconds
 
-    def answered(self, headers: Mapping[str, str]) -> None:
-        """The server has answered something, with these headers. Nothing is told of that."""
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """The server has answered something. Nothing is told of that."""
 
     def info(self, text: str) -> None:
         LOGGER.info(text)

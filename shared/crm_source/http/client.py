@@ -60,9 +60,9 @@ class Http:
         is_data: IsData = is_list_or_object,
         stop: Stop | None = None,
         room: Room | None = None,
-        on_answer: Callable[[Mapping[str, str]], None] = lambda headers: None,
+        on_answer: Callable[[int, Mapping[str, str]], None] = lambda status, headers: None,
     ):
-        """`on_answer` is given the headers of each answer, whatever it is.
+        """`on_answer` is given the status and the headers of each answer, whatever it is.
 
         `refusal` tells why no request may be made any more; None: one may. It is asked before each try, by many
         threads. Its verdict is raised as ApiError on the stream in place of the request, with no retry.
@@ -121,7 +121,7 @@ class Http:
         except requests.RequestException as error:
             return verdict_of_failure(error, self._patience, self._has_answered)
         self._has_answered = True
-        self._on_answer(response.headers)
+        self._on_answer(response.status_code, response.headers)
         seconds: float = response.seconds  # type: ignore[attr-defined]
         body, status, kind = response.content, response.status_code, response.headers.get("content-type", "")
         if LOGGER.isEnabledFor(logging.DEBUG):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.errors import NOTHING_GOES, ApiError, Kind
@@ -10,7 +10,7 @@ from crm_source.records import value_at
 from crm_source.verifying.findings import Look
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Asking, is_before
-from crm_source.walks.windows import Window, floor
+from crm_source.walks.windows import STEP, Window, floor
 
 FEW = 10  # rows of a page that is only looked at for where it begins
 TOLERANCE = 3  # rows that may have come or gone between two requests
@@ -88,9 +88,14 @@ class Pages:
             self._seen.add("order", self._walk.is_in_order(rows), what)
 
     def _look_on(self, page: Page) -> None:
-        """Whether the next page goes on, and whether the counts of both fit. Nothing is asked of a list that says itself
-        that it ends: it need not know of places."""
+        """Whether the next page goes on, and whether the counts of both fit.
+
+        Nothing more is asked of a list that says itself that it ends: it need not know of places.
+        """
         walk, rows = self._walk, self._seen.rows
+        if not page.rows and (page.more or page.cursor):
+            self._seen.add("pages", False, "the first page is empty, and the server says that more follow")
+            return
         if len(rows) < 2 or page.more is False:
             self._look_at_count(page, None)
             return
@@ -108,11 +113,15 @@ class Pages:
         self._seen.add("pages", is_well, what)
         if is_well:
             self._beyond = [row for row in found if row not in rows]
-        self._look_at_count(page, following)
+            self._look_at_count(page, following)
+
+    @property
+    def _few(self) -> int:
+        return min(FEW, self._walk.ask.size.rows)
 
     def _following(self, page: Page) -> Page | None:
         """A row may have gone meanwhile: what does not go on is asked for once more."""
-        walk, few = self._walk, min(FEW, self._walk.ask.size.rows)
+        walk, few = self._walk, self._few
         following = walk.look_on(page, few)
         if following and not walk.goes_on(self._seen.rows, walk.ask.rows_of(following)):
             again = walk.look_on(page, few)
@@ -141,16 +150,28 @@ class Pages:
 
     def _end_of(self, total: int) -> tuple[bool, str]:
         """Whether the last row is where the count says, as far as a list can be asked for that."""
-        last = self._walk.look_at_place(max(total - 1, 0), FEW)
-        if last is None or len(last.rows) == 1:
+        last = self._walk.look_at_place(max(total - 1, 0), self._few)
+        if last is None:
+            return self._last_second()
+        if len(last.rows) == 1:
             return True, ""
         which = "fewer" if not last.rows else "more"
         return False, f"the server counts {total:,} rows, and there are {which}"
 
+    def _last_second(self) -> tuple[bool, str]:
+        """Whether a part of the list that has next to nothing is counted right."""
+        is_exact = self._within is not None and not self._walk.counts_pages
+        walk = self._within(Window(self._until - STEP, self._until)) if self._within and is_exact else None
+        page = walk.look() if walk else None
+        if page is None or page.total is None or page.cursor:
+            return True, ""
+        what = f"of a part of the list the server counts {page.total:,} rows and sends {len(page.rows):,}"
+        return page.total == len(page.rows), what
+
     def _look_at_size(self, page: Page) -> None:
         """Whether a page has as many rows as were asked for."""
         came, most = len(page.rows), self._walk.ask.size.most
-        goes_on = bool(self._beyond or page.more)
+        goes_on = bool(self._beyond or (came and page.more))
         if most < self._wanted:
             self._seen.add("size", False, f"the server takes pages of {most:,} rows at most, not {self._wanted:,}")
         elif goes_on:
@@ -165,17 +186,33 @@ class Pages:
         if walk is None or since is None:
             return
         fetched = walk.look()
-        found = walk.ask.rows_of(fetched) if fetched else []
+        if fetched is None:
+            self._seen.add("filter", False, MEANS[Kind.POISONED])
+            return
+        found = walk.ask.rows_of(fetched)
         older = [row for row in found if not walk.ask.keep(row) or is_before(value_at(row, date), since)]
         if older:
             what = f"{len(older):,} of {len(found):,} rows are older than the date since when they were asked for"
             self._seen.add("filter", False, what)
         else:
             self._seen.add("filter", bool(found), "a row does not come when it is asked for since its own date")
+            self._look_at_part(fetched)
+
+    def _look_at_part(self, page: Page) -> None:
+        """Whether what is told of the rest fits a page that is not full, and so has all of a part of the list."""
+        came, total = len(page.rows), page.total
+        is_capped = any(one.name == "size" and one.is_well is False for one in self._seen.looks)
+        if is_capped or came >= self._walk.ask.size.most:
+            return
+        if page.more or page.cursor:
+            self._seen.add("count", False, f"the server says that more follow a page of {came:,} rows that is not full")
+        elif total is not None:
+            what = f"of a part of the list the server counts {total:,} rows and sends {came:,}"
+            self._seen.add("count", not self._is_off(total - came, 0), what)
 
     def _newest(self, date: str) -> datetime | None:
         """The newest date of the rows, where that tells some of them from others."""
         shown = [found for row in self._seen.rows if (found := instant_or_none(value_at(row, date))) is not None]
-        known = [one for one in shown if BEGINNING < one < self._until - timedelta(seconds=1)]
+        known = [one for one in shown if BEGINNING < one < self._until - STEP]
         newest = floor(max(known, default=BEGINNING))
         return newest if any(one < newest for one in known) else None

@@ -12,7 +12,7 @@ IN_JSON = {True: "as relied upon", False: "differs", None: "not looked at"}
 
 def table(found: Verified) -> str:
     """One line a list, and then what differs, in sentences."""
-    head = ["stream", "requests", "rows", *LOOKS]
+    head = ["stream", "requests", "records", *LOOKS]
     lines = [head, *(_cells(one) for one in found.lists)]
     widths = [max(len(line[place]) for line in lines if place < len(line)) for place in range(len(head))]
     texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False)) for line in lines]

@@ -13,16 +13,20 @@ HOUR = timedelta(hours=1)
 
 
 class Witness(Report):
-    """Hears what the engine would tell, and tells nothing of it; keeps the headers of all answers."""
+    """Hears what the engine would tell, and tells nothing of it; keeps the headers of all answers but refusals."""
 
     def __init__(self) -> None:
         super().__init__()
         self._here = threading.local()
         self._heard: list[tuple[datetime, Mapping[str, str]]] = []
+        self._refusals: list[int] = []  # their status
 
-    def answered(self, headers: Mapping[str, str]) -> None:
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
         self._here.answers = self.answers_here + 1
-        self._heard.append((datetime.now(UTC), headers))
+        if 200 <= status < 300:
+            self._heard.append((datetime.now(UTC), headers))
+        else:
+            self._refusals.append(status)
 
     def info(self, text: str) -> None:
         """Nothing: what there is to say comes in the table."""
@@ -32,7 +36,7 @@ class Witness(Report):
 
     @property
     def answers(self) -> int:
-        return len(self._heard)
+        return len(self._heard) + len(self._refusals)
 
     @property
     def answers_here(self) -> int:
