@@ -283,7 +283,8 @@ def test_what_only_the_vendor_knows_of_is_told_as_it_says() -> None:
 def test_every_answer_is_heard_with_its_clock_and_its_limit() -> None:
     witness = Witness()
     now = format_datetime(datetime.now(UTC))
-    http = Http("https://acme.example", HTTPBasicAuth("", ""), *_sorting(), on_answer=witness.answered)
+    budget = RateBudget(lambda response: None, lambda request: "")
+    http = Http("https://acme.example", HTTPBasicAuth("", ""), _gone, budget, 1, on_answer=witness.answered)
     with requests_mock.Mocker() as mock:
         mock.get(
             "https://acme.example/well", json=[], headers={"date": now, "ratelimit": "limit=9, remaining=1, reset=2"}
@@ -308,12 +309,8 @@ def test_every_answer_is_heard_with_its_clock_and_its_limit() -> None:
     assert silent.limits(_told).what == "1 of 1 answers tell nothing of the rate limit that can be read"
 
 
-def _sorting() -> tuple[Any, ...]:
-    return (
-        lambda response, body: Verdict(Kind.GONE, "gone"),
-        RateBudget(lambda response: None, lambda request: ""),
-        1,
-    )
+def _gone(response: Any, body: Any) -> Verdict:
+    return Verdict(Kind.GONE, "gone")
 
 
 def _told(headers: Any) -> Allowance | None:
@@ -365,7 +362,12 @@ def test_the_command_prints_what_is_found_and_ends_accordingly(
 ) -> None:
     found = verified(Findings("things", looks=[Look("order", is_well)]))
     asked: list[Any] = []
-    monkeypatch.setattr(command, "verify", lambda source, config, streams: asked.append(streams) or found)
+
+    def verify(source: Any, config: Any, streams: Any) -> Verified:
+        asked.append(streams)
+        return found
+
+    monkeypatch.setattr(command, "verify", verify)
     try:
         launch(AcmeSource(), ["verify", "--config", config_file, *form, "--streams", "a,b", "c"])
         ended = 0
