@@ -2,13 +2,16 @@
 
 import json
 import re
+import signal
+import socket
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from connector import Json
+from connector import Json, files, script
 from liar.honest import VENDOR, Account
 from liar.lists import LISTS, Listed
 from liar.plan import Lying
@@ -200,3 +203,17 @@ def test_the_report_is_json_that_says_which_version_it_is_of() -> None:
     assert (report["source"], report["version"]) == ("source-insightly", "0.1.0")
     assert report["streams"][0]["looks"]["further"]["is"] == "not looked at"
     assert VENDOR["insightly"].name == "insightly"
+
+
+def test_ctrl_c_ends_it_while_it_waits_for_an_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = {"username": "api_x", "base_url": f"http://127.0.0.1:{silent.getsockname()[1]}/api/v1"}
+        with files(config, None, None) as folder:
+            line = [script("source-closeio"), "verify", "--config", f"{folder}/config.json"]
+            with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                connection, _ = silent.accept()
+                process.send_signal(signal.SIGINT)
+                out, told = process.communicate(timeout=15)
+                connection.close()
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in told
