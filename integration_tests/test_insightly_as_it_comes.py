@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector import Output, configured, run
-from insightly_account import accounts, ids, problems
+from insightly_account import DAY, accounts, ids, problems
 from simulated_account import Account, rows
 from simulators.insightly import Options
 from source_insightly import SourceInsightly
@@ -126,6 +126,22 @@ def test_changes_of_old_mail_come_where_the_server_finds_them(account: Account) 
     assert ids(output, "emails") == [old]
     assert [row["TAG_NAME"] for row in output.records["email_tags"]] == ["Later"]
     assert sim.request_count == 1 + 1
+
+
+@rows(emails=40, options=Options(undated_search="updated"))
+def test_a_change_of_old_mail_comes_in_streams_that_have_come_to_different_points(account: Account) -> None:
+    sim = account.sim
+    account.sync("emails", "email_tags", "email_links")
+    account.wait(DAY)
+    account.sync("emails")
+    account.wait(DAY)
+    account.sync("email_tags")
+    account.wait()
+    old = sim.ids("emails")[3]
+    sim.update("emails", old, {"TAGS": [{"TAG_NAME": "Later"}]})
+    output = account.sync("emails", "email_tags", "email_links")
+    assert old in ids(output, "emails")
+    assert "Later" in [row["TAG_NAME"] for row in output.records["email_tags"]]
 
 
 @rows(emails=40)

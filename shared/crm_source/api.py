@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.answers import Answers
-from crm_source.http.budget import RateBudget
+from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
 from crm_source.http.patience import Patience
 from crm_source.records import rows_in, value_at
@@ -97,6 +97,7 @@ class Api(ABC):
             is_data=answers.is_data,
             stop=config.stop,
             room=config.room,
+            on_answer=self.report.answered,
         )
 
     @abstractmethod
@@ -141,11 +142,12 @@ class Api(ABC):
         keep: Callable[[Row], bool] = lambda row: True,
         least: int = 1,
         most: int | None = None,
+        dated_by: str = "",
     ) -> Ask:
         """How a walk asks for a list: by default for `limit` rows at a time, named by the first key. What the walk
         finds odd is reported. The size of pages, which the vendor may limit, is remembered for the list.
 
-        `least` and `most` rows may be asked for at a time.
+        `least` and `most` rows may be asked for at a time. `dated_by`: see Ask.
         """
         name, keys = resource.name, resource.primary_key
         with self._lock:
@@ -160,6 +162,7 @@ class Api(ABC):
             on_odd=lambda rows: self.report.odd_rows(name, rows),
             on_note=lambda text: self.report.note(name, text),
             short_is_hint=isinstance(resource, Nested),
+            dated_by=dated_by,
         )
 
     def is_offered(self, resource: Listed) -> bool:
@@ -203,6 +206,20 @@ class Api(ABC):
         """The walk over the records above whose lists are read again then, by id, whatever their date: the fields that
         `keys`, `path` and `params` name are enough. Called for streams with `refreshed_every` only."""
         raise NotImplementedError(f"{resource.name} is never read again")
+
+    tells_limit: bool = False  # whether every answer tells what is left of the rate limit
+
+    def allowance_in(self, headers: Mapping[str, str]) -> Allowance | None:
+        """What the headers of an answer tell of the rate limit; None: nothing that can be read."""
+        return None
+
+    def look_further(self, resource: Listed, now: datetime) -> tuple[bool | None, str] | None:
+        """What only this vendor's list has to be looked at for: whether it is as the stream would have it (None: that
+        cannot be told), and a sentence without anything of a row. None: there is nothing of that kind.
+
+        Called by verify. `now` is the server's time. Raises ApiError.
+        """
+        return None
 
     def is_optional(self, task: Task) -> bool:
         """Whether the stream is still complete enough without this task when the right to it is missing.

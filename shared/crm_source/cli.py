@@ -1,8 +1,9 @@
-"""The CDK's entry point, with a fifth command, one way out, and errors for people: all problems at once, no stack trace
-for a wrong key.
+"""The CDK's entry point, with two more commands, one way out, and errors for people: all problems at once, no stack
+trace for a wrong key.
 
-Exit codes: 0, 1 for an error, 2 for a wrong command line, 143 and 130 for a command that SIGTERM or Ctrl-C ended before
-it was done (`poll`, which has no end of its own, then ends with 0), and 141 when nobody reads the output any more.
+Exit codes: 0, 1 for an error (and where `verify` finds that something differs), 2 for a wrong command line, 143 and 130
+for a command that SIGTERM or Ctrl-C ended before it was done (`poll`, which has no end of its own, then ends with 0),
+and 141 when nobody reads the output any more.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -30,15 +32,17 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.allocator import give_back_what_is_freed
 from crm_source.door.texts import cut
-from crm_source.errors import UserError
+from crm_source.errors import Stopped, UserError
 from crm_source.polling import command as polling
 from crm_source.printer import Item, OutputClosed, Printer, complain, counted, line_of
 from crm_source.signals import Signals
 from crm_source.source import CrmSource
+from crm_source.verifying import command as verifying
+from crm_source.verifying.telling import report, table
 
 LOGGER = logging.getLogger("airbyte")
 OUTPUT_CLOSED = 141  # what shells show for a command whose reader is gone
-READING = ("read", polling.NAME)
+READING = ("read", polling.NAME, verifying.NAME)
 PATIENCE = 4  # seconds in which these may end by themselves; what else is done has no end worth waiting for
 COUNTED = re.compile(r"Read \d+ records from \S+ stream")  # what the CDK says at the end of a stream
 TO_CLOSE = 1  # second in which what is printed must be taken when the process ends
@@ -134,6 +138,23 @@ class Entrypoint(AirbyteEntrypoint):
             raise error
         return polling.poll(self.source, config, given, options)
 
+    def verify(self, args: Sequence[str], printer: Printer) -> int:
+        """Look at an account and print what is found; the exit code."""
+        options = verifying.parser(self.source).parse_args(args)
+        config = self.source.configure(self.source.read_config(options.config), "")
+        self.set_up_secret_filter(config, self.source.spec(self.logger).connectionSpecification)
+        if error := self.source.problems(config):
+            raise error
+        try:
+            found = verifying.verify(self.source, config, options.streams)
+        except Stopped:
+            raise
+        except UserError as error:
+            complain(filter_secrets(error.message or str(error)))
+            return 1
+        printer.write((report(found) if options.json else table(found)).encode(), at_once=True)
+        return int(found.differs)
+
     def set_up_secret_filter(self, config: Any, connection_specification: Mapping[str, Any]) -> None:  # type: ignore[override]
         """Keep the secrets out of every log, also in the forms in which they are sent."""
         update_secrets([*get_secrets(connection_specification, config), *self.source.sent_secrets(config)])
@@ -180,8 +201,10 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
         printer.close(TO_CLOSE)
         os._exit(code)
 
-    patience = PATIENCE if args[:1] and args[0] in READING else 0
-    with printer.in_charge(), Signals(source.stop, patience, printer.is_writing, end) as signals:
+    command = args[0] if args else ""
+    patience = PATIENCE if command in READING else 0
+    logs = printer.without_logs() if command == verifying.NAME else nullcontext()
+    with printer.in_charge(), logs, Signals(source.stop, patience, printer.is_writing, end) as signals:
         try:
             code = _run(Entrypoint(source), args, printer)
         except OutputClosed as closed:
@@ -204,9 +227,11 @@ def _run(entrypoint: Entrypoint, args: Sequence[str], printer: Printer) -> int:
     try:
         if args[:1] == [polling.NAME]:
             return entrypoint.poll(args[1:])
+        if args[:1] == [verifying.NAME]:
+            return entrypoint.verify(args[1:], printer)
         options = entrypoint.parse_args(list(args))
         if not options.command:
-            complain(f"Give a command: spec, check, discover, read or {polling.NAME}.")
+            complain(f"Give a command: spec, check, discover, read, {verifying.NAME} or {polling.NAME}.")
             return 2
         printer.emit(entrypoint.items(options))
     except AirbyteTracedException as error:

@@ -77,6 +77,15 @@ def day_of(value: datetime) -> date:
     return value.astimezone(UTC).date()
 
 
+def sent_time(headers: Mapping[str, str]) -> datetime | None:
+    """The time that an answer tells, in UTC; None when it tells none that can be read."""
+    try:
+        sent = parsedate_to_datetime(headers["date"])
+        return sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC)
+    except Exception:  # not there, or nothing that is a date; the parser fails in many ways
+        return None
+
+
 def server_time(
     headers: Mapping[str, str], now: datetime | None = None, tell: Callable[[int, str], None] = LOGGER.log
 ) -> datetime:
@@ -88,10 +97,8 @@ def server_time(
     no more than reading again; unless it was never set.
     """
     ours = now or datetime.now(UTC)
-    try:
-        sent = parsedate_to_datetime(headers["date"])
-        theirs = sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC)
-    except Exception:  # not there, or nothing that is a date; the parser fails in many ways
+    theirs = sent_time(headers)
+    if theirs is None:
         return ours
     if abs(theirs - ours) <= FAR:
         return theirs

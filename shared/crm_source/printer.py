@@ -116,6 +116,22 @@ class Printer:
         self.flush()
 
     @contextmanager
+    def without_logs(self) -> Iterator[None]:
+        """Print what is logged on standard error for as long as the block lasts."""
+        handlers = [
+            one
+            for one in logging.getLogger().handlers
+            if isinstance(one, logging.StreamHandler) and one.stream is self.text
+        ]
+        for one in handlers:
+            one.stream = sys.stderr
+        try:
+            yield
+        finally:
+            for one in handlers:
+                one.stream = self.text
+
+    @contextmanager
     def in_charge(self) -> Iterator[None]:
         """Print what is logged and what is printed with `print`, too, for as long as the block lasts."""
         handlers = [

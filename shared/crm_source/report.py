@@ -1,8 +1,9 @@
 """What a person sees of a long read: a line a stream at least every minute, never silence."""
 
 import logging
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ NO_DIGITS = str.maketrans("", "", "0123456789,.")
 
 
 NAMED = 50  # rows of a stream that are told one by one
+MOST_NAMES = 20  # fields of a stream that are named
+MISFIT = re.compile(r" \((string|integer|number|boolean|array|object)\)$")  # as columns.odd_fields has them
 
 
 @dataclass
@@ -47,6 +50,9 @@ class Report:
     def wait(self, seconds: float) -> None:
         """Somebody is about to wait, for the rate limit or before another try."""
         self._waited += seconds
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """The server has answered something. Nothing is told of that."""
 
     def info(self, text: str) -> None:
         LOGGER.info(text)
@@ -93,11 +99,7 @@ class Report:
         if tally.undated:
             self.info(f"Stream {stream}: {tally.undated:,} rows have no date of change that can be read.")
         if tally.odd_fields:
-            names = ", ".join(sorted(tally.odd_fields)[:20])
-            self.info(
-                f"Stream {stream}: fields that its schema does not know, or whose values have another type: {names}. "
-                "They are in the records. Please report them, by these names only, so that they get a column."
-            )
+            self.info(_drift(stream, tally.odd_fields))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -116,3 +118,21 @@ class Report:
             for stream, tally in list(self._tallies.items()):
                 if not tally.done:
                     self.info(f"Reading stream {stream}: {tally.pages:,} pages, {tally.rows:,} rows so far{waits}.")
+
+
+def _drift(stream: str, odd: set[str]) -> str:
+    """Names only, so that it can be an issue as it is."""
+    misfits = sorted(name for name in odd if MISFIT.search(name))
+    unknown = sorted(odd - set(misfits))
+    told = [("fields that no schema knows", unknown), ("values that do not fit their column", misfits)]
+    parts = "; ".join(f"{what}: {_listed(names)}" for what, names in told if names)
+    return (
+        f"Stream {stream} has {parts}. The records have them all the same. Refresh the source's schema, which makes "
+        "columns of an account's own fields. What is told after that, too, the connector does not know: please open an "
+        "issue with this line, which has names only."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

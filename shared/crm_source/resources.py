@@ -27,11 +27,13 @@ class Dates:
 
     `unknown` is what stands in the cursor field of a record whose own date is missing or cannot be read; empty:
     nothing. Any date of a later change must be greater, so that destinations keep that.
+    `moves`: a row that changes gets a newer date. Where it does not, one with an old date may have changed lately.
     """
 
     updated: str
     created: str = ""
     unknown: str = ""
+    moves: bool = True
 
     @property
     def cursor_field(self) -> str:

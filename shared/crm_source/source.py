@@ -208,6 +208,14 @@ class CrmSource(Source):
         """The vendor's clock. Raises the errors of `Api.connect`."""
         return self._api_for(config).connect()
 
+    def opened(self, config: Mapping[str, Any], report: Report) -> Api:
+        """The account, for somebody who waits at a screen. Raises a configuration error; makes no request."""
+        return self._api_for(config, report, HASTY)
+
+    def schema_of(self, api: Api, resource: Resource) -> Mapping[str, Any]:
+        """The JSON schema that discover shows for the stream, with the columns that only the account has."""
+        return self._schema(api, resource)
+
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
     ) -> Api:

@@ -138,4 +138,4 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_a_command_line_without_a_command_says_which_there_are(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, str(PROCESS), "", str(tmp_path)], capture_output=True, check=False)
-    assert (ended.returncode, ended.stderr) == (2, b"Give a command: spec, check, discover, read or poll.\n")
+    assert (ended.returncode, ended.stderr) == (2, b"Give a command: spec, check, discover, read, verify or poll.\n")

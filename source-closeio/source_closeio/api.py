@@ -87,7 +87,9 @@ class CloseApi(Api):
                 return self._searched(task)
             case "events":
                 log = self.ask(
-                    resource, lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit)
+                    resource,
+                    lambda window, cursor, limit: self.log.page(resource.name, window, cursor, limit),
+                    dated_by="date_updated",
                 )
                 return ByCursor(log, _window(task), "date_updated")
             case "changes":
@@ -100,6 +102,11 @@ class CloseApi(Api):
             case "list":
                 return self._list(task)
         return Rows(lambda: self._whole.rows(resource, task.until or datetime.now(UTC)))
+
+    tells_limit = True
+
+    def allowance_in(self, headers: Mapping[str, str]) -> Allowance | None:
+        return self._answers.told_in(headers)
 
     def limit(self, resource: Asked) -> int:
         return self._pages.limit(resource, super().limit(resource))
@@ -161,7 +168,7 @@ class CloseApi(Api):
         window = task.window if date else None
         # Tasks are sorted by creation and stay where they are; how other lists are sorted is not always known.
         version = "" if date else "date_updated"
-        ask = self.ask(resource, fetch, version=version, least=2)
+        ask = self.ask(resource, fetch, version=version, least=2, dated_by=date)
         return ByOffset(ask, window, sorted_by, descending, task.has_open_end)
 
     def _has_no_end(self, task: Task, reach: Reach) -> bool:
@@ -177,7 +184,8 @@ class CloseApi(Api):
             self._late.note(task, page.rows)
             return page
 
-        return ByDate(self.ask(resource, fetch), _window(task), DATES, open_end=task.has_open_end)
+        ask = self.ask(resource, fetch, dated_by=DATES[0])
+        return ByDate(ask, _window(task), DATES, open_end=task.has_open_end)
 
     def _edits(self, task: Task) -> Walk:
         """Activities that the event log names, by their ids."""

@@ -76,7 +76,8 @@ class ConnectWiseApi(Api):
             return Rows(lambda: self._page(task, self._list(task, task.params), MOST_ROWS).rows)
         if resource.walk == "by_page":
             return Own(task, ByPage(self.ask(resource, partial(self._numbered, task), key="")))
-        return ById(self.ask(resource, partial(self._by_id, task), key="id", keep=self._keep(task)), task.window)
+        fetch, keep = partial(self._by_id, task), self._keep(task)
+        return ById(self.ask(resource, fetch, key="id", keep=keep, dated_by=CHANGED), task.window)
 
     @staticmethod
     def _keep(task: Task) -> Any:

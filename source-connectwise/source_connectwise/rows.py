@@ -7,7 +7,7 @@ from crm_source.api import Task
 from crm_source.dates import instant_or_none
 from crm_source.records import value_at
 from crm_source.resources import Listed
-from crm_source.walks.walk import Row, Walk
+from crm_source.walks.walk import Asking, Row, Walk
 from source_connectwise.custom_fields import Column, with_custom_fields
 from source_connectwise.resources.rows import connectwise_facts
 from source_connectwise.secrets import take_out_secrets
@@ -26,6 +26,10 @@ class Own(Walk):
         self._walk = walk
         self._owner = connectwise_facts(task.resource).owner
         self._id = task.parent.get("id")
+
+    @property
+    def asking(self) -> Asking | None:
+        return self._walk.asking
 
     def pages(self) -> Iterator[list[Row]]:
         for rows in self._walk.pages():

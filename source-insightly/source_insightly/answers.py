@@ -68,8 +68,7 @@ class Answers(Common):
         if not self.is_connected:
             self.headers = response.headers
         is_refused, wait = response.status_code == 429, self.wait(response, None)
-        limit = number_in(response.headers, "x-ratelimit-limit")
-        remaining = number_in(response.headers, "x-ratelimit-remaining")
+        limit, remaining = _quota_in(response.headers)
         if remaining is None and is_refused and LONGEST_BURST < (wait or 0) <= LONGEST_DAY:
             remaining = 0
         if remaining is not None and self._exhausted is None:  # what was told first is told by all
@@ -78,6 +77,11 @@ class Answers(Common):
             elif limit and self._daily_limit and limit - remaining >= self._daily_limit:
                 self._exhausted = self._own_limit_reached(limit, limit - remaining, response.headers)
         return Allowance(0, wait or 1, MOST_A_BURST) if is_refused else None
+
+    def told_in(self, headers: Mapping[str, str]) -> Allowance | None:
+        """The quota of the day, of which it is not told when it starts anew."""
+        limit, remaining = _quota_in(headers)
+        return None if remaining is None else Allowance(remaining, 0, limit)
 
     def refusal(self) -> Verdict | None:
         """Why nothing may be asked any more today."""
@@ -117,6 +121,11 @@ def _reset(headers: Mapping[str, str]) -> str:
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
     hours = (midnight - now) / timedelta(hours=1)
     return f"at midnight UTC, in {hours:.1f} hours, or 24 hours after its first request"
+
+
+def _quota_in(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The requests of a day, and what is left of them (3.1)."""
+    return number_in(headers, "x-ratelimit-limit"), number_in(headers, "x-ratelimit-remaining")
 
 
 def number_in(headers: Mapping[str, str], name: str) -> int | None:

@@ -12,7 +12,7 @@ from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind
-from crm_source.http.budget import RateBudget
+from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
 from crm_source.http.pace import AdaptivePace
 from crm_source.http.patience import HASTY, Patience
@@ -32,8 +32,8 @@ from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
 from source_insightly.joined import UNREADABLE, Joined
-from source_insightly.lists import MOMENT, Fetch, Lists, changed_since, rows_of_answer
-from source_insightly.mail import MailSearch, look_at
+from source_insightly.lists import MOMENT, Fetch, Lists, changed_since, date_of_change, rows_of_answer
+from source_insightly.mail import FOUND, MAIL, MailSearch, look_at
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES
 from source_insightly.resources.rows import insightly_facts
@@ -104,7 +104,8 @@ class InsightlyApi(Api):
         if resource.walk == "by_offset":
             return ByOffset(self.ask(resource, fetch, key=key[-1], version=key[0], least=2))
         since = task.window.since if task.window else BEGINNING
-        return ByPlace(self.ask(resource, fetch, key[-1], keep=changed_since(resource, since), least=2), task.window)
+        keep, date = changed_since(resource, since), date_of_change(resource)
+        return ByPlace(self.ask(resource, fetch, key[-1], keep=keep, least=2, dated_by=date), task.window)
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list: the short form of its rows (2.1)."""
@@ -174,8 +175,19 @@ class InsightlyApi(Api):
         standard = fields_of(__package__, resource.schema_name)
         return {field: column for field, column in found.items() if field not in standard}
 
+    tells_limit = True
+
+    def allowance_in(self, headers: Mapping[str, str]) -> Allowance | None:
+        return self._answers.told_in(headers)
+
+    def look_further(self, resource: Listed, now: datetime) -> tuple[bool | None, str] | None:
+        if resource.name != MAIL:
+            return None
+        found = self.look_at_mail(now)
+        return FOUND[found], found.value
+
     def look_at_mail(self, now: datetime) -> MailSearch:
-        """What a search of e-mails by date finds, for who wants to know (`verify`). Raises ApiError."""
+        """What a search of e-mails by date finds. Raises ApiError."""
 
         def search(since: datetime, rows: int) -> list[Row]:
             return self._rows(None, "/Emails/Search", {"updated_after_utc": f"{since:{MOMENT}}", "top": rows})

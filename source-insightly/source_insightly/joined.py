@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Walk
+from crm_source.walks.walk import Asking, Walk
 
 UNREADABLE = (Kind.FORBIDDEN, Kind.GONE, Kind.OURS)
 OF_ONE_LIST = (Kind.STUCK, Kind.SHAPE, Kind.POISONED)  # the server answers, and other lists may be well
@@ -18,6 +18,10 @@ class Joined(Walk):
     def __init__(self, walks: Mapping[str, Walk], on_refused: Callable[[str, ApiError], None]):
         self._walks = walks
         self._on_refused = on_refused
+
+    @property
+    def asking(self) -> Asking | None:
+        return next(iter(self._walks.values())).asking
 
     def pages(self) -> Iterator[list[Row]]:
         refused: dict[str, ApiError] = {}

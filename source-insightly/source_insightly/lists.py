@@ -12,6 +12,7 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.windows import Reach
 from source_insightly.answers import number_in
 from source_insightly.finishing import finished
+from source_insightly.resources.rows import UPDATED
 
 Fetch = Callable[[Reach | None, int, int], Page]  # window, place of the first row (from 0), limit
 SLOW = 20.0  # seconds for an answer; a page that took longer is asked for in smaller pieces
@@ -59,11 +60,17 @@ def rows_of_answer(answer: Answer) -> list[Row]:
     return data if isinstance(data, list) else [data]
 
 
+def date_of_change(resource: Resource) -> str:
+    """The field that a search by date compares, where rows show it; "" elsewhere (2.2)."""
+    field = resource.dates.updated if resource.dates else ""
+    return field if field == UPDATED else ""
+
+
 def changed_since(resource: Resource, since: datetime) -> Callable[[Row], bool]:
     """Leaves out rows that were not asked for, where Insightly ignores the date. Rows without a date of change are
     taken: what is compared then is not known (2.2)."""
-    field = resource.dates.updated if resource.dates else ""
-    if field != "DATE_UPDATED_UTC" or since <= BEGINNING:
+    field = date_of_change(resource)
+    if not field or since <= BEGINNING:
         return lambda row: True
     second = since.replace(microsecond=0)  # rows tell no more
     return lambda row: (changed := instant_or_none(row.get(field))) is None or changed >= second

@@ -1,6 +1,6 @@
 """What a search of e-mails by date compares, which nobody documents (docs/vendors/insightly.md, 2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -12,12 +12,21 @@ BACK = timedelta(days=90)
 AHEAD = timedelta(days=2)
 MARGIN = timedelta(days=1)  # more than any zone that a date without one may be in
 MOST_ROWS = 500
+MAIL = "emails"  # the stream
 
 
 class MailSearch(Enum):
     BY_CHANGE = "old e-mails that have changed are found: every sync has them"
     IGNORES_DATES = "the date is ignored: every sync reads all e-mails, and has their changes"
     UNKNOWN = "no old e-mail was found by a change: there was none, or only new e-mails are found"
+
+
+# Whether that is as the stream would have it; it may just be that no old e-mail has changed.
+FOUND: Mapping[MailSearch, bool | None] = {
+    MailSearch.BY_CHANGE: True,
+    MailSearch.IGNORES_DATES: False,
+    MailSearch.UNKNOWN: None,
+}
 
 
 def look_at(search: Search, now: datetime) -> MailSearch:

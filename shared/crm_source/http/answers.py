@@ -1,5 +1,6 @@
 """What answers mean: errors sorted, limits read. A vendor's own class overrides what that vendor does otherwise."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -34,10 +35,14 @@ class Answers:
 
     def allowance(self, response: requests.Response) -> Allowance | None:
         """What is left of the limit, as a `ratelimit` header tells; None when none does. After a 429 nothing is."""
-        told = limits_in(response.headers)
         if response.status_code == 429:
             wait = self.wait(response, None)
-            return Allowance(0, 1.0 if wait is None else wait, told.limit)
+            return Allowance(0, 1.0 if wait is None else wait, limits_in(response.headers).limit)
+        return self.told_in(response.headers)
+
+    def told_in(self, headers: Mapping[str, str]) -> Allowance | None:
+        """What the headers of any answer say is left of the limit; None: nothing that can be read."""
+        told = limits_in(headers)
         if told.remaining is not None and told.reset is not None:
             return Allowance(told.remaining, told.reset, told.limit)
         return None

@@ -25,6 +25,16 @@ class Allowance:
     reset: float
     limit: int | None = None
 
+    @property
+    def is_near(self) -> bool:
+        """Whether the count starts again at a time that can be believed."""
+        return self.reset <= LONGEST_RESET
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the numbers can be true together."""
+        return self.is_near and 0 <= self.remaining <= (self.limit or 0)
+
 
 @dataclass
 class _Group:
@@ -108,7 +118,7 @@ class RateBudget:
         A reset that lies absurdly far ahead is not believed where the request itself was answered.
         """
         told = self._allowance_of(response) if response is not None else None
-        if told and response is not None and not told.reset <= LONGEST_RESET:
+        if told and response is not None and not told.is_near:
             told = replace(told, reset=LONGEST_RESET) if response.status_code == 429 else None
         with self._lock:
             if self._pace and response is not None and response.status_code == 429:

@@ -60,11 +60,12 @@ class Http:
         is_data: IsData = is_list_or_object,
         stop: Stop | None = None,
         room: Room | None = None,
+        on_answer: Callable[[int, Mapping[str, str]], None] = lambda status, headers: None,
     ):
-        """`refusal` tells why no request may be made any more; None: one may.
+        """`on_answer` is given the status and the headers of each answer, whatever it is.
 
-        It is asked before each try, by many threads. Its verdict is raised as ApiError on the stream in place of the
-        request, with no retry.
+        `refusal` tells why no request may be made any more; None: one may. It is asked before each try, by many
+        threads. Its verdict is raised as ApiError on the stream in place of the request, with no retry.
         """
         self.base_url = base_url
         self._patience = patience or Patience()
@@ -75,6 +76,7 @@ class Http:
         self._classify = classify
         self._is_data = is_data
         self._on_wait = on_wait
+        self._on_answer = on_answer
         self._has_answered = False
 
     def get(self, stream: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
@@ -119,6 +121,7 @@ class Http:
         except requests.RequestException as error:
             return verdict_of_failure(error, self._patience, self._has_answered)
         self._has_answered = True
+        self._on_answer(response.status_code, response.headers)
         seconds: float = response.seconds  # type: ignore[attr-defined]
         body, status, kind = response.content, response.status_code, response.headers.get("content-type", "")
         if LOGGER.isEnabledFor(logging.DEBUG):

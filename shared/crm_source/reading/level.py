@@ -25,10 +25,12 @@ from crm_source.reading.state import state_of
 from crm_source.records import finisher
 from crm_source.report import Tally
 from crm_source.resources import Embedded, Resource, View
+from crm_source.schemas import is_known
 from crm_source.walks.page import Row
 
 CHECKPOINT_ROWS = 5_000
 CHECKPOINT_PAGES = 500
+LOOKED_AT = 50  # records of a stream that are looked at for what no schema knows, besides one a page
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Records:
             selected.resource, config.filter_response_nulls, selected.columns, selected.wishes
         )
         self._report = tree.api.report
+        self._package = type(tree.api).__module__.partition(".")[0]
         self._output = tree.output
 
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
@@ -89,18 +92,27 @@ class Records:
             record = finish(row)
             if self._is_left_out(record):
                 continue
-            if is_first:  # a record a page is enough to see what the schema does not know
-                self._report.saw_odd_fields(selected.name, odd_fields(selected.columns, record))
+            if is_first or (tally.rows < LOOKED_AT and selected.columns):  # enough to see what no schema knows
+                self._look_for_drift(record)
                 is_first = False
             if selected.seen is not None:
                 selected.seen.add(record.get(key))
             tally.rows += 1
             yield record
 
+    def _look_for_drift(self, record: Row) -> None:
+        """Fields that the schema has, and the catalog has not, were left out of that by somebody."""
+        selected = self._selected
+        if found := odd_fields(selected.columns, record):
+            schema = selected.resource.schema_name
+            self._report.saw_odd_fields(
+                selected.name, [one for one in found if not is_known(self._package, schema, one)]
+            )
+
     def _is_left_out(self, record: Row) -> bool:
         """Whether the stream had it in an earlier sync, or leaves it to the next."""
         since, until, dates = self._selected.since, self._selected.until, self._selected.resource.dates
-        if (since is None and until is None) or dates is None:
+        if (since is None and until is None) or dates is None or not dates.moves:
             return False
         value = record.get(dates.cursor_field)
         changed = instant_or_none(value) if value != dates.unknown else None

@@ -1,6 +1,6 @@
 """The walk over a list, newest first, that goes on at an opaque cursor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +18,11 @@ class ByCursor(Halving):
     """
 
     _descending = True
+    overlaps = False
 
     def __init__(self, ask: Ask, window: Window, field_name: str):
         super().__init__(ask, window)
-        self._field = field_name
+        self._field = self.order = field_name
         self._asked = window
         self._cursor: str | None = None
         self._known: set[Any] = set()  # rows of the last page, and of those at its date
@@ -32,7 +33,7 @@ class ByCursor(Halving):
         assert self._window is not None
         while True:
             try:
-                page = self._smaller_until_sent(self._page)
+                page = self.look()
             except ApiError as error:
                 if error.kind is not Kind.EXPIRED or self._cursor is None:
                     raise
@@ -49,8 +50,7 @@ class ByCursor(Halving):
             fresh = [row for row in rows if self._is_new(row, since)]
             keys = set(self._ask.keys_of(rows))
             self._account_for(len(fresh), (keys, page.cursor))
-            in_order = [*([self._last] if self._last else []), *dates]
-            self._sorted = self._sorted and in_order == sorted(in_order, reverse=True)
+            self._sorted = self._sorted and self._descend(dates)
             self._last = min(dates, default=self._last)
             has_passed = self._sorted and bool(dates) and dates[-1] < since
             self._known, self._cursor = keys, page.cursor
@@ -71,8 +71,23 @@ class ByCursor(Halving):
         date = instant_of(row, self._field)
         return row.get(self._ask.key) not in self._known and (date is None or date >= since)
 
-    def _page(self, limit: int) -> Page:
+    def _next_page(self, limit: int) -> Page:
         return self._ask.fetch(self._asked, self._cursor, limit)
+
+    def look_on(self, page: Page, limit: int) -> Page | None:
+        return self._ask.fetch(self._asked, page.cursor, limit) if page.cursor else None
+
+    def goes_on(self, rows: Sequence[Row], following: Sequence[Row]) -> bool:
+        known = [self._look_of(row) for row in rows]
+        return any(self._look_of(row) not in known for row in following)
+
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        return self._descend([date for row in rows if (date := instant_of(row, self._field)) is not None])
+
+    def _descend(self, dates: Sequence[datetime]) -> bool:
+        """Whether dates go on from the last one, newest first."""
+        following = [*([self._last] if self._last else []), *dates]
+        return following == sorted(following, reverse=True)
 
     def _skip_next(self) -> None:
         """Leave out the row that cannot be sent, which is the newest that has not come. In which second it is, windows

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.dates import BEGINNING
 from crm_source.walks.chains import Chained
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sorting import Sorted, mostly_sorted
-from crm_source.walks.walk import Ask, Walk
+from crm_source.walks.walk import Ask, Walk, is_before
 from crm_source.walks.windowed import Halving
 from crm_source.walks.windows import STEP, Reach, Window, floor
 
@@ -46,6 +46,7 @@ class ByDate(Chained, Halving):
         self._fields = fields
         self._open_end = open_end
         self._is_narrowed = False  # by a split, since the last page
+        self.order = fields[0]
         self._since = window.since  # of the next query; `left` follows when that has shown that nothing was left out
 
     def pages(self) -> Iterator[list[Row]]:
@@ -102,6 +103,29 @@ class ByDate(Chained, Halving):
             yield fresh
             del fresh
 
+    def _next_page(self, limit: int) -> Page:
+        return self._ask.fetch(self._bounds(0, {}, self._since), None, limit)
+
+    def look_on(self, page: Page, limit: int) -> Page | None:
+        at = self._position(self._ask.rows_of(page), page.total)
+        return self._ask.fetch(self._bounds(0, {}, at.since), None, limit) if at else None
+
+    def goes_on(self, rows: Sequence[Row], following: Sequence[Row]) -> bool:
+        at = self._position(rows, None)
+        return bool(at and following) and following[0].get(self._ask.key) in at.known  # type: ignore[union-attr]
+
+    def passed(self, page: Page) -> int:
+        at = self._position(self._ask.rows_of(page), page.total)
+        return at.passed if at else 0
+
+    def _position(self, rows: Sequence[Row], total: int | None) -> Sorted | None:
+        """Where a first page leads to; None where it is not sorted."""
+        is_sorted = mostly_sorted(rows, self.order)
+        return Sorted(self._bounds(0, {}, self._since), rows, self._ask.key, total) if is_sorted else None
+
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        return mostly_sorted(rows, self.order)
+
     def _bounds(self, depth: int, outer: dict[str, Reach], since: datetime | None) -> Bounds:
         name, windows = self._fields[depth], dict(outer)
         if depth == 0 and self.left:
@@ -118,8 +142,7 @@ class ByDate(Chained, Halving):
     @staticmethod
     def _is_out_of_bounds(rows: list[Row], name: str, since: datetime | None) -> bool:
         """Whether the server ignores from when on rows are wanted."""
-        first = instant_or_none(rows[0].get(name))
-        return since is not None and since > BEGINNING and first is not None and first < floor(since)
+        return since is not None and is_before(rows[0].get(name), since)
 
     def _settle(self, since: datetime | None, page: Page) -> None:
         """The query from `since` on has all that is left."""

@@ -1,14 +1,13 @@
 """The walk over a list that is sorted by id and can be asked for the ids after a given one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
 from statistics import median_low
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.ends import End, end_of
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Ask, Asking, Walk
+from crm_source.walks.walk import WORTH_SPLITTING, Ask, Asking, Walk, ascend
 from crm_source.walks.windows import Reach, Window
 
 HIGHEST_ID = 2**31 - 1
@@ -25,6 +24,8 @@ class ById(Asking):
     """
 
     is_by_id = True
+    order = "id"
+    counts_pages = True
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class ById(Asking):
     def pages(self) -> Iterator[list[Row]]:
         while not self._is_over:
             try:
-                page = self._smaller_until_sent(self._next_page)
+                page = self.look()
             except ApiError as error:
                 if error.kind is not Kind.HEAVY:
                     raise
@@ -57,7 +58,7 @@ class ById(Asking):
                 continue
             rows = self._new_rows(page)
             ids = [row[self._ask.key] for row in rows]
-            if any(one >= other for one, other in pairwise(ids)):
+            if not ascend(ids):
                 del page, rows
                 yield from self._by_ranges()
                 return
@@ -68,6 +69,16 @@ class ById(Asking):
     def _next_page(self, limit: int) -> Page:
         self._asked = limit
         return self._fetch(self._after, self._up_to, limit)
+
+    def look_on(self, page: Page, limit: int) -> Page:
+        ids = [row[self._ask.key] for row in self._new_rows(page)]
+        return self._fetch(ids[-2] if len(ids) > 1 else self._after, self._up_to, limit)
+
+    def passed(self, page: Page) -> int:
+        return max(len(page.rows) - 1, 0)
+
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        return ascend([row[self._ask.key] for row in rows])
 
     def _fetch(self, after: int | None, up_to: int | None, limit: int) -> Page:
         reach = Reach(self._window.since, self._until) if self._window else None

@@ -1,6 +1,6 @@
 """The walk over a list that is asked for by offset, in whatever order it comes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
@@ -42,11 +42,12 @@ class ByOffset(Halving):
         self._least_total: int | None = None  # that the server counted
         self._known: dict[Version, None] = {}  # the rows of the last page, by key and version
         self._steps_back = 0
+        self.order = field_name
 
     def pages(self) -> Iterator[list[Row]]:
         while True:
             try:
-                page = self._smaller_until_sent(self._page_at)
+                page = self.look()
             except ApiError as error:
                 if error.kind is not Kind.TOO_DEEP:
                     raise
@@ -89,9 +90,20 @@ class ByOffset(Halving):
     def _new(self, rows: list[Row], keys: list[Version]) -> list[Row]:
         return [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
 
-    def _page_at(self, limit: int) -> Page:
+    def _next_page(self, limit: int) -> Page:
         self._asked = limit
         return self._fetch(self._offset, limit)
+
+    def look_on(self, page: Page, limit: int) -> Page:
+        return self.look_at_place(max(len(page.rows) - 1, 0), limit)
+
+    def look_at_place(self, place: int, limit: int) -> Page:
+        return self._fetch(place, limit)
+
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        """Whether all of them show their dates, and come sorted by these."""
+        dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
+        return len(dates) == len(rows) and dates == sorted(dates, reverse=self._descending)
 
     def _fetch(self, offset: int, limit: int) -> Page:
         reach = Reach(self._window.since, None if self._open_end else self._window.until) if self._window else None
@@ -128,12 +140,12 @@ class ByOffset(Halving):
             return
         if not self._sorted or not self._window or not self.left or not rows:
             return
-        dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
-        if len(dates) < len(rows) or dates != sorted(dates, reverse=self._descending):
+        last = instant_of(rows[-1], self._field)
+        if last is None or not self.is_in_order(rows):
             self._sorted, self.expected = False, 0
             self.left = self._window
             return
-        self.left = self.left.to_date(dates[-1]) if self._descending else self.left.from_date(dates[-1])
+        self.left = self.left.to_date(last) if self._descending else self.left.from_date(last)
         self._guess()
 
     def _narrow(self) -> bool:

@@ -27,6 +27,13 @@ class ByPage(Asking):
         self._is_over = False
         self._limit = ask.size.rows
 
+    def _next_page(self, limit: int) -> Page:
+        return self._ask.fetch(1, limit)
+
+    def look_on(self, page: Page, limit: int) -> Page:
+        """The last row alone: pages do not overlap otherwise."""
+        return self._ask.fetch(max(len(page.rows), 1), 1)
+
     def pages(self) -> Iterator[list[Row]]:
         number = 1
         while not self._is_over:

@@ -5,15 +5,14 @@ Rows that are deleted leave it and let the later ones move up; new ones come at 
 whose first row was read before, or comes right after one that was, has every row between its first and its last.
 """
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from math import ceil
 
 from crm_source.errors import ApiError
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Ask, Walk
+from crm_source.walks.walk import WORTH_SPLITTING, Ask, Walk, ascend
 from crm_source.walks.windows import Reach, Window
 
 
@@ -28,6 +27,8 @@ class ByPlace(SideBySide):
     the page that shows it is all of the list. `Ask.fetch` takes a Reach or None, the place of the first row (from 0),
     and a limit; `Ask.size` allows two rows at least.
     """
+
+    order = "id"
 
     def __init__(self, ask: Ask, window: Window | None = None, near: "ByPlace | None" = None, start: int = 0):
         """`near` is the walk that this one is split off, to begin at the place `start`."""
@@ -60,7 +61,7 @@ class ByPlace(SideBySide):
 
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
-        page = self._smaller_until_sent(self._next_page)
+        page = self.look()
         fresh = self._new_rows(page) if page else self._around_bad()
         return None if fresh is None else [row for row in fresh if self._ask.keep(row)]
 
@@ -92,11 +93,20 @@ class ByPlace(SideBySide):
     def _fetch(self, place: int, limit: int) -> Page:
         return self._ask.fetch(self._reach, place, limit)
 
-    def _ids(self, rows: list[Row]) -> list[int] | None:
+    def look_on(self, page: Page, limit: int) -> Page:
+        return self.look_at_place(max(len(page.rows) - 1, 0), limit)
+
+    def look_at_place(self, place: int, limit: int) -> Page:
+        return self._fetch(place, limit)
+
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        return self._ids(rows) is not None
+
+    def _ids(self, rows: Sequence[Row]) -> list[int] | None:
         """None when they are not what the walk relies on."""
         ids = self._ask.keys_of(rows)
         known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
-        return known if len(known) == len(ids) and all(a < b for a, b in pairwise(known)) else None
+        return known if len(known) == len(ids) and ascend(known) else None
 
     def _unsorted(self, page: Page, rows: list[Row]) -> list[Row] | None:
         """The rows of a list that is not sorted, when one page has all of it; else it is read in another way."""

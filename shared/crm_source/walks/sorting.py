@@ -30,7 +30,7 @@ def mostly_sorted(rows: Sequence[Row], name: str) -> bool:
 
 class Sorted:
     """A page of a sorted search that is not the last: from `since` on there are `remaining` rows, those of them with
-    `known` keys in this page. `bounds` is what was asked."""
+    `known` keys in this page, of which `passed` rows come before. `bounds` is what was asked."""
 
     def __init__(self, bounds: Any, rows: Sequence[Row], key: str, total: int | None):
         self.bounds = bounds
@@ -42,15 +42,15 @@ class Sorted:
 
     def _stand_at(self, since: datetime) -> None:
         self.since = since
-        self._passed = next(place for place, date in self._places if date >= since)
-        self.known = set(self._keys[self._passed :])
-        self.remaining = None if self._total is None else self._total - self._passed
+        self.passed = next(place for place, date in self._places if date >= since)
+        self.known = set(self._keys[self.passed :])
+        self.remaining = None if self._total is None else self._total - self.passed
 
     @property
     def is_plateau(self) -> bool:
         """Whether the position does not move."""
         reach = self.bounds.windows.get(self.bounds.sort)
-        return self._passed == 0 or (reach is not None and self.since <= reach.since)
+        return self.passed == 0 or (reach is not None and self.since <= reach.since)
 
     def step_back(self) -> bool:
         """Stand at the date before, as the last row may be ahead of its place. False when there is none."""

@@ -12,9 +12,10 @@ list is read would otherwise leave it before it is read. So a position may lie a
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice, pairwise
 from typing import Any
 
 from crm_source.dates import BEGINNING, instant_or_none
@@ -22,9 +23,10 @@ from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.walks.ends import End, end_of, shortfall
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
-from crm_source.walks.windows import Reach, Window
+from crm_source.walks.windows import Reach, Window, floor
 
 WORTH_SPLITTING = 4  # pages left
+SAMPLE = 3  # rows of a list that comes row by row
 MOST_SKIPPED = 50  # rows of one walk; with more of them it is not the rows
 MOST_ALIKE = 3  # answers in a row that bring nothing new and look alike
 MOST_IN_VAIN = 24  # answers in a row that bring nothing new
@@ -43,6 +45,7 @@ class Ask:
     `on_note` of what the server does that the reader should know. `short_is_hint`: without a count, a short page that
     does not look cut off is taken for the last; for lists that are so many that one more request each is too much.
     `is_filtered`: the list is part of a longer one by its parameters, which the server's count need not follow.
+    `dated_by`: the path of the date that a window bounds, where rows show it.
     """
 
     fetch: Callable[..., Page]
@@ -55,6 +58,7 @@ class Ask:
     on_note: Callable[[str], None] = lambda text: None
     short_is_hint: bool = False
     is_filtered: bool = False
+    dated_by: str = ""
     skipped: list[str] = field(default_factory=list)  # rows, of the walk and its halves
 
     def rows_of(self, page: Page) -> list[Row]:
@@ -88,6 +92,15 @@ class Walk(ABC):
         """Whether no row had to be left out because it cannot be sent. To be asked after the last page."""
         return True
 
+    @property
+    def asking(self) -> "Asking | None":
+        """The walk over pages that this is, or that its rows come from; None for rows that come at once."""
+        return None
+
+    def sample(self) -> list[Row]:
+        """Some of the rows, for no more than a few requests. Called in place of `pages`."""
+        return next(iter(self.pages()), [])
+
     @abstractmethod
     def pages(self) -> Iterator[list[Row]]:
         """Every row that is there throughout the walk at least once. Called once."""
@@ -117,9 +130,23 @@ class Rows(Walk):
     def pages(self) -> Iterator[list[Row]]:
         yield list(self._fetch())
 
+    def sample(self) -> list[Row]:
+        rows = self._fetch()
+        return rows if isinstance(rows, list) else list(islice(rows, SAMPLE))  # which may cost a request each
+
 
 class Asking(Walk):
-    """What walks over pages share: pages that fail are asked for in smaller pieces, and nothing is asked for ever."""
+    """What walks over pages share: pages that fail are asked for in smaller pieces, and nothing is asked for ever.
+
+    `order`: by what rows must be sorted for the walk to live on it; "" for nothing. `overlaps`: each page begins with
+    the last row of the one before. `counts_pages`: the server counts whole pages, which is all that some tell. `look`
+    and what follows it here is what the walk itself does and relies on, for whoever looks at a list without reading it
+    (verifying/).
+    """
+
+    order: str = ""
+    overlaps: bool = True
+    counts_pages: bool = False
 
     def __init__(self, ask: Ask, window: Window | None):
         self.left = window
@@ -131,8 +158,49 @@ class Asking(Walk):
         self._failure = ApiError(Verdict(Kind.POISONED, "a row cannot be sent"), "")
 
     @property
+    def ask(self) -> Ask:
+        return self._ask
+
+    @property
     def is_whole(self) -> bool:
         return not self._ask.skipped
+
+    @property
+    def asking(self) -> "Asking":
+        return self
+
+    def look(self) -> Page | None:
+        """The next page, which is the first one of a walk that has read nothing. None: a row cannot be sent.
+
+        Raises ApiError.
+        """
+        return self._smaller_until_sent(self._next_page)
+
+    @abstractmethod
+    def _next_page(self, limit: int) -> Page: ...
+
+    @abstractmethod
+    def look_on(self, page: Page, limit: int) -> Page | None:
+        """The page that goes on from the last row of the first one; None where that cannot be asked for."""
+
+    def look_at_place(self, place: int, limit: int) -> Page | None:
+        """The rows from a place in the list on, counted from 0; None where no list can be asked for that."""
+        return None
+
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        """Whether rows come as the walk needs them."""
+        return True
+
+    def goes_on(self, rows: Sequence[Row], following: Sequence[Row]) -> bool:
+        """Whether what `look_on` brought goes on where these rows of the first page end."""
+        return bool(rows and following) and self._look_of(rows[-1]) == self._look_of(following[0])
+
+    def passed(self, page: Page) -> int:
+        """How many rows of the first page a count of `look_on` leaves out: none, where it is of the whole list."""
+        return 0
+
+    def _look_of(self, row: Row) -> Any:
+        return (row.get(self._ask.key), row.get(self._ask.version)) if self._ask.key else row
 
     def _smaller_until_sent(self, fetch: Callable[[int], Page]) -> Page | None:
         """A page, in the size that the vendor can send. None: not even one row could be sent, for the reason
@@ -248,3 +316,14 @@ class Asking(Walk):
 
 def instant_of(row: Row, name: str) -> datetime | None:
     return instant_or_none(row.get(name))
+
+
+def is_before(value: Any, since: datetime) -> bool:
+    """Whether a date that a row shows is earlier than was asked for; servers compare whole seconds, or finer."""
+    shown = instant_or_none(value)
+    return since > BEGINNING and shown is not None and shown < floor(since)
+
+
+def ascend(ids: Sequence[Any]) -> bool:
+    """Whether ids come in their order, each once."""
+    return all(one < other for one, other in pairwise(ids))

@@ -12,7 +12,7 @@ RECORDS: tuple[Resource, ...] = (
     incremental("tasks", "/Tasks", "Task", "TASK_ID", object_name="Task"),
     incremental("events", "/Events", "Event", "EVENT_ID", object_name="Event"),
     # Emails have no date of change. Whatever date the search compares, it finds new ones (2.2).
-    incremental("emails", "/Emails", "Email", "EMAIL_ID", dates=Dates(CREATED, CREATED)),
+    incremental("emails", "/Emails", "Email", "EMAIL_ID", dates=Dates(CREATED, CREATED, moves=False)),
     incremental("notes", "/Notes", "Note", "NOTE_ID"),
     incremental("milestones", "/Milestones", "Milestone", "MILESTONE_ID"),
     setup("products", "/Product", "Product", "PRODUCT_ID", object_name="Product"),

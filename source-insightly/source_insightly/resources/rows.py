@@ -81,7 +81,7 @@ def _below(parent: str, one: str) -> dict[str, Any]:
     """The cursor is the parent's date; e-mails have no other than that of creation (4.1)."""
     date = CREATED if parent == "emails" else UPDATED
     keys = MappingProxyType({f"{one}_ID": f"{one}_ID", f"{one}_{date}": date})
-    return {"keys": keys, "dates": Dates(f"{one}_{date}")}
+    return {"keys": keys, "dates": Dates(f"{one}_{date}", moves=date != CREATED)}
 
 
 def nested(
@@ -132,7 +132,7 @@ def files_of_comments(parent: str, one: str) -> Nested:
         page_size=STYLE.page_size,
         primary_key=("COMMENT_ID", "FILE_ID"),
         keys=MappingProxyType({name: name for name in ("COMMENT_ID", *above)}),
-        dates=Dates(above[1]),
+        dates=Dates(above[1], moves=date != CREATED),
         vendor=Insightly("FileAttachment"),
     )
 
