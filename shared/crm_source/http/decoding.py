@@ -24,6 +24,7 @@ _AFTER_NUMBERS = re.compile(rb"\s*(?:$|[,\]}])")
 _ZERO = re.compile(rb"\\u0000")  # found in half the time that `in` takes, where bodies have few backslashes
 _NO_QUOTES = bytes(one for one in range(256) if one != 0x22)
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_HALF = re.compile(rb"\\u[dD]")
 _REST_OF_NAME = re.compile(rb'(?:[^"\\]|\\.)*"\s*:', re.DOTALL)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -81,14 +82,15 @@ def _has_long_integer(body: bytes) -> bool:
 
 def _without_zeros(body: bytes) -> bytes | None:
     """The body without the escapes of U+0000. None where one of them is no such escape, is outside of a text, where it
-    is no JSON, or in a name: for whoever looks at the data."""
+    is no JSON, in a name, or behind half a surrogate: for whoever looks at the data."""
     parts, end, quotes = [], 0, 0
     for found in _ZERO.finditer(body):
         parts.append(body[end : found.start()])
         plain = _ESCAPE.sub(b"", parts[-1])
         quotes += len(plain.translate(None, _NO_QUOTES))
         end = found.end()
-        if quotes % 2 == 0 or plain.endswith(b"\\") or _REST_OF_NAME.match(body, end):
+        is_plain = quotes % 2 == 1 and not plain.endswith(b"\\") and not _HALF.search(parts[-1][-6:])
+        if not is_plain or _REST_OF_NAME.match(body, end):
             return None
     return b"".join([*parts, body[end:]])
 
