@@ -36,7 +36,7 @@ class Signed(AuthBase):
 def pages(send: Send, stream: str, fields: list[str], config: Mapping[str, Any]) -> Iterator[list[Row]]:
     """Rows changed (activities: created) at or after `since` of the configuration; all of them without it."""
     since = config.get("since", "")
-    if stream == "incidents":
+    if stream == "tickets":
         return numbered(send, since, config.get("pagination_max", CONNECTWISE_PAGE))
     if stream == "contacts":
         return counted(send, since)

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from lists import List
 
 MEGABYTE = 1024 * 1024
+SMALL = 1000  # bytes; less is the record of a small row
+MOST_NET = {False: (1.5, 1.8), True: (1.8, 2.0)}  # times the bare loop, with one and with all workers; small rows
+START_UP = 0.2  # seconds
 COLUMNS = (
     ("stream", 15),
     ("read", 11),
@@ -29,13 +32,13 @@ READS = {
     "closeio": "full: no state. incremental: with a state that leaves the newest 1 % (leads by change, calls by "
     "creation). edits: 1 % of calls were changed after they were read, which only the event log tells.",
     "connectwise": "full: no state. incremental: with a state that leaves the newest 1 % by change. "
-    "incidents: full rows of 6.6 kB, 1,000 a page, so that 100 ms a page are little beside the work on its rows. small "
-    "incidents: rows of 1.2 kB, 125 a page; their 800 requests are fewer than the 1,000 a minute that the source keeps "
+    "tickets: full rows of 6.6 kB, 1,000 a page, so that 100 ms a page are little beside the work on its rows. small "
+    "tickets: rows of 1.2 kB, 125 a page; their 800 requests are fewer than the 1,000 a minute that the source keeps "
     "to.",
     "insightly": "full: no state. incremental: with a state that leaves the newest 1 % by change. Insightly allows 10 "
     "requests a second, to which the source keeps, beginning with 8; the programs that it is compared with do not. "
     "So the ratio to the bare loop is taken at 1,000 ms, which is what 500 full records may take there, and not at "
-    "100 ms, where a loop already asks as often as is allowed.",
+    "100 ms, where a loop already asks as often as is allowed. small contacts: without custom fields and tags.",
 }
 
 
@@ -52,7 +55,8 @@ HEADING = _row([name for name, _ in COLUMNS])
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the table. `cpu` and `start_up` in seconds, `latency` in milliseconds, `peak` in bytes."""
+    """One line of the table. `cpu` and `start_up` in seconds, `latency` in milliseconds, `peak` and `size` (of a
+    record) in bytes."""
 
     stream: str
     read: str
@@ -65,6 +69,7 @@ class Result:
     cpu: float
     start_up: float
     peak: int
+    size: float
 
     @property
     def cpu_each(self) -> float:
@@ -140,11 +145,14 @@ def targets(found: Sequence[Result], names: Names, lists: Sequence[List]) -> lis
                 f"{stream}, full, {chosen.latency} ms: at least {chosen.faster} x faster than the bare loop, 10 workers"
             )
             judged.append(Target(text, f"{faster:.1f} x", faster >= chosen.faster))
-        for name in (ours_alone, ours):
-            ratio = full[0, name].cpu_each / full[0, smallest].cpu_each
-            net = full[0, name].net_each / full[0, smallest].net_each
-            text = f"{stream}, full, 0 ms, {name}: CPU per record <= 1.3 x the smallest CDK source"
-            judged.append(Target(text, f"{ratio:.2f} x (without start-up {net:.2f} x)", ratio <= 1.3))
+        for name, most in zip((ours_alone, ours), MOST_NET[full[0, ours].size < SMALL], strict=True):
+            net = full[0, name].net_each / full[0, bare].net_each
+            than_cdk = full[0, name].net_each / full[0, smallest].net_each
+            text = f"{stream}, full, 0 ms, {name}: CPU a record without start-up <= {most} x the bare loop"
+            judged.append(Target(text, f"{net:.2f} x ({than_cdk:.2f} x the smallest CDK source)", net <= most))
+            slower = full[0, name].seconds / full[0, smallest].seconds
+            text = f"{stream}, full, 0 ms, {name}: no slower than the smallest CDK source"
+            judged.append(Target(text, f"{slower:.2f} x its seconds", slower <= 1))
         for more in found:
             if more.stream == stream and more.read == "full" and more.rows > rows:
                 growth = more.peak / full[0, ours].peak
@@ -171,7 +179,7 @@ def write(path: Path, vendor: str, found: Sequence[Result], judged: Sequence[Tar
         *("| " + " | ".join(one.cells) + " |" for one in found),
         "",
         f"* {READS[vendor]}",
-        "* latency: what the simulator waits before each answer. Runs without are the median of three.",
+        "* latency: what the simulator waits before each answer. Runs without are the least of three.",
         "* requests: all that the sync made; records: may be more than rows, because a row can be read twice.",
         "* CPU µs/record: user and system time of the process; net: without that of its `spec` command.",
         "* (a) asks for one page after the other and prints; (b) is one partition on the CDK's concurrent source.",
@@ -199,7 +207,7 @@ def plot(path: Path, vendor: str, found: Sequence[Result]) -> None:
     panels = [
         ("seconds, no latency", 0, "seconds"),
         (f"seconds, {slow} ms", slow, "seconds"),
-        ("CPU µs a record", 0, "cpu_each"),
+        ("CPU µs a record, without start-up", 0, "net_each"),
     ]
     figure, axes = pyplot.subplots(1, len(panels), figsize=(12, 3.6), layout="constrained")
     for axis, (title, latency, what) in zip(axes, panels, strict=True):

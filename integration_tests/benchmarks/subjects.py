@@ -31,18 +31,20 @@ def ours(vendor: str, workers: int) -> Subject:
     return Subject(f"{name}, {workers} worker{'s' if workers > 1 else ''}", command, workers, True)
 
 
+CDK = Subject("import airbyte_cdk", (sys.executable, "-c", "import airbyte_cdk"))
 BARE = Subject("(a) bare loop", (sys.executable, str(FOLDER / "bare_loop.py")))
 SMALLEST = Subject("(b) smallest CDK source", (sys.executable, str(FOLDER / "smallest_source.py")))
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What one run took. `peak` is in bytes."""
+    """What one run took. `peak` is in bytes, and so is `size`, of a record with its message."""
 
     seconds: float
     cpu: float
     peak: int
     records: int
+    size: float
 
 
 def run(subject: Subject, arguments: list[str]) -> Usage:
@@ -54,14 +56,18 @@ def run(subject: Subject, arguments: list[str]) -> Usage:
     started = time.perf_counter()
     process = subprocess.Popen([*subject.command, *arguments], stdout=subprocess.PIPE, bufsize=1 << 20)
     assert process.stdout is not None
-    records = sum(line.startswith(b'{"type":"RECORD"') for line in process.stdout)
+    records = size = 0
+    for line in process.stdout:
+        if line.startswith(b'{"type":"RECORD"'):
+            records += 1
+            size += len(line)
     process.stdout.close()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{subject.name}: {' '.join(arguments)} failed with exit code {process.returncode}")
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, records)
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, records, size / max(records, 1))
 
 
 def start_up(subject: Subject) -> float:

@@ -36,15 +36,16 @@ def _inside(schema: Any, instants: Container[str]) -> Mend | None:
     if not properties:
         return partial(_free, instants) if instants else None
     inner = {name: (one, _inside(one, instants)) for name, one in properties.items()}
-    looked_at = {name: (one, mend) for name, (one, mend) in inner.items() if mend or ("." in name and type_of(one))}
+    looked_at = {
+        name: _typed(one, mend) for name, (one, mend) in inner.items() if mend or ("." in name and type_of(one))
+    }
     return partial(_object, looked_at) if looked_at else None
 
 
-def _object(looked_at: Mapping[str, tuple[Mapping[str, Any], Mend | None]], value: Any) -> Any:
+def _object(looked_at: Mapping[str, Mend], value: Any) -> Any:
     if value.__class__ is dict:
         for name in value.keys() & looked_at.keys():
-            schema, mend = looked_at[name]
-            value[name] = _mended(schema, mend, value[name])
+            value[name] = looked_at[name](value[name])
     return value
 
 
@@ -54,19 +55,26 @@ def _each(items: Any, instants: Container[str]) -> Mend | None:
     if kind is None or (kind == "object" and not mend):
         return None
 
+    mend_one = _typed(items, mend)
+
     def each(values: Any) -> Any:
-        return [_mended(items, mend, value) for value in values] if values.__class__ is list else values
+        return [mend_one(value) for value in values] if values.__class__ is list else values
 
     return each
 
 
-def _mended(schema: Mapping[str, Any], mend: Mend | None, value: Any) -> Any:
-    if value is None:
-        return None
-    kind = type_of(schema) or ""
-    if value.__class__ not in CLASSES[kind]:
-        value = in_type(schema, value)
-    return mend(value) if mend and value.__class__ in CLASSES[kind] else value
+def _typed(schema: Mapping[str, Any], mend: Mend | None) -> Mend:
+    """Brings a value into the type of its schema, which has one, and mends it."""
+    classes = CLASSES[type_of(schema) or ""]
+
+    def mended(value: Any) -> Any:
+        if value is None:
+            return None
+        if value.__class__ not in classes:
+            value = in_type(schema, value)
+        return mend(value) if mend and value.__class__ in classes else value
+
+    return mended
 
 
 def _offset(value: str) -> str:

@@ -65,15 +65,18 @@ def prune(value: Row) -> None:
 
     This is what `filter.response.nulls` of an instance does.
     """
-    if None in value.values():  # most have none, and this look takes next to nothing
-        for key in [key for key, item in value.items() if item is None]:
-            del value[key]
-    for item in value.values():
+    has_null = False
+    for item in value.values():  # one look at each, for what is inside and for nulls, of which most have none
         kind = item.__class__
         if kind is dict:
             prune(item)
         elif kind is list:
             _prune_each(item)
+        elif item is None:
+            has_null = True
+    if has_null:
+        for key in [key for key, item in value.items() if item is None]:
+            del value[key]
 
 
 def _prune_each(items: Iterable[Any]) -> None:

@@ -45,6 +45,16 @@ JSON = st.recursive(
         (b'["a\\u0000b", {"\\u0000k": "\\u0000"}]', "", ["ab", {"k": ""}]),
         (b'["a\x00b"]', "", ["ab"]),
         (b'["a\\\\u0000b"]', "", ["a\\u0000b"]),  # a backslash, and no U+0000
+        (b'["a\\\\\\u0000b"]', "", ["a\\b"]),  # a backslash, and U+0000 behind it
+        (b'["\\"\\u0000", "\\\\", "\\u0000"]', "", ['"', "\\", ""]),
+        (b'{"a\\u0000\\"": 1, "a": ["\\u0000"]}', "", {'a"': 1, "a": [""]}),
+        (b'{"a\\u0000": 1, "a": 2, "a\\u0000": 3}', "", {"a": 2}),
+        (b'["\\ud83d\\u0000\\ude00"]', "", ["\ufffd\ufffd"]),
+        (
+            b'["%s", -%s, {"\\u0000": %s}]' % (b"1" * 30, b"2" * 19, b"3" * 20),
+            "",
+            ["1" * 30, -int("2" * 19), {"": int("3" * 20)}],
+        ),
         (b'{"a": 1, "a": 2}', "", {"a": 2}),
         (b" \r\n[1]\r\n\x00", "", [1]),
         (b"", "", None),
@@ -79,6 +89,8 @@ def test_an_integer_stays_what_it_is_whatever_its_size(number: int, body: str) -
         b"[1]<!-- cached -->",
         b'[{"id": 1,}]',
         b"[01]",
+        b"[1,\\u0000 2]",
+        b'["a", \\u0000 "b"]',
         b"Sorry, we will be back soon",
         b"<html></html>",
     ],
@@ -121,6 +133,22 @@ def test_brackets_in_texts_are_no_nesting() -> None:
 def test_good_json_is_what_the_json_module_reads(data: Any) -> None:
     wanted = json.loads(json.dumps(data).replace("\\u0000", ""))
     assert decoded(json.dumps(data).encode()) == wanted
+
+
+def without_zeros(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {without_zeros(name): without_zeros(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [without_zeros(one) for one in data]
+    return data.replace("\0", "") if isinstance(data, str) else data
+
+
+TEXT = st.text('a0\0\\":,[{ ', max_size=8)
+
+
+@given(st.lists(st.dictionaries(TEXT, TEXT | st.integers() | st.lists(TEXT)), max_size=4))
+def test_zeros_are_taken_out_wherever_they_stand(rows: Any) -> None:
+    assert decoded(json.dumps(rows).encode()) == without_zeros(rows)
 
 
 @given(st.binary(max_size=60), st.text(max_size=20))

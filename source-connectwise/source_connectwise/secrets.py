@@ -31,14 +31,31 @@ class _Sort(Enum):
     ADDRESS = auto()
 
 
-@lru_cache(maxsize=10_000)
+MOST_KNOWN = 10_000
+_PLAIN: set[str] = set()  # names that were looked at: rows have the same few hundred again and again
+_SORTS: dict[str, _Sort] = {}  # and the others
+
+
 def _sort_of(name: str) -> _Sort:
-    """Rows have the same few hundred names again and again."""
+    if name in _SORTS:
+        return _SORTS[name]
     if SECRET.search(name):
-        return _Sort.SECRET
-    if ADDRESS.search(name):
-        return _Sort.ADDRESS
-    return _Sort.TYPE if TYPE.search(name) else _Sort.PLAIN
+        sort = _Sort.SECRET
+    elif ADDRESS.search(name):
+        sort = _Sort.ADDRESS
+    else:
+        sort = _Sort.TYPE if TYPE.search(name) else _Sort.PLAIN
+    if len(_PLAIN) + len(_SORTS) < MOST_KNOWN:
+        if sort is _Sort.PLAIN:
+            _PLAIN.add(name)
+        else:
+            _SORTS[name] = sort
+    return sort
+
+
+@lru_cache(maxsize=1000)
+def _is_of_passwords(kind: str) -> bool:
+    return bool(PASSWORD.search(kind))
 
 
 def take_out_secrets(row: dict[str, Any], path: str = "") -> None:
@@ -53,24 +70,30 @@ def take_out_secrets(row: dict[str, Any], path: str = "") -> None:
 
 
 def _clean(item: dict[str, Any]) -> None:
-    gone: list[str] = []
-    for name, value in item.items():
+    if not item.keys() <= _PLAIN:
+        _look_at(item)
+    for value in item.values():
         kind = value.__class__
-        if value is None or kind is bool:
-            continue
-        sort = _sort_of(name)
-        if sort is _Sort.SECRET:
-            gone.append(name)
-        elif kind is dict:
+        if kind is dict:
             _clean(value)
         elif kind is list:
             _clean_all(value)
-        elif kind is not str or sort is _Sort.PLAIN:
-            continue
-        elif sort is _Sort.ADDRESS:
+
+
+def _look_at(item: dict[str, Any]) -> None:
+    """Take out what a name, or the value of a type, says to be secret."""
+    gone: list[str] = []
+    for name in [name for name in item if name not in _PLAIN]:
+        value, sort = item[name], _sort_of(name)
+        kind = value.__class__
+        if sort is _Sort.SECRET:
+            if value is not None and kind is not bool:
+                gone.append(name)
+        elif kind is str and sort is _Sort.TYPE:
+            if _is_of_passwords(value):
+                gone += VALUES
+        elif kind is str and sort is _Sort.ADDRESS:
             item[name] = _bare(value)
-        elif PASSWORD.search(value):
-            gone += VALUES
     for name in gone:
         item.pop(name, None)
 

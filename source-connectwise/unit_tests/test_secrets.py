@@ -74,6 +74,11 @@ def test_what_is_no_secret_stays(row: dict[str, Any]) -> None:
     assert cleaned(row) == row
 
 
+def test_a_name_that_was_no_secret_in_one_row_is_one_in_the_next() -> None:
+    assert cleaned({"sharedToken": True, "codeType": "Text", "value": "x"})["value"] == "x"
+    assert cleaned({"sharedToken": SECRET, "codeType": "Password", "value": SECRET}) == {"codeType": "Password"}
+
+
 def test_addresses_to_call_back_lose_what_others_put_behind_them() -> None:
     given = {"url": f"https://u:{SECRET}@a.example:8443/hook/5?token={SECRET}#{SECRET}", "type": "ticket"}
     assert cleaned(given, "/system/callbacks") == {"url": "https://a.example:8443/hook/5", "type": "ticket"}

@@ -18,7 +18,14 @@ LONGEST_INTEGER = 4000  # digits; Python reads no more than 4,300
 
 _DIGITS = bytes(0x30 if 0x30 <= one <= 0x39 else 0x20 for one in range(256))
 _NO_BRACKETS = bytes(one for one in range(256) if one not in b"[]{}")
-_LONG_INTEGER = re.compile(rb"(?:^|[:,\[\s])(?:-[0-9]{19,}|[0-9]{20,})\s*(?:$|[,\]}])")
+_LONG_RUN = b"0" * LONG
+_BEFORE_NUMBERS = (b"", *(bytes([one]) for one in b":,[ \t\r\n\f\v"))
+_AFTER_NUMBERS = re.compile(rb"\s*(?:$|[,\]}])")
+_ZERO = re.compile(rb"\\u0000")  # found in half the time that `in` takes, where bodies have few backslashes
+_NO_QUOTES = bytes(one for one in range(256) if one != 0x22)
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_HALF = re.compile(rb"\\u[dD]")
+_REST_OF_NAME = re.compile(rb'(?:[^"\\]|\\.)*"\s*:', re.DOTALL)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of it
@@ -42,19 +49,50 @@ def decoded(body: bytes, content_type: str = "") -> Any:
     in texts and integers of any size are understood; U+0000 is left out. Of two values of one name the last stands.
     Raises UnreadableError.
     """
+    has_zeros = b"\\" in body and _ZERO.search(body)  # the first look takes next to nothing, and most end there
+    cut = _without_zeros(body) if has_zeros else None
     try:
-        data = orjson.loads(body)
+        data = orjson.loads(body if cut is None else cut)
     except orjson.JSONDecodeError:
         if not body.strip():
             return None
         return _mended(_slowly(_text(body, content_type)))
-    if b"0" * LONG in body.translate(_DIGITS) and _LONG_INTEGER.search(body):
+    if _has_long_integer(body):
         data = _slowly(_text(body, content_type))
-    if b"\\" in body and b"\\u0000" in body:  # the first look takes next to nothing where there is no backslash
+        cut = None
+    if has_zeros and cut is None:
         data = _mended(data)
     if _may_be_deep(body) and depth(data) > MOST_LEVELS:
         raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
     return data
+
+
+def _has_long_integer(body: bytes) -> bool:
+    """Whether a number may have more than 64 bits. Only places with as many digits are looked at."""
+    digits, end = body.translate(_DIGITS), 0
+    while (start := digits.find(_LONG_RUN, end)) >= 0:
+        end = digits.find(b" ", start)
+        end = len(body) if end < 0 else end
+        sign = body[start - 1 : start] == b"-"
+        before = body[start - sign - 1 : start - sign]
+        if end - start + sign > LONG and before in _BEFORE_NUMBERS and _AFTER_NUMBERS.match(body, end):
+            return True
+    return False
+
+
+def _without_zeros(body: bytes) -> bytes | None:
+    """The body without the escapes of U+0000. None where one of them is no such escape, is outside of a text, where it
+    is no JSON, in a name, or behind half a surrogate: for whoever looks at the data."""
+    parts, end, quotes = [], 0, 0
+    for found in _ZERO.finditer(body):
+        parts.append(body[end : found.start()])
+        plain = _ESCAPE.sub(b"", parts[-1])
+        quotes += len(plain.translate(None, _NO_QUOTES))
+        end = found.end()
+        is_plain = quotes % 2 == 1 and not plain.endswith(b"\\") and not _HALF.search(parts[-1][-6:])
+        if not is_plain or _REST_OF_NAME.match(body, end):
+            return None
+    return b"".join([*parts, body[end:]])
 
 
 def _may_be_deep(body: bytes) -> bool:
