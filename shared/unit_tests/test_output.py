@@ -40,3 +40,11 @@ def test_pages_are_cut_so_that_no_worker_holds_a_large_one() -> None:
     assert [page.count for page in pages] == [MOST_ROWS, MOST_ROWS, 1]
     ids = [json.loads(line)["record"]["data"]["id"] for page in pages for line in page.lines.splitlines()]
     assert ids == list(range(2 * MOST_ROWS + 1))
+
+
+@pytest.mark.parametrize("huge", [10**308 + 1, -(10**400), [{"inner": 10**4000}]], ids=["just", "negative", "nested"])
+def test_an_integer_that_no_double_holds_is_text_as_strict_readers_refuse_it(huge: object) -> None:
+    line = as_lines("leads", [{"id": 10**308, "huge": huge}], 17).lines
+    data = orjson.loads(line)["record"]["data"]
+    assert data["huge"] == ([{"inner": str(10**4000)}] if isinstance(huge, list) else str(huge))
+    assert json.loads(line)["record"]["data"]["id"] == 10**308

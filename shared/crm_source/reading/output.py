@@ -33,6 +33,7 @@ from crm_source.http.stopping import SLICE, Stop
 from crm_source.walks.page import Row
 
 MOST_BYTES = 8 * 2**20  # of lines on the queue
+LARGEST = 10**308  # any larger integer is infinite as a double
 MOST_ROWS = 100  # records an item, so that a large page does not stand there three times
 
 
@@ -94,7 +95,16 @@ def _dumps(row: Row) -> bytes:
     try:
         return orjson.dumps(row)
     except TypeError:
-        return json.dumps(row, separators=(",", ":")).encode()
+        return json.dumps(_readable(row), separators=(",", ":")).encode()
+
+
+def _readable(value: Any) -> Any:
+    """With text for integers that no double holds: readers that make doubles of long ones refuse the whole line."""
+    if isinstance(value, dict):
+        return {name: _readable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_readable(one) for one in value]
+    return str(value) if isinstance(value, int) and abs(value) > LARGEST else value
 
 
 def as_records(stream: str, records: Sequence[Row], emitted_at: int) -> RecordPage:
