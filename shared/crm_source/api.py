@@ -20,9 +20,10 @@ from crm_source.records import rows_in, value_at
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Nested, Pass, Resource, View
 from crm_source.table import PLACEHOLDER, Table
+from crm_source.walks.ask import Ask
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
-from crm_source.walks.walk import Ask, Walk
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 
 

@@ -16,6 +16,12 @@ class Counting(Asking):
     def pages(self) -> Iterator[list[Row]]:
         yield []
 
+    def _next_page(self, limit: int) -> Page:
+        return Page([])
+
+    def look_on(self, page: Page, limit: int) -> Page | None:
+        return None
+
     def count(self, new: int, look: object) -> None:
         self._account_for(new, look)
 

@@ -9,10 +9,11 @@ from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError, Kind
 from crm_source.http.client import Http
 from crm_source.resources import Asked
+from crm_source.walks.ask import Ask
 from crm_source.walks.by_cursor import ByCursor
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
-from crm_source.walks.walk import Ask, Walk
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 from source_closeio.answers import rows_of
 from source_closeio.facts import close_facts

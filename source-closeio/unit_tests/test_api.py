@@ -16,7 +16,7 @@ from crm_source.errors import ApiError, Kind
 from crm_source.report import Report
 from crm_source.resources import Asked, Listed
 from crm_source.table import Table
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi
 from source_closeio.resources import RESOURCES

@@ -13,7 +13,7 @@ from crm_source.errors import ApiError
 from crm_source.report import Report
 from crm_source.resources import Embedded, Listed
 from crm_source.table import Table
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_closeio.api import CloseApi
 from source_closeio.deletions import deletions_in
 from source_closeio.resources import RESOURCES

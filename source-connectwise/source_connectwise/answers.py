@@ -15,7 +15,7 @@ from crm_source.http.client import Answer
 from crm_source.http.headers import seconds_in
 from crm_source.http.patience import Patience
 from crm_source.http.sorting import Told, Vendor
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 
 PACE = (1000, timedelta(minutes=1))  # requests; above that ConnectWise limits (4.1)
 PAGE = re.compile(r"[?&]page=([0-9]+)", re.IGNORECASE)

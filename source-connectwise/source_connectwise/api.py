@@ -20,7 +20,8 @@ from crm_source.schemas import fields_of
 from crm_source.table import Table
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
-from crm_source.walks.walk import Page, Row, Rows, Walk
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
 from source_connectwise.answers import PACE, Answers, is_about_dates, pages_of, rows_of
 from source_connectwise.base_url import API, server_of

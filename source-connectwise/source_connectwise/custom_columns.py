@@ -8,7 +8,7 @@ from crm_source.errors import ApiError, Kind
 from crm_source.http.client import Answer
 from crm_source.report import Report
 from crm_source.resources import Listed
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_connectwise.answers import rows_of
 from source_connectwise.custom_fields import ABOUT, DEFINITIONS, MOST_DEFINITIONS, SAMPLE, columns_of
 

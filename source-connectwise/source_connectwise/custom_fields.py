@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_source.records import objects_in
 from crm_source.resources import NOTHING
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 
 NUMBERS = {"Number", "Percent", "Currency"}
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")

@@ -7,7 +7,8 @@ from crm_source.api import Task
 from crm_source.dates import instant_or_none
 from crm_source.records import value_at
 from crm_source.resources import Listed
-from crm_source.walks.walk import Asking, Row, Walk
+from crm_source.walks.page import Row
+from crm_source.walks.walk import Asking, Walk
 from source_connectwise.custom_fields import Column, with_custom_fields
 from source_connectwise.resources.rows import connectwise_facts
 from source_connectwise.secrets import take_out_secrets

@@ -13,7 +13,7 @@ from crm_source.dates import BEGINNING
 from crm_source.report import Report
 from crm_source.resources import Asked, Listed
 from crm_source.table import Table
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.resources import RESOURCES

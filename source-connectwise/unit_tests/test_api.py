@@ -10,7 +10,7 @@ from connectwise_calls import API, BY_NAME, FIRST, FOREIGN, LISTS, TICKETS, aske
 
 from crm_source.errors import ApiError
 from crm_source.records import finisher
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from source_connectwise.api import ConnectWiseApi
 from source_connectwise.resources.rows import UNKNOWN
 

@@ -16,7 +16,7 @@ from crm_source.records import value_at
 from crm_source.resources import NO_WISHES, Listed, Resource, Swept, Wishes
 from crm_source.source import CrmSource
 from crm_source.table import Table
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 
 LOGGER = logging.getLogger("airbyte")
 

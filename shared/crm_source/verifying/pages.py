@@ -9,7 +9,8 @@ from crm_source.errors import NOTHING_GOES, ApiError, Kind
 from crm_source.records import value_at
 from crm_source.verifying.findings import Look
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Asking, is_before
+from crm_source.walks.rows import is_before
+from crm_source.walks.walk import Asking
 from crm_source.walks.windows import STEP, Window, floor
 
 FEW = 10  # rows of a page that is only looked at for where it begins

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
+from crm_source.walks.ask import Ask
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Ask, Walk, instant_of
+from crm_source.walks.rows import instant_of
+from crm_source.walks.walk import Walk
 from crm_source.walks.windowed import Halving
 from crm_source.walks.windows import STEP, Window, floor
 

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm_source.dates import BEGINNING
+from crm_source.walks.ask import Ask
 from crm_source.walks.chains import Chained
 from crm_source.walks.page import Page, Row
+from crm_source.walks.rows import is_before
 from crm_source.walks.sorting import Sorted, mostly_sorted
-from crm_source.walks.walk import Ask, Walk, is_before
+from crm_source.walks.walk import Walk
 from crm_source.walks.windowed import Halving
 from crm_source.walks.windows import STEP, Reach, Window, floor
 

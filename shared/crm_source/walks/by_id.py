@@ -5,9 +5,11 @@ from datetime import datetime
 from statistics import median_low
 
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.ask import Ask
 from crm_source.walks.ends import End, end_of
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Ask, Asking, Walk, ascend
+from crm_source.walks.rows import ascend
+from crm_source.walks.walk import WORTH_SPLITTING, Asking, Walk
 from crm_source.walks.windows import Reach, Window
 
 HIGHEST_ID = 2**31 - 1

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from hashlib import blake2b
 
 from crm_source.errors import ApiError, Kind
+from crm_source.walks.ask import Ask
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Ask, Asking
+from crm_source.walks.walk import Asking
 
 FAR_PAGE = 2**31 - 1
 

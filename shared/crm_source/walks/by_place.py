@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 
 from crm_source.errors import ApiError
+from crm_source.walks.ask import Ask
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Ask, Walk, ascend
+from crm_source.walks.rows import ascend
+from crm_source.walks.walk import WORTH_SPLITTING, Walk
 from crm_source.walks.windows import Reach, Window
 
 

@@ -2,7 +2,8 @@
 
 import threading
 
-from crm_source.walks.walk import Ask, Asking
+from crm_source.walks.ask import Ask
+from crm_source.walks.walk import Asking
 from crm_source.walks.windows import Window
 
 

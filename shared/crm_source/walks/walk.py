@@ -13,70 +13,22 @@ list is read would otherwise leave it before it is read. So a position may lie a
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
-from crm_source.dates import BEGINNING, instant_or_none
-from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
-from crm_source.walks.ends import End, end_of, shortfall
+from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.ask import Ask
+from crm_source.walks.counts import compare
+from crm_source.walks.ends import End, end_of
 from crm_source.walks.page import Page, Row
-from crm_source.walks.sizes import PageSize
-from crm_source.walks.windows import Reach, Window, floor
+from crm_source.walks.windows import Window
 
 WORTH_SPLITTING = 4  # pages left
 SAMPLE = 3  # rows of a list that comes row by row
-MOST_SKIPPED = 50  # rows of one walk; with more of them it is not the rows
 MOST_ALIKE = 3  # answers in a row that bring nothing new and look alike
 MOST_IN_VAIN = 24  # answers in a row that bring nothing new
 TIMES_HONEST = 3  # as many requests as the rows would have needed ...
 ALLOWANCE = 30  # ... and so many more
-FAR_AHEAD = timedelta(days=366)  # beyond the end of a sync nothing has changed yet
-
-
-@dataclass(frozen=True)
-class Ask:
-    """How one list is asked for; a walk and its halves share it.
-
-    `key` is the field that names a row ("" where rows have none), `version` one by which a row that has changed differs
-    from what it was. `keep` leaves out rows that were not asked for, where the vendor ignores the window. `on_skip` is
-    told of each row that cannot be sent (in words, and why), `on_odd` of rows that are no objects or have no key,
-    `on_note` of what the server does that the reader should know. `short_is_hint`: without a count, a short page that
-    does not look cut off is taken for the last; for lists that are so many that one more request each is too much.
-    `is_filtered`: the list is part of a longer one by its parameters, which the server's count need not follow.
-    `dated_by`: the path of the date that a window bounds, where rows show it.
-    """
-
-    fetch: Callable[..., Page]
-    size: PageSize
-    key: str = "id"
-    version: str = ""
-    keep: Callable[[Row], bool] = lambda row: True
-    on_skip: Callable[[str, ApiError], None] = lambda row, error: None
-    on_odd: Callable[[int], None] = lambda rows: None
-    on_note: Callable[[str], None] = lambda text: None
-    short_is_hint: bool = False
-    is_filtered: bool = False
-    dated_by: str = ""
-    skipped: list[str] = field(default_factory=list)  # rows, of the walk and its halves
-
-    def rows_of(self, page: Page) -> list[Row]:
-        """The rows that are rows: objects, with their key."""
-        rows = [row for row in page.rows if row.__class__ is dict and (not self.key or row.get(self.key) is not None)]
-        if len(rows) < len(page.rows):
-            self.on_odd(len(page.rows) - len(rows))
-        return rows
-
-    def keys_of(self, rows: Iterable[Row]) -> list[Any]:
-        return [row.get(self.key) for row in rows]
-
-    def skip(self, row: str, error: ApiError) -> None:
-        """Leave out a row that cannot be sent. Raises the error when there are too many for it to be the rows."""
-        self.skipped.append(row)
-        if len(self.skipped) > MOST_SKIPPED:
-            raise ApiError(Verdict(Kind.TRANSIENT, error.verdict.message), error.stream) from error
-        self.on_skip(row, error)
 
 
 class Walk(ABC):
@@ -287,43 +239,9 @@ class Asking(Walk):
         return True
 
     def _tell_shortfall(self, total: int | None, came: int) -> None:
-        """Compare the rows that came with what the server counts, which is the least that it said: rows that change
-        meanwhile join the list. Raises ApiError when far too little came."""
-        if (total or 0) > came and (text := shortfall(total, came, self._counts_more())):
-            self._ask.on_note(text)
-
-    def _counts_more(self) -> bool:
-        """Whether the server's count may be that of more than was asked for: of a stretch of time in which nothing lies
-        it then counts rows, too. For walks that ask for a Reach, a place and a limit."""
-        window = self._window
-        if self._ask.is_filtered or (window and window.is_part):
-            return True
-        if not window or window.since <= BEGINNING:
-            return False
-        try:
-            nothing = self._ask.fetch(Reach(window.until + FAR_AHEAD, None), 0, 1)
-        except ApiError as error:
-            if error.kind in NOTHING_GOES:
-                raise
-            return True
-        return bool(nothing.rows) or nothing.total != 0
+        compare(self._ask, self._window, total, came)
 
     @staticmethod
     def _stuck(why: str) -> ApiError:
         text = f"the list leads nowhere: {why}. What is left of it is tried again in the next sync."
         return ApiError(Verdict(Kind.STUCK, text), "")
-
-
-def instant_of(row: Row, name: str) -> datetime | None:
-    return instant_or_none(row.get(name))
-
-
-def is_before(value: Any, since: datetime) -> bool:
-    """Whether a date that a row shows is earlier than was asked for; servers compare whole seconds, or finer."""
-    shown = instant_or_none(value)
-    return since > BEGINNING and shown is not None and shown < floor(since)
-
-
-def ascend(ids: Sequence[Any]) -> bool:
-    """Whether ids come in their order, each once."""
-    return all(one < other for one, other in pairwise(ids))

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Verdict
-from crm_source.walks.walk import Row
+from crm_source.walks.page import Row
 from crm_source.walks.windows import Reach, Window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

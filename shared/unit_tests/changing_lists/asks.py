@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from crm_source.walks.ask import Ask
 from crm_source.walks.page import Page
 from crm_source.walks.sizes import PageSize
-from crm_source.walks.walk import Ask
 
 
 def ask(fetch: Callable[..., Page], limit: int, least: int = 1, **more: Any) -> Ask:
