@@ -98,6 +98,7 @@ class Api(ABC):
             stop=config.stop,
             room=config.room,
             on_answer=self.report.answered,
+            on_nuls=self.report.took_out_nuls,
         )
 
     @abstractmethod
