@@ -21,6 +21,7 @@ class Selected:
     `progress`: how far it had come. `since`: it has all rows changed before that from earlier syncs. `until`: it leaves
     those changed from then on to the next. `columns` are its properties in the catalog. `seen` takes the ids that come
     out, where deletions are looked for; `on_list` the id of a record above and all ids in its list, where these are.
+    `is_finished`: an earlier attempt at the same full refresh has read all of it.
     """
 
     resource: Resource
@@ -31,6 +32,7 @@ class Selected:
     wishes: Wishes = NO_WISHES
     seen: set[Any] | None = None
     on_list: Callable[[Any, Iterable[Any]], None] | None = None
+    is_finished: bool = False
 
     @property
     def name(self) -> str:

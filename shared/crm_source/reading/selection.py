@@ -59,8 +59,6 @@ def selected_in(
         columns = (configured.stream.json_schema or {}).get("properties") or {}
         state = states.get_stream_state(name, None)
         progress = _progress_of(table[name], state, until, report)
-        if configured.sync_mode is SyncMode.full_refresh and progress.is_complete:
-            progress = Progress()  # it goes on with a state only when that says it was interrupted
         target = sweep.targets.get(name) if sweep else None
         found[name] = Selected(
             table[name],
@@ -69,6 +67,7 @@ def selected_in(
             wishes=table.wishes_for(name),
             seen=target.seen if target else None,
             on_list=partial(sweep.list_was_read, name) if sweep and name in sweep.below else None,
+            is_finished=configured.sync_mode is SyncMode.full_refresh and progress.is_complete,
         )
     return found
 
