@@ -134,16 +134,19 @@ def finisher(
     columns: Mapping[str, Any] = NOTHING,
     wishes: Wishes = NO_WISHES,
     on_unfit: Callable[[str], None] = lambda label: None,
+    keeps: frozenset[str] | None = None,
 ) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for what is
     inside of its values: nulls, instants, and names of the account's own.
 
     `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
     UTC. A date of the stream that cannot be read stays as it is. `on_unfit` and UnfitKeyError: as of `fitter`.
+    `keeps`: the fields that a record may have; None: all that the row has.
     """
     dates = resource.dates
     own = {path.rpartition(".")[2]: path for path in ((dates.updated, dates.created) if dates else ()) if path}
-    promoted = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
+    nested = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
+    promoted = tuple((name, path) for name, path in nested if keeps is None or name in keeps)
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
     utc_fields = tuple(sorted({*resource.utc_fields, *date_times_in(columns), *own}))
     secret_fields = resource.secret_fields
@@ -154,7 +157,7 @@ def finisher(
     fit = fitter(resource, filter_nulls, columns, on_unfit)
 
     def finish(row: Row) -> Row:
-        record = dict(row)
+        record = dict(row) if keeps is None else {name: value for name, value in row.items() if name in keeps}
         if filter_nulls:
             prune(record)
         for name, path in promoted:

@@ -81,6 +81,7 @@ class Records:
             selected.columns,
             selected.wishes,
             partial(self._report.left_out_value, selected.name),
+            selected.keeps,
         )
         self._output = tree.output
 

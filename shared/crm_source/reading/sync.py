@@ -122,7 +122,8 @@ class Sync:
         until = api.connect()
         known = [table[one.stream.name] for one in self._catalog.streams]
         sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door)
-        selected = selected_in(table, self._catalog, self._states, until, sweep, api.report)
+        package = type(api).__module__.partition(".")[0]
+        selected = selected_in(table, self._catalog, self._states, until, sweep, api.report, package)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)
         workers = Workers(config.workers)
         finished = [one for one in selected.values() if one.is_finished]
