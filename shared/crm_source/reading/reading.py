@@ -126,13 +126,7 @@ class Reading:
 
     def _task(self, window: Window | None, one: Pass | None) -> Task:
         return Task(
-            self._resource,
-            window,
-            one,
-            done=self._done,
-            until=self._until,
-            columns=self._columns,
-            fields=self._fields,
+            self._resource, window, one, done=self._done, until=self._until, columns=self._columns, fields=self._fields
         )
 
     def _begin(self, task: Task, counts: bool = True) -> ReadingPartition:
