@@ -38,6 +38,7 @@ class Task:
     done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
     until: datetime | None = None  # the end of the sync
     columns: Mapping[str, Any] | None = None  # the stream's properties in the catalog; None: it is not selected
+    fields: frozenset[str] | None = None  # of its rows that are needed, and need be asked for no more; None: all
 
     @property
     def has_open_end(self) -> bool:
@@ -99,6 +100,7 @@ class Api(ABC):
             stop=config.stop,
             room=config.room,
             on_answer=self.report.answered,
+            on_nuls=self.report.took_out_nuls,
         )
 
     @abstractmethod

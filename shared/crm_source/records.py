@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from crm_source.columns import classes_of, in_type
+from crm_source.columns import classes_of, in_type, type_of
 from crm_source.dates import in_utc, instant_or_none, text_of
 from crm_source.depth import menders
 from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
@@ -99,18 +99,54 @@ def date_times_in(columns: Mapping[str, Any]) -> list[str]:
     ]
 
 
+class UnfitKeyError(ValueError):
+    """A part of a row's key has no value of its column's type: the row cannot be told from others."""
+
+
+def fitter(
+    resource: Resource, filter_nulls: bool, columns: Mapping[str, Any], on_unfit: Callable[[str], None]
+) -> Callable[[Row, str], None]:
+    """What puts the field of a record, in place, in the type of its column, which it does not have as it is.
+
+    A value that cannot be brought into the type is left out, and `on_unfit` is told its name and the type. Raises
+    UnfitKeyError when it is a part of the key.
+    """
+    allowed = classes_of(columns)
+
+    def fit(record: Row, name: str) -> None:
+        value = in_type(columns[name], record[name])
+        if value.__class__ in allowed[name]:
+            record[name] = value
+            return
+        if name in resource.primary_key:
+            raise UnfitKeyError
+        on_unfit(f"{name} ({type_of(columns[name])})")
+        record[name] = None
+        if filter_nulls:
+            del record[name]
+
+    return fit
+
+
 def finisher(
-    resource: Resource, filter_nulls: bool, columns: Mapping[str, Any] = NOTHING, wishes: Wishes = NO_WISHES
+    resource: Resource,
+    filter_nulls: bool,
+    columns: Mapping[str, Any] = NOTHING,
+    wishes: Wishes = NO_WISHES,
+    on_unfit: Callable[[str], None] = lambda label: None,
+    keeps: frozenset[str] | None = None,
 ) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for what is
     inside of its values: nulls, instants, and names of the account's own.
 
     `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
-    UTC. A date of the stream that cannot be read stays as it is.
+    UTC. A date of the stream that cannot be read stays as it is. `on_unfit` and UnfitKeyError: as of `fitter`.
+    `keeps`: the fields that a record may have; None: all that the row has.
     """
     dates = resource.dates
     own = {path.rpartition(".")[2]: path for path in ((dates.updated, dates.created) if dates else ()) if path}
-    promoted = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
+    nested = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
+    promoted = tuple((name, path) for name, path in nested if keeps is None or name in keeps)
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
     utc_fields = tuple(sorted({*resource.utc_fields, *date_times_in(columns), *own}))
     secret_fields = resource.secret_fields
@@ -118,9 +154,10 @@ def finisher(
     allowed = classes_of(columns)
     inside = menders(columns, resource.utc_fields)
     get_allowed = allowed.get
+    fit = fitter(resource, filter_nulls, columns, on_unfit)
 
     def finish(row: Row) -> Row:
-        record = dict(row)
+        record = dict(row) if keeps is None else {name: value for name, value in row.items() if name in keeps}
         if filter_nulls:
             prune(record)
         for name, path in promoted:
@@ -137,10 +174,13 @@ def finisher(
         for name in secret_fields:
             record.pop(name, None)
         if allowed:
-            for name, value in record.items():
-                classes = get_allowed(name)
-                if classes is not None and value.__class__ not in classes and value is not None:
-                    record[name] = in_type(columns[name], value)
+            unlike = [
+                name
+                for name, value in record.items()
+                if value is not None and (classes := get_allowed(name)) is not None and value.__class__ not in classes
+            ]
+            for name in unlike:
+                fit(record, name)
         for name, mend in inside:
             value = record.get(name)
             if value is not None:

@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ class Tally:
 
     `skipped`: rows that the vendor cannot send, as far as they are known. `odd`: rows that are no objects or have no
     key, which are left out. `undated`: rows without a date of change that can be read, which come out all the same.
-    `odd_fields`: fields that no schema knows, or whose values do not fit their column.
+    `odd_fields`: fields that no schema knows. `unfit`: values left out as they have no form in their column's type, by
+    the column's name and type. `nuls`: characters U+0000 that were taken out of what the vendor sent.
     """
 
     pages: int = 0
@@ -31,6 +33,8 @@ class Tally:
     odd: int = 0
     undated: int = 0
     odd_fields: set[str] = field(default_factory=set)
+    unfit: Counter[str] = field(default_factory=Counter)
+    nuls: int = 0
     notes: set[str] = field(default_factory=set)
     done: bool = False
 
@@ -83,6 +87,14 @@ class Report:
         if names:
             self.tally(stream).odd_fields.update(names)
 
+    def left_out_value(self, stream: str, column: str) -> None:
+        """A value of a record was left out: nothing of the column's type can stand for it."""
+        self.tally(stream).unfit[column] += 1
+
+    def took_out_nuls(self, stream: str, count: int) -> None:
+        """So many characters U+0000 were taken out of an answer."""
+        self.tally(stream).nuls += count
+
     def finish(self, stream: str) -> None:
         """The stream is over: tell once what was odd about it."""
         tally = self.tally(stream)
@@ -100,6 +112,17 @@ class Report:
             self.info(f"Stream {stream}: {tally.undated:,} rows have no date of change that can be read.")
         if tally.odd_fields:
             self.info(_drift(stream, tally.odd_fields))
+        if tally.unfit:
+            names = ", ".join(f"{count:,} of {column}" for column, count in tally.unfit.most_common(20))
+            self.warn(f"Stream {stream}: values were left out, as they are not of their column's type: {names}.")
+        self._tell_nuls(stream, tally)
+
+    def _tell_nuls(self, stream: str, tally: Tally) -> None:
+        if tally.nuls:
+            self.info(
+                f"Stream {stream}: {tally.nuls:,} NUL characters (U+0000) were taken out of its texts, as most "
+                "destinations cannot hold them."
+            )
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -111,6 +134,9 @@ class Report:
         finally:
             self._stop.set()
             thread.join()
+            for stream, tally in self._tallies.items():
+                if not tally.done and stream:  # lists that are read for the sake of other streams
+                    self._tell_nuls(stream, tally)
 
     def _tell(self) -> None:
         while not self._stop.wait(self._interval):

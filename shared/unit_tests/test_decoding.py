@@ -67,6 +67,15 @@ def test_what_can_be_mended_is_mended(body: bytes, content_type: str, data: Any)
     assert decoded(body, content_type) == data
 
 
+def test_every_u0000_that_was_taken_out_is_counted_and_a_written_backslash_is_none() -> None:
+    found: list[int] = []
+    decoded(b'["a\\u0000\\u0000b", {"\\u0000k": {"x": ["\\u0000"]}}, "\\\\u0000"]', "", found.append)
+    assert sum(found) == 4
+    found.clear()
+    decoded(b'["a\\\\u0000b"]', "", found.append)
+    assert not found
+
+
 @pytest.mark.parametrize(
     "number", [2**63 - 1, 2**63, 2**64 - 1, 2**64, 10**19, 10**40, -(2**63), -(2**63) - 1, -(10**40), 10**3999]
 )

@@ -3,17 +3,20 @@
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import Kind, Verdict
-from crm_source.reading import level
+from crm_source.reading import level, selection
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from acme import NOW, AcmeSource, Server, config, read
+from acme import NOW, AcmeSource, Server, catalog, config, read
+from acme import output as acme_output
 from acme.server import day
 from acme.source import AcmeApi
 
@@ -268,3 +271,31 @@ def test_a_row_that_moves_when_the_last_window_has_been_read_is_read_at_the_end(
     output = read(AcmeSource(server), ["orders"], {"orders": state}, config(num_workers=3))
     assert output.error is None
     assert 50 in output.ids("orders")
+
+
+def test_columns_that_the_user_left_out_do_not_come_but_the_key_and_the_cursor_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server(customers=3)
+    monkeypatch.setattr(selection, "fields_of", lambda package, name: ("id", "name", "emails", "_meta"))
+    monkeypatch.setattr(acme_output, "catalog", with_columns("emails"))
+    records = read(AcmeSource(server), ["customers"]).records("customers")
+    assert {tuple(sorted(record)) for record in records} == {("emails", "id", "updatedAt")}
+
+
+def test_without_columns_or_with_all_of_them_everything_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(customers=3)
+    monkeypatch.setattr(selection, "fields_of", lambda package, name: ("id", "name"))
+    for columns in ((), ("id", "name")):
+        monkeypatch.setattr(acme_output, "catalog", with_columns(*columns))
+        assert all("emails" in record for record in read(AcmeSource(server), ["customers"]).records("customers"))
+
+
+def with_columns(*names: str) -> Callable[..., dict[str, Any]]:
+    def made(*streams: str, sync_mode: str) -> dict[str, Any]:
+        found = catalog(*streams, sync_mode=sync_mode)
+        for one in found["streams"]:
+            one["stream"]["json_schema"]["properties"] = {name: {"type": ["null"]} for name in names}
+        return found
+
+    return made

@@ -18,6 +18,7 @@ from acme.server import day
 
 CURSORS = {"customers": "updatedAt", "customer_emails": "customer_updated", "orders": "changed"}
 DATED = list(CURSORS)
+STREAMS = ("customers", "customer_emails")
 DOWN = Verdict(Kind.TRANSIENT, "Acme is down")
 
 
@@ -141,11 +142,47 @@ def test_a_stream_that_was_further_keeps_its_state_when_the_shared_read_fails() 
     assert mark >= day(90)
 
 
-def test_a_full_refresh_reads_everything_whatever_the_state_says() -> None:
+def test_a_full_refresh_reads_everything_without_a_state_and_nothing_with_that_of_a_finished_one() -> None:
+    server = Server(customers=20)
+    first = read(AcmeSource(server), STREAMS, sync_mode="full_refresh")
+    assert set(first.ids("customers")) == set(range(1, 21))
+    states = first.last_states()
+    server.now = day(170)
+    server.asked.clear()
+    second = read(AcmeSource(server), STREAMS, states, sync_mode="full_refresh")
+    assert second.error is None
+    assert [second.records(name) for name in STREAMS] == [[], []]
+    assert [second.status(name) for name in STREAMS] == ["COMPLETE", "COMPLETE"]
+    assert second.last_states() == states
+    assert not server.asked["/customers"]
+
+
+def test_a_finished_stream_does_not_keep_others_of_its_list_from_being_read_again() -> None:
     server = Server(customers=20)
     states = {"customers": {"updatedAt": text_of(NOW)}}
-    output = read(AcmeSource(server), ["customers"], states, sync_mode="full_refresh")
-    assert set(output.ids("customers")) == set(range(1, 21))
+    output = read(AcmeSource(server), STREAMS, states, sync_mode="full_refresh")
+    assert (output.records("customers"), output.last_states()["customers"]) == ([], states["customers"])
+    assert {record["customer_id"] for record in output.records("customer_emails")} == {
+        key for key in range(1, 21) if key % 3
+    }
+
+
+def test_a_full_refresh_of_a_stream_without_dates_cannot_go_on_and_reads_everything() -> None:
+    server = Server()
+    server.lists["/colours"] = [{"id": number} for number in range(5)]
+    first = read(AcmeSource(server), ["colours"], sync_mode="full_refresh")
+    second = read(AcmeSource(server), ["colours"], first.last_states(), sync_mode="full_refresh")
+    assert second.ids("colours") == first.ids("colours") != []
+
+
+def test_deletions_are_looked_for_beside_a_finished_full_refresh() -> None:
+    server = Server(customers=5)
+    settings = config(detect_deletions=True)
+    streams = ["customers", "deletions"]
+    first = read(AcmeSource(server), streams, None, settings, sync_mode="full_refresh")
+    second = read(AcmeSource(server), streams, first.last_states(), settings, sync_mode="full_refresh")
+    assert (second.error, second.records("customers")) == (None, [])
+    assert second.states("deletions")
 
 
 @pytest.mark.parametrize("workers", [1, 10])

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
-from crm_source.columns import odd_fields
-from crm_source.records import finisher, rows_in, value_at, with_keys
+from crm_source.columns import CLASSES, TEXT, odd_fields, with_one_type
+from crm_source.records import UnfitKeyError, finisher, rows_in, value_at, with_keys
 from crm_source.resources import Dates, Embedded, Listed, View
 
 Json = Any
@@ -64,16 +65,94 @@ def test_finishing_leaves_the_vendors_row_to_other_streams() -> None:
         ("string", 2**80, str(2**80)),
         ("integer", "12", 12),
         ("integer", 12.0, 12),
-        ("integer", "12 o'clock", "12 o'clock"),
+        ("integer", " -12 ", -12),
+        ("integer", "12.0", 12),
+        ("integer", True, 1),
         ("number", "1.5", 1.5),
-        ("number", "nan", "nan"),
+        ("number", "1e3", 1000),
+        ("number", ".5", 0.5),
         ("boolean", "False", False),
-        ("object", "text", "text"),
+        ("boolean", 1, True),
+        ("object", "text", {"value": "text"}),
+        ("object", [1], {"value": [1]}),
     ],
 )
 def test_a_value_comes_out_in_its_columns_one_type(column: str, value: Json, expected: Json) -> None:
     finish = finisher(Listed("x"), filter_nulls=True, columns={"it": {"type": ["null", column]}})
     assert finish({"it": value}) == {"it": expected}
+
+
+@pytest.mark.parametrize("filter_nulls", [True, False])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("integer", "12 o'clock"),
+        ("integer", 1.5),
+        ("integer", "1_000"),
+        ("integer", "9" * 30),
+        ("integer", [1]),
+        ("number", "nan"),
+        ("number", "1e999"),
+        ("number", ""),
+        ("boolean", "maybe"),
+        ("boolean", 2),
+    ],
+)
+def test_a_value_that_its_columns_type_has_no_form_for_is_left_out_and_told(
+    column: str, value: Json, filter_nulls: bool
+) -> None:
+    told: list[str] = []
+    columns = {"id": {"type": "integer"}, "it": {"type": ["null", column]}}
+    finish = finisher(Listed("x"), filter_nulls, columns, on_unfit=told.append)
+    assert finish({"id": 1, "it": value}) == ({"id": 1} if filter_nulls else {"id": 1, "it": None})
+    assert told == [f"it ({column})"]
+
+
+def test_a_row_whose_key_is_not_of_the_keys_type_is_no_row() -> None:
+    finish = finisher(Listed("x"), filter_nulls=True, columns={"id": {"type": "integer"}})
+    assert finish({"id": "7"}) == {"id": 7}
+    with pytest.raises(UnfitKeyError):
+        finish({"id": "seven"})
+
+
+COLUMN_TYPES = st.sampled_from(sorted(CLASSES))
+
+
+@given(st.dictionaries(st.text(max_size=2), values | st.floats(allow_nan=False), max_size=5), st.data())
+def test_whatever_a_vendor_sends_obeys_the_columns(row: dict[str, Json], data: st.DataObject) -> None:
+    columns: dict[str, Json] = {name: {"type": ["null", data.draw(COLUMN_TYPES)]} for name in row}
+    record = finisher(Listed("x", primary_key=()), False, columns)(row)
+    assert record.keys() == row.keys()
+    Draft7Validator({"type": "object", "properties": columns}).validate(record)
+
+
+@pytest.mark.parametrize(
+    ("schema", "wanted"),
+    [
+        ({}, TEXT),
+        ({"type": "null"}, TEXT),
+        ({"type": ["null", "integer"]}, {"type": ["null", "integer"]}),
+        ({"type": "string", "format": "date-time"}, {"type": ["null", "string"], "format": "date-time"}),
+        ({"type": ["integer", "null", "number"]}, {"type": ["null", "number"]}),
+        ({"type": ["integer", "null", "string"]}, TEXT),
+        ({"anyOf": [{"type": "boolean"}, {"type": "object", "properties": {}}]}, TEXT),
+        ({"type": ["null", "array"]}, {"type": ["null", "array"], "items": TEXT}),
+        (
+            {"type": "array", "items": {"type": ["string", "integer"]}},
+            {"type": ["null", "array"], "items": TEXT},
+        ),
+        (
+            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]},
+            {"type": ["null", "array"], "items": TEXT},
+        ),
+        (
+            {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": {}}}]},
+            {"type": ["null", "object"], "properties": {"a": {}}},
+        ),
+    ],
+)
+def test_a_column_that_is_inferred_gets_one_type(schema: Json, wanted: Json) -> None:
+    assert with_one_type(schema) == wanted
 
 
 def test_fields_that_no_column_knows_and_values_that_do_not_fit_are_named() -> None:

@@ -150,7 +150,7 @@ class CloseApi(Api):
         """`_skip` and `_limit`, and a window of `date` where the list has that filter (2.1, 2.2)."""
         resource = task.resource
         fixed = task.params
-        if selected := self._pages.selected(resource):
+        if selected := self._pages.named(resource, task.fields):
             fixed["_fields"] = selected
 
         def fetch(reach: Reach | None, skip: int, limit: int) -> Page:
@@ -180,7 +180,7 @@ class CloseApi(Api):
         resource = task.resource
 
         def fetch(bounds: Bounds, cursor: str | None, limit: int) -> Page:
-            page = self._search.page(resource, bounds, cursor, limit)
+            page = self._search.page(resource, bounds, cursor, limit, task.fields)
             self._late.note(task, page.rows)
             return page
 
@@ -190,7 +190,7 @@ class CloseApi(Api):
     def _edits(self, task: Task) -> Walk:
         """Activities that the event log names, by their ids."""
         resource = task.resource
-        selected = self._pages.selected(resource)
+        selected = self._pages.named(resource, task.fields)
         params = {"_fields": selected} if selected else {}
 
         def fetch(ids: Sequence[str]) -> list[Row]:

@@ -10,6 +10,9 @@ from source_closeio.facts import close_facts
 TRANSCRIPT_ROWS = 25  # a page, at first: the transcript of an hour has some 100 kB
 LARGEST_ANSWER = 4_000_000  # bytes of an answer with transcripts; of larger ones fewer rows are asked for
 
+ALWAYS = frozenset({"id", "date_created", "date_updated"})  # what walks and the late index look at
+TRANSCRIPTS = frozenset({"recording_transcript", "voicemail_transcript", "transcripts"})
+
 
 class Pages:
     """Of one account. Used by many threads: what is remembered is only advice."""
@@ -28,6 +31,15 @@ class Pages:
         if not self._with_transcripts or not close_facts(resource).transcripts:
             return ""
         return ",".join(fields_of(__package__, resource.schema_name))
+
+    def named(self, resource: Asked, needed: frozenset[str] | None) -> str:
+        """`_fields` of a list of which not all fields are needed, or whose transcripts are wanted; empty: all (2.3)."""
+        if needed is None:
+            return self.selected(resource)
+        names = ALWAYS | {one.partition(".")[0] for one in needed}
+        if not self._with_transcripts:
+            names -= TRANSCRIPTS
+        return ",".join(sorted(names))
 
     def get(self, resource: Asked, params: dict[str, Any], limit: int) -> Answer:
         """A page of a list."""

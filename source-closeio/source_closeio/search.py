@@ -15,7 +15,7 @@ from crm_source.walks.windows import Reach
 from source_closeio.answers import rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.facts import close_facts
-from source_closeio.selectors import Selectors, is_of_fields
+from source_closeio.selectors import CORE, Selectors, is_of_fields
 
 DATES = ("date_updated", "date_created")
 
@@ -28,8 +28,10 @@ class Search:
         self._custom_fields = custom_fields
         self._selectors = Selectors(report)
 
-    def page(self, resource: Asked, bounds: Bounds, cursor: str | None, limit: int) -> Page:
-        """Rows in the order of `bounds.sort`, with all fields that search knows."""
+    def page(
+        self, resource: Asked, bounds: Bounds, cursor: str | None, limit: int, needed: frozenset[str] | None = None
+    ) -> Page:
+        """Rows in the order of `bounds.sort`, with the fields that search knows: all, or those that are needed."""
         kind = close_facts(resource).search_type
         moments = [(name, reach) for name, reach in bounds.windows.items() if reach.has_start or reach.until]
         conditions = [_moment(kind, name, reach) for name, reach in moments]
@@ -43,17 +45,21 @@ class Search:
         def ask(columns: list[str], most: int = limit) -> Answer:
             return self._http.post(resource.name, resource.path, {**body, "_fields": {kind: columns}, "_limit": most})
 
-        answer = self._selecting(resource, kind, ask)
+        answer = self._selecting(resource, kind, ask, needed)
         rows, data = rows_of(answer, resource.name), answer.data
         for row in objects_in(rows):
             row.pop("__object_type", None)
         return Page(rows, cursor=data.get("cursor") or None, total=(data.get("count") or {}).get("total"))
 
-    def _selecting(self, resource: Asked, kind: str, ask: Callable[..., Answer]) -> Answer:
+    def _selecting(
+        self, resource: Asked, kind: str, ask: Callable[..., Answer], needed: frozenset[str] | None
+    ) -> Answer:
         """What `ask` gives for all columns but those that search refuses."""
         # Without the right to list custom fields, ask for them by the name that selects all of them elsewhere.
         custom = self._custom_fields.of(resource.name) or ["custom"]
         wanted = [*fields_of(__package__, resource.schema_name), *custom]
+        if needed is not None:
+            wanted = [one for one in wanted if one in needed or one in (*CORE, "custom")]
 
         def works(columns: list[str]) -> bool:
             try:

@@ -7,16 +7,16 @@ from airbyte_cdk.models import AirbyteRecordMessage
 from airbyte_cdk.utils.schema_inferrer import SchemaInferrer
 
 from crm_source.api import Api, Task
+from crm_source.columns import TEXT, with_one_type
 from crm_source.records import finisher
 from crm_source.resources import Listed
 
 DATE_TIME: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
-TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
 
 
 def inferred(api: Api, resource: Listed) -> dict[str, Any]:
-    """The JSON schema of the first page of the list. A field without a value there has no type, and a row that is no
-    object no fields.
+    """The JSON schema of the first page of the list, each column with one type; a field without a value there is text.
+    A row that is no object has no fields.
 
     Raises ApiError when the list cannot be read.
     """
@@ -26,7 +26,9 @@ def inferred(api: Api, resource: Listed) -> dict[str, Any]:
         if isinstance(row, dict):
             inferrer.accumulate(AirbyteRecordMessage(resource.name, finish(row), emitted_at=0))
     schema = inferrer.get_stream_schema(resource.name) or {}
-    properties = dict(schema.get("properties", {}))
+    properties: dict[str, Mapping[str, Any]] = {
+        name: with_one_type(one) for name, one in schema.get("properties", {}).items()
+    }
     for name in resource.primary_key:
         properties.setdefault(name, TEXT)
     if resource.cursor_field:

@@ -29,12 +29,13 @@ IsData = Callable[[requests.Response, Any], bool]  # of the JSON of an answer of
 @dataclass(frozen=True)
 class Answer:
     """A parsed answer. `seconds` is how long the last try took, from sending it to the whole body being there; `size`
-    is in bytes, of the body once it is unpacked."""
+    is in bytes, of the body once it is unpacked. `nuls`: characters U+0000 that are not in `data` any more."""
 
     data: Any
     headers: Mapping[str, str]
     seconds: float = 0
     size: int = 0
+    nuls: int = 0
 
 
 def is_list_or_object(response: requests.Response, data: Any) -> bool:
@@ -61,6 +62,7 @@ class Http:
         stop: Stop | None = None,
         room: Room | None = None,
         on_answer: Callable[[int, Mapping[str, str]], None] = lambda status, headers: None,
+        on_nuls: Callable[[str, int], None] = lambda stream, count: None,
     ):
         """`on_answer` is given the status and the headers of each answer, whatever it is.
 
@@ -77,6 +79,7 @@ class Http:
         self._is_data = is_data
         self._on_wait = on_wait
         self._on_answer = on_answer
+        self._on_nuls = on_nuls
         self._has_answered = False
 
     def get(self, stream: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
@@ -101,6 +104,8 @@ class Http:
             except ApiError as error:
                 raise ApiError(error.verdict, stream) from error
             if isinstance(found, Answer):
+                if found.nuls:
+                    self._on_nuls(stream, found.nuls)
                 return found
             if not tries.wait(found, request.tries):  # type: ignore[attr-defined]  # counted by Transport
                 raise ApiError(tries.last(found, request), stream)
@@ -128,8 +133,9 @@ class Http:
             path = str(request.url).partition("?")[0]
             LOGGER.debug(f"{request.method} {path}: {status}, {len(body):,} bytes in {seconds:.2f} s")
         self._room.enter(len(body), self._stop)
+        nuls: list[int] = []
         try:
-            data = decoded(body, kind)
+            data = decoded(body, kind, nuls.append)
         except UnreadableError as error:
             data = None
             if 200 <= status < 300 and not is_page(body, kind):
@@ -137,5 +143,5 @@ class Http:
                 message = f"the server answered {status} with a body that is not complete JSON ({about})."
                 return Verdict(Kind.POISONED, message, retries=UNREADABLE_RETRIES)
         if 200 <= status < 300 and self._is_data(response, data):
-            return Answer(data, response.headers, seconds, len(body))
+            return Answer(data, response.headers, seconds, len(body), sum(nuls))
         return self._classify(response, data)

@@ -8,6 +8,7 @@ import codecs
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -42,12 +43,12 @@ class UnreadableError(ValueError):
     """The bytes are no JSON, for a reason that the text says, without any of them."""
 
 
-def decoded(body: bytes, content_type: str = "") -> Any:
+def decoded(body: bytes, content_type: str = "", on_nuls: Callable[[int], None] = lambda count: None) -> Any:
     """The data in a body that came as a whole; None in an empty one.
 
     Its charset, a byte order mark, halves of surrogates (as U+FFFD), NaN and infinities (as null), control characters
-    in texts and integers of any size are understood; U+0000 is left out. Of two values of one name the last stands.
-    Raises UnreadableError.
+    in texts and integers of any size are understood; U+0000 is left out, and `on_nuls` is told how many were in a text
+    or a name. Of two values of one name the last stands. Raises UnreadableError.
     """
     has_zeros = b"\\" in body and _ZERO.search(body)  # the first look takes next to nothing, and most end there
     cut = _without_zeros(body) if has_zeros else None
@@ -56,12 +57,14 @@ def decoded(body: bytes, content_type: str = "") -> Any:
     except orjson.JSONDecodeError:
         if not body.strip():
             return None
-        return _mended(_slowly(_text(body, content_type)))
+        return _mended(_slowly(_text(body, content_type)), on_nuls)
     if _has_long_integer(body):
         data = _slowly(_text(body, content_type))
         cut = None
     if has_zeros and cut is None:
-        data = _mended(data)
+        data = _mended(data, on_nuls)
+    elif cut is not None:
+        on_nuls((len(body) - len(cut)) // len(b"\\u0000"))
     if _may_be_deep(body) and depth(data) > MOST_LEVELS:
         raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
     return data
@@ -165,15 +168,17 @@ def _number(text: str) -> float | None:
 _READER = json.JSONDecoder(strict=False, parse_constant=lambda name: None, parse_int=_integer, parse_float=_number)
 
 
-def _mended(data: Any, level: int = 0) -> Any:
+def _mended(data: Any, on_nuls: Callable[[int], None], level: int = 0) -> Any:
     """Without U+0000, and with U+FFFD for halves of surrogates. Raises UnreadableError where it is too deep."""
     if isinstance(data, str):
-        text = data.replace("\x00", "") if "\x00" in data else data
+        text = data.replace("\x00", "")
+        if len(text) < len(data):
+            on_nuls(len(data) - len(text))
         return text if text.isascii() else _SURROGATE.sub(REPLACEMENT, text)
     if not isinstance(data, dict | list):
         return data
     if level >= MOST_LEVELS:
         raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
     if isinstance(data, list):
-        return [_mended(one, level + 1) for one in data]
-    return {_mended(name): _mended(value, level + 1) for name, value in data.items()}
+        return [_mended(one, on_nuls, level + 1) for one in data]
+    return {_mended(name, on_nuls): _mended(value, on_nuls, level + 1) for name, value in data.items()}

@@ -17,9 +17,11 @@ from airbyte_cdk.sources.types import Record
 from crm_source.errors import configuration_error
 from crm_source.http.room import Room
 from crm_source.reading.level import Level
-from crm_source.reading.output import MessageQueue
+from crm_source.reading.output import MessageQueue, Output
 from crm_source.reading.partitions import ReadingPartition, follower
+from crm_source.reading.planning import Selected
 from crm_source.reading.reading import Reading
+from crm_source.reading.state import state_of
 from crm_source.resources import Resource, parent_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -140,6 +142,23 @@ def _generator(
             yield from reading.start()
 
     return generate
+
+
+def finished_stream(one: Selected, output: Output) -> DefaultStream:
+    """A stream that an earlier attempt at the same full refresh has read: no more than its state comes.
+
+    The platform gives no state with the first attempt, and that of the last with each later one.
+    """
+    state = state_of(one.progress, one.resource.cursor_field or "")
+
+    def generate() -> Iterable[Partition]:
+        LOGGER.info(
+            f"Stream {one.name}: its state says that this full refresh has read it, so nothing is read. Without a "
+            "state, everything is."
+        )
+        return ()
+
+    return cdk_stream(one.resource, {}, generate, OwnCursor(lambda: output.state(one.name, state)))
 
 
 def failing_stream(name: str, why: str) -> DefaultStream:

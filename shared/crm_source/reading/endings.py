@@ -13,6 +13,13 @@ class Ending:
         self._waiting: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
+    @classmethod
+    def over(cls) -> "Ending":
+        """One that is over already, without an error."""
+        ending = cls()
+        ending.end(None)
+        return ending
+
     @property
     def is_over(self) -> bool:
         return self._is_over

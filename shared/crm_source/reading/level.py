@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
@@ -22,7 +23,7 @@ from crm_source.reading.ledger import Ledger
 from crm_source.reading.output import Output, PageItem, Workers
 from crm_source.reading.planning import Node, Selected
 from crm_source.reading.state import state_of
-from crm_source.records import finisher
+from crm_source.records import UnfitKeyError, finisher
 from crm_source.report import Tally
 from crm_source.resources import Embedded, Resource, View
 from crm_source.schemas import is_known
@@ -72,11 +73,16 @@ class Records:
         config = tree.api.config
         self._selected = selected
         self._rows_of = RowsOf(tree.api, path)
-        self._finish: Callable[[Row], Row] = finisher(
-            selected.resource, config.filter_response_nulls, selected.columns, selected.wishes
-        )
         self._report = tree.api.report
         self._package = type(tree.api).__module__.partition(".")[0]
+        self._finish: Callable[[Row], Row] = finisher(
+            selected.resource,
+            config.filter_response_nulls,
+            selected.columns,
+            selected.wishes,
+            partial(self._report.left_out_value, selected.name),
+            selected.keeps,
+        )
         self._output = tree.output
 
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
@@ -89,7 +95,11 @@ class Records:
         key = selected.resource.primary_key[0] if selected.resource.primary_key else ""
         is_first = bool(selected.columns)
         for row in self._rows_of(rows):
-            record = finish(row)
+            try:
+                record = finish(row)
+            except UnfitKeyError:
+                self._report.odd_rows(selected.name, 1)
+                continue
             if self._is_left_out(record):
                 continue
             if is_first or (tally.rows < LOOKED_AT and selected.columns):  # enough to see what no schema knows

@@ -21,6 +21,8 @@ class Selected:
     `progress`: how far it had come. `since`: it has all rows changed before that from earlier syncs. `until`: it leaves
     those changed from then on to the next. `columns` are its properties in the catalog. `seen` takes the ids that come
     out, where deletions are looked for; `on_list` the id of a record above and all ids in its list, where these are.
+    `keeps`: the fields that records shall have, where the user has left columns out. `is_finished`: an earlier attempt
+    at the same full refresh has read all of it.
     """
 
     resource: Resource
@@ -31,6 +33,8 @@ class Selected:
     wishes: Wishes = NO_WISHES
     seen: set[Any] | None = None
     on_list: Callable[[Any, Iterable[Any]], None] | None = None
+    keeps: frozenset[str] | None = None
+    is_finished: bool = False
 
     @property
     def name(self) -> str:
@@ -69,6 +73,12 @@ class Node:
     def own(self) -> Selected | None:
         """The stream of the list itself, when it is selected."""
         return next((one for one in self.streams if one.resource is self.resource), None)
+
+    @property
+    def fields(self) -> frozenset[str] | None:
+        """The fields of its rows that the sync needs; None: all, as other streams may live on any of them."""
+        is_alone = not self.children and [one.resource for one in self.streams] == [self.resource]
+        return self.streams[0].keeps if is_alone else None
 
     def with_streams(self, streams: Mapping[str, Selected]) -> "Node":
         """The same with these in place of the streams of their names."""

@@ -44,6 +44,7 @@ class Reading:
         self._tree = tree
         self._until = plan.until
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
+        self._fields = node.fields
         self._columns = node.own.columns if node.own else None
         self._pieces: set[Piece] = set()  # that are running
         self._error: Exception | None = None
@@ -124,7 +125,9 @@ class Reading:
         return any(one.since <= changed and (changed < one.until or one.until >= self._until) for one in self._windows)
 
     def _task(self, window: Window | None, one: Pass | None) -> Task:
-        return Task(self._resource, window, one, done=self._done, until=self._until, columns=self._columns)
+        return Task(
+            self._resource, window, one, done=self._done, until=self._until, columns=self._columns, fields=self._fields
+        )
 
     def _begin(self, task: Task, counts: bool = True) -> ReadingPartition:
         walk = self._tree.api.walk(task)

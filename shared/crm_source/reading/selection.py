@@ -17,6 +17,7 @@ from crm_source.reading.planning import Selected
 from crm_source.reading.state import Progress, progress_from
 from crm_source.report import Report
 from crm_source.resources import Listed, Resource, Swept
+from crm_source.schemas import fields_of
 from crm_source.table import Table
 
 NO_CURSOR = "__ab_no_cursor_state_message"
@@ -46,8 +47,10 @@ def selected_in(
     until: datetime,
     sweep: Sweep | None,
     report: Report,
+    package: str,
 ) -> dict[str, Selected]:
-    """The streams of the catalog that have a list, with how far each has come. `sweep` looks for deletions.
+    """The streams of the catalog that have a list, with how far each has come. `sweep` looks for deletions. `package`
+    has the schemas.
 
     Raises a configuration error for a state that cannot be read.
     """
@@ -59,18 +62,31 @@ def selected_in(
         columns = (configured.stream.json_schema or {}).get("properties") or {}
         state = states.get_stream_state(name, None)
         progress = _progress_of(table[name], state, until, report)
-        if configured.sync_mode is SyncMode.full_refresh and progress.is_complete:
-            progress = Progress()  # it goes on with a state only when that says it was interrupted
         target = sweep.targets.get(name) if sweep else None
         found[name] = Selected(
             table[name],
             progress,
             columns=columns,
+            keeps=_kept(table, table[name], columns, package),
             wishes=table.wishes_for(name),
             seen=target.seen if target else None,
             on_list=partial(sweep.list_was_read, name) if sweep and name in sweep.below else None,
+            is_finished=configured.sync_mode is SyncMode.full_refresh and progress.is_complete,
         )
     return found
+
+
+def _kept(table: Table, resource: Resource, columns: Mapping[str, Any], package: str) -> frozenset[str] | None:
+    """The fields of its records, where the catalog lacks columns that the stream's schema has; None: all.
+
+    The key and the cursor stay. A catalog without columns leaves none out.
+    """
+    if not columns or table.wishes_for(resource.name).is_inferred:
+        return None
+    if columns.keys() >= {*fields_of(package, resource.schema_name)}.difference(resource.secret_fields):
+        return None
+    cursor = (resource.cursor_field,) if resource.cursor_field else ()
+    return frozenset({*columns, *resource.primary_key, *cursor})
 
 
 def _progress_of(resource: Resource, state: Mapping[str, Any], until: datetime, report: Report) -> Progress:

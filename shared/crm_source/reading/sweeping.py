@@ -15,7 +15,7 @@ from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.sweep import Sweep, Target
 from crm_source.names import Door
 from crm_source.reading.cdk_streams import OwnCursor, cdk_stream
-from crm_source.reading.level import Level
+from crm_source.reading.endings import Ending
 from crm_source.reading.output import Output, PageItem, Workers
 from crm_source.reading.partitions import ReadingPartition, follower_error
 from crm_source.resources import Nested, Resource, Swept
@@ -76,14 +76,14 @@ def _targets(api: Api, selected: Iterable[Resource]) -> list[Target]:
     ]
 
 
-def sweep_stream(sweep: Sweep, levels: Mapping[str, Level], output: Output, workers: Workers) -> DefaultStream:
-    """The CDK stream: a partition for each swept stream, which waits for the end of that one's level."""
+def sweep_stream(sweep: Sweep, endings: Mapping[str, Ending], output: Output, workers: Workers) -> DefaultStream:
+    """The CDK stream: a partition for each swept stream, which waits for that one's ending."""
     name = sweep.resource.name
 
     def rows(target: Target) -> Iterator[PageItem]:
         workers.add(1)
         try:
-            failed = levels[target.stream].ending.error
+            failed = endings[target.stream].error
             for found in sweep.rows(target, failed, lambda state: output.state(name, state)):
                 yield from output.pages(name, found)
         except Exception as error:
@@ -98,7 +98,7 @@ def sweep_stream(sweep: Sweep, levels: Mapping[str, Level], output: Output, work
     def generate() -> Sequence[ReadingPartition]:
         listed = [(target.stream, partial(rows, target)) for target in sweep.targets.values()]
         below = [(one.stream, partial(rows_below, one)) for one in sweep.below.values()]
-        return [ReadingPartition(name, read, after=levels[stream].ending) for stream, read in [*listed, *below]]
+        return [ReadingPartition(name, read, after=endings[stream]) for stream, read in [*listed, *below]]
 
     cursor = OwnCursor(lambda: output.state(name, sweep.last_state()))
     return cdk_stream(sweep.resource, {}, generate, cursor)

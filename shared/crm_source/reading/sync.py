@@ -20,7 +20,8 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from crm_source.api import Api
 from crm_source.errors import UserError
 from crm_source.names import Door
-from crm_source.reading.cdk_streams import concurrent_source, failing_stream, streams_for
+from crm_source.reading.cdk_streams import concurrent_source, failing_stream, finished_stream, streams_for
+from crm_source.reading.endings import Ending
 from crm_source.reading.level import Tree
 from crm_source.reading.output import MakePage, MessageQueue, Output, PageItem, RecordPage, Workers
 from crm_source.reading.planning import Node, nodes_for, plan_of
@@ -121,21 +122,23 @@ class Sync:
         until = api.connect()
         known = [table[one.stream.name] for one in self._catalog.streams]
         sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door)
-        selected = selected_in(table, self._catalog, self._states, until, sweep, api.report)
+        package = type(api).__module__.partition(".")[0]
+        selected = selected_in(table, self._catalog, self._states, until, sweep, api.report, package)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)
         workers = Workers(config.workers)
-        for node in nodes_for(table, selected):
+        finished = [one for one in selected.values() if one.is_finished]
+        for node in nodes_for(table, {name: one for name, one in selected.items() if not one.is_finished}):
             self._readings.append(self._reading(node, Tree.of(api, output, workers, until)))
         workers.add(len(self._readings))
-        streams = streams_for(self._readings)
+        streams = [*(finished_stream(one, output) for one in finished), *streams_for(self._readings)]
         if sweep:
-            levels = {
-                one.name: level
+            endings = {one.name: Ending.over() for one in finished} | {
+                one.name: level.ending
                 for reading in self._readings
                 for level in reading.levels()
                 for one in level.node.streams
             }
-            streams.append(sweep_stream(sweep, levels, output, workers))
+            streams.append(sweep_stream(sweep, endings, output, workers))
         return [*(failing_stream(name, text) for name, text in self._unknown.items()), *streams]
 
     def _reading(self, node: Node, tree: Tree) -> Reading:
