@@ -36,7 +36,7 @@ from crm_source.http.patience import HASTY, Patience
 from crm_source.http.stopping import Stop
 from crm_source.names import Names, split
 from crm_source.reading.cdk_streams import cdk_stream
-from crm_source.reading.output import MakePage, RecordPage, as_lines, as_records
+from crm_source.reading.record_pages import MakePage, RecordPage, as_lines, as_records
 from crm_source.reading.selection import offered
 from crm_source.reading.sync import Sync
 from crm_source.report import Report

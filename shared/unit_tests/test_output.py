@@ -6,7 +6,7 @@ import orjson
 import pytest
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteRecordMessage, Type
 
-from crm_source.reading.output import MOST_ROWS, as_lines, in_pages
+from crm_source.reading.record_pages import MOST_ROWS, as_lines, in_pages
 from crm_source.walks.page import Row
 
 DEEP: Row = {"id": 3}

@@ -20,8 +20,9 @@ from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
-from crm_source.reading.output import Output, PageItem, Workers
+from crm_source.reading.output import Output, Workers
 from crm_source.reading.planning import Node, Selected
+from crm_source.reading.record_pages import PageItem
 from crm_source.reading.state import state_of
 from crm_source.records import UnfitKeyError, finisher
 from crm_source.report import Tally

@@ -10,9 +10,9 @@ from crm_source.errors import ApiError, Stopped
 from crm_source.reading.batches import NUMBERS, Batch
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
-from crm_source.reading.output import PageItem
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.planning import Node
+from crm_source.reading.record_pages import PageItem
 from crm_source.reading.refusals import OUTAGES, Refusals
 from crm_source.reading.state import Progress
 from crm_source.records import with_keys

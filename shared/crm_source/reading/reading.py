@@ -22,10 +22,10 @@ from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
-from crm_source.reading.output import PageItem
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.pieces import Piece
 from crm_source.reading.planning import Node, Plan
+from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
 from crm_source.resources import Listed, Pass
 from crm_source.walks.page import Row

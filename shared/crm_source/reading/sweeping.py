@@ -16,8 +16,9 @@ from crm_source.deletions.sweep import Sweep, Target
 from crm_source.names import Door
 from crm_source.reading.cdk_streams import OwnCursor, cdk_stream
 from crm_source.reading.endings import Ending
-from crm_source.reading.output import Output, PageItem, Workers
+from crm_source.reading.output import Output, Workers
 from crm_source.reading.partitions import ReadingPartition, follower_error
+from crm_source.reading.record_pages import PageItem
 from crm_source.resources import Nested, Resource, Swept
 from crm_source.table import Table
 

@@ -23,9 +23,10 @@ from crm_source.names import Door
 from crm_source.reading.cdk_streams import concurrent_source, failing_stream, finished_stream, streams_for
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Tree
-from crm_source.reading.output import MakePage, MessageQueue, Output, PageItem, RecordPage, Workers
+from crm_source.reading.output import MessageQueue, Output, Workers
 from crm_source.reading.planning import Node, nodes_for, plan_of
 from crm_source.reading.reading import Reading
+from crm_source.reading.record_pages import MakePage, PageItem, RecordPage
 from crm_source.reading.selection import selected_in
 from crm_source.reading.sweeping import sweep_for, sweep_stream
 from crm_source.resources import Listed
