@@ -36,9 +36,20 @@ class Config:
     page_size: int | None = None
     filter_response_nulls: bool = True
     workers: int = 10
+    deleted_rows: str = "off"  # table, mark, both or off
     patience: Patience = field(default_factory=Patience)
     stop: Stop = field(default_factory=Stop, compare=False)
     room: Room = field(default_factory=Room, compare=False)
+
+    @property
+    def marks_rows(self) -> bool:
+        """Whether rows that are gone are marked in their own streams."""
+        return self.deleted_rows in ("mark", "both")
+
+    @property
+    def lists_deletions(self) -> bool:
+        """Whether the stream of deletions has rows."""
+        return self.deleted_rows in ("table", "both")
 
 
 def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,9 +67,18 @@ def normalised(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any
                 value = given.pop(key)
                 if name not in config and value not in (None, ""):
                     config[name] = _coerced(value, wanted.get("type"))
-        if name not in config and "default" in wanted:
-            config[name] = wanted["default"]
-    return {**given, **config}
+    return {**given, **_defaults(config, spec["properties"]), **config}
+
+
+def _defaults(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What entries that are not given stand for: what an older one says that this one took the place of (`x-was`: older
+    name -> its value as JSON -> the value), or their default."""
+    found = {name: wanted["default"] for name, wanted in properties.items() if "default" in wanted}
+    for name, wanted in properties.items():
+        for older, values in wanted.get("x-was", {}).items():
+            if (value := values.get(json.dumps(config.get(older)))) is not None:
+                found[name] = value
+    return found
 
 
 def _coerced(value: Any, kind: Any) -> Any:
@@ -164,4 +184,5 @@ def checked(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -
         page_size=config.get("pagination_max"),
         filter_response_nulls=config.get("filter_response_nulls", True),
         workers=config.get("num_workers", 10),
+        deleted_rows=config.get("deleted_rows") or _defaults(config, spec["properties"]).get("deleted_rows", "off"),
     )

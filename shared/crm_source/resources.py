@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+MARK = "_ab_cdc_deleted_at"  # the column by which destinations delete a row: when it went, and null while it is there
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,15 @@ class Pass:
     `horizon` is how far back the vendor can look this way: a state older than that is read again from the start by
     the other passes; where there is no other, what is older is gone.
     `beyond` adds a window after the end of the sync for rows dated ahead of time; it never moves the state.
+    `gone`: it finds rows that were deleted, and gives them with the column MARK; a first read leaves it out, and what
+    lies behind its horizon is not read another way.
     `lookback` is the vendor's own delay until a change can be found. `moves`: a row that changes moves to a later
     window; where windows were read side by side, the end is read once more, for rows that moved past a reader.
     """
 
     name: str = "updated"
     later: bool = False
+    gone: bool = False
     moves: bool = True
     horizon: timedelta | None = None
     beyond: timedelta | None = None

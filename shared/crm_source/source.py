@@ -25,6 +25,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.api import Api
 from crm_source.config import Config, checked, normalised
+from crm_source.deletions.marks import MARK_COLUMN, is_marked
 from crm_source.door.catalogs import catalog_from
 from crm_source.door.files import object_of
 from crm_source.door.states import states_from
@@ -40,7 +41,7 @@ from crm_source.reading.record_pages import MakePage, RecordPage, as_lines, as_r
 from crm_source.reading.selection import offered
 from crm_source.reading.sync import Sync
 from crm_source.report import Report
-from crm_source.resources import Listed, Resource
+from crm_source.resources import MARK, Listed, Resource
 from crm_source.table import Table
 
 LOGGER = logging.getLogger("airbyte")
@@ -143,7 +144,7 @@ class CrmSource(Source):
         table = api.table.with_more(api.own_resources())
         with ThreadPoolExecutor(api.config.workers) as pool:
             shown = offered(api, table, pool)
-            schemas = pool.map(lambda one: self._schema(api, one), shown)
+            schemas = pool.map(lambda one: self._schema(api, table, one), shown)
             names = self.shown_names(config)
             streams = [
                 replace(cdk_stream(one, schema).as_airbyte_stream(), name=names.get(one.name, one.name))
@@ -222,7 +223,7 @@ class CrmSource(Source):
         settings = replace(self.settings(config), patience=patience or Patience(), stop=self.stop)
         return self.api(settings, self.table(self.entries(config)), report or Report())
 
-    def _schema(self, api: Api, resource: Resource) -> Mapping[str, Any]:
+    def _schema(self, api: Api, table: Table, resource: Resource) -> Mapping[str, Any]:
         if api.table.wishes_for(resource.name).is_inferred and isinstance(resource, Listed):
             return inferred(api, resource)
         package = type(self).__module__.partition(".")[0]
@@ -230,6 +231,8 @@ class CrmSource(Source):
         schema["properties"].update(_own_columns(api, resource))
         if resource.cursor_field:
             schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
+        if is_marked(api, table, resource):
+            schema["properties"][MARK] = MARK_COLUMN
         return schema
 
 

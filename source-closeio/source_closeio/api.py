@@ -25,7 +25,7 @@ from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
 from source_closeio.answers import Answers, rows_of
 from source_closeio.custom_fields import CustomFields
-from source_closeio.deletions import deletions_in
+from source_closeio.deletions import GoneRows, deletions_in
 from source_closeio.event_log import LONGEST_IDS, EventLog, LateEdits
 from source_closeio.facts import close_facts
 from source_closeio.late import LateIndex
@@ -78,6 +78,8 @@ class CloseApi(Api):
 
     def walk(self, task: Task) -> Walk:
         resource = task.resource
+        if task.one and task.one.gone:
+            return GoneRows(self.log, resource, _window(task))
         if task.one and task.one.name == "log":
             return self._late.walk(task)
         if close_facts(resource).by_id:
@@ -138,6 +140,12 @@ class CloseApi(Api):
         return self.custom_fields.columns(resource.name)
 
     def is_optional(self, task: Task) -> bool:
+        if task.one and task.one.gone:
+            self.report.warn(
+                f"Deleted rows of {task.resource.name} cannot be seen, because the API key's user has no right to the "
+                "event log. Those of the last 30 days are marked once it has."
+            )
+            return True
         if task.one is None or not task.one.later:
             return False
         self.report.warn(

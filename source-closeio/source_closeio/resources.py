@@ -8,7 +8,20 @@ from types import MappingProxyType
 from typing import Any
 
 from crm_source.resources import NOTHING, Embedded, Listed, Pass, Resource, View
-from source_closeio.facts import ACTIVITY, CHANGED, EVENTS, MEETING, SEARCHED, STYLE, UTC, Close
+from source_closeio.facts import (
+    ACTIVITY,
+    CHANGED,
+    CREATED,
+    EDITS,
+    EVENTS,
+    GONE,
+    MEETING,
+    SEARCHED,
+    STYLE,
+    TASK_TYPES,
+    UTC,
+    Close,
+)
 
 ALL_SMART_VIEWS = (
     "lead,contact,opportunity,call,email,sms,meeting,note,whatsapp_message,custom_activity,form_submission"
@@ -26,11 +39,13 @@ def _tasks(name: str, task_type: str) -> Listed:
         "page_size": 1000,
         "params": MappingProxyType({"_type": task_type, "_order_by": "date_created"}),
         "schema": "tasks",
+        "passes": (Pass(), GONE),
     }
     if task_type == "all":
-        return STYLE.incremental(name, "/task/", **facts)
+        return STYLE.incremental(name, "/task/", vendor=Close(gone_types=TASK_TYPES), **facts)
     where = MappingProxyType({"_type": task_type})
-    return View(name, "/task/", of="tasks", where=where, dates=CHANGED, utc_fields=UTC, **facts)
+    vendor = Close(gone_types=(f"task.{task_type}",))
+    return View(name, "/task/", of="tasks", where=where, dates=CHANGED, utc_fields=UTC, vendor=vendor, **facts)
 
 
 def _activity(
@@ -125,10 +140,10 @@ RESOURCES: tuple[Resource, ...] = (
     _activity("form_submission", "form_submission"),
     _activity("lead_status_change", "status_change/lead"),
     _activity("opportunity_status_change", "status_change/opportunity"),
-    _activity("lead_merge", "lead_merge", log_type="lead_merge"),
+    _activity("lead_merge", "lead_merge", log_type="lead_merge", passes=(CREATED, EDITS)),  # never deleted (8.3)
     _activity("task_completed", "task_completed", log_actions=("created",)),
     # The event log is not known to have these: new ones only (8.3).
-    _activity("import_update", "import_update", log_actions=(), passes=(Pass("created", moves=False),)),
+    _activity("import_update", "import_update", log_actions=(), passes=(CREATED,)),
     # Rows inside records
     _inside("contact_emails", "contacts", "emails"),
     _inside("contact_phones", "contacts", "phones"),

@@ -34,7 +34,7 @@ class Polled:
     def lookback(self) -> timedelta:
         """The vendor's own delay until a change can be found."""
         passes = self.resource.passes if isinstance(self.resource, Listed) else ()
-        return max((one.lookback for one in passes), default=timedelta(0))
+        return max((one.lookback for one in passes if not one.gone), default=timedelta(0))
 
     def change(self, record: Row) -> Change | None:
         """None for a record without a readable date: nothing shows whether it has changed."""

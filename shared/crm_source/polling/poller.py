@@ -147,7 +147,9 @@ class Poller:
         return not unfinished
 
     def _read(self, found: Findings) -> None:
-        messages: Any = self._source.read(OF_A_READ, self._plan.config, self._catalog(), messages_of(self._states))
+        messages: Any = self._source.read(
+            OF_A_READ, {**self._plan.config, "deleted_rows": "off"}, self._catalog(), messages_of(self._states)
+        )
         try:
             for message in messages:
                 found.take(message)

@@ -26,7 +26,7 @@ from crm_source.reading.record_pages import PageItem
 from crm_source.reading.state import state_of
 from crm_source.records import UnfitKeyError, finisher
 from crm_source.report import Tally
-from crm_source.resources import Embedded, Resource, View
+from crm_source.resources import MARK, Embedded, Resource, View
 from crm_source.schemas import is_known
 from crm_source.walks.page import Row
 
@@ -64,7 +64,8 @@ class RowsOf:
 
     def _each(self, one: Embedded | View, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
-            yield from self._api.rows_of(one, row)
+            found, mark = self._api.rows_of(one, row), row.get(MARK)
+            yield from found if mark is None else ({**each, MARK: mark} for each in found)
 
 
 class Records:
@@ -103,7 +104,9 @@ class Records:
                 continue
             if self._is_left_out(record):
                 continue
-            if is_first or (tally.rows < LOOKED_AT and selected.columns):  # enough to see what no schema knows
+            if MARK not in record and (
+                is_first or (tally.rows < LOOKED_AT and selected.columns)
+            ):  # enough to see what no schema knows
                 self._look_for_drift(record)
                 is_first = False
             if selected.seen is not None:

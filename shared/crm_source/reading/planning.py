@@ -143,21 +143,23 @@ def plan_of(
     until: datetime,
     lookback: timedelta,
     report: Report,
+    marks_rows: bool = False,
 ) -> tuple[Plan, dict[str, Selected]]:
     """The plan for a list, and its streams with what each of them has had already.
 
     The streams may have come to different points: the list is then read from the earliest, and each stream gets what
-    changed since its own.
+    changed since its own. `marks_rows`: what was deleted is looked for as well.
     """
     if not root.dates:
         return Plan(until, {}), {one.name: one for one in streams}
     shared = streams[0].progress
     if any(one.progress != shared for one in streams):
         shared = least([one.progress for one in streams])
-    plan = plan_for(root.passes, shared, None if root.ignores_start else start, until, lookback)
+    passes = [one for one in root.passes if marks_rows or not one.gone]
+    plan = plan_for(passes, shared, None if root.ignores_start else start, until, lookback)
     if plan.expired and _starts_again(plan, root, streams, report):
         return plan, {one.name: one for one in streams}
-    back = max([lookback, *(one.lookback for one in root.passes)])
+    back = max([lookback, *(one.lookback for one in passes)])
     first = min((window.since for windows in plan.windows.values() for window in windows), default=None)
     return plan, {one.name: _from_its_own(one, shared, back, first, until) for one in streams}
 
@@ -178,7 +180,9 @@ def _starts_again(plan: Plan, root: Listed, streams: Sequence[Selected], report:
     one_pass = next(one for one in root.passes if one.name == plan.expired)
     days = round((one_pass.horizon or timedelta()) / timedelta(days=1))
     then = (
-        "it is read again from the start date, so that no change is missed."
+        "rows that were deleted before stay in the destination. A refresh of the streams takes them out."
+        if one_pass.gone
+        else "it is read again from the start date, so that no change is missed."
         if one_pass.later
         else "what is older cannot be read any more."
         if one_pass is root.passes[0]
@@ -211,6 +215,7 @@ def plan_for(
     With no progress: from `start` (or the beginning of time) by the passes of a first read. Else what is pending,
     and for every pass the time since the last read, `lookback` included.
     """
+    first_passes = [one for one in passes if not one.later and not one.gone]
     if set(progress.pending) - {one.name for one in passes}:
         progress = progress.collapsed()  # of another version, which found changes in other ways
     if progress.until is not None:
@@ -223,16 +228,20 @@ def plan_for(
             if one.horizon and todo and todo[0].since < until - one.horizon:
                 if one.later:
                     first = plan_for(passes, Progress(), start, until, lookback)
-                    return Plan(until, first.windows, expired=one.name)
-                expired, todo = one.name, _not_before(until - one.horizon, todo)
+                    return Plan(until, {**first.windows, **_all_gone(passes, until)}, expired=one.name)
+                expired, todo = expired or one.name, _not_before(until - one.horizon, todo)
             windows[one.name] = todo
         return Plan(until, windows, expired)
     everything = merged([Window(start or BEGINNING, until)])
-    first_passes = (one for one in passes if not one.later)
     return Plan(
         until,
         {one.name: _not_before(until - one.horizon, everything) if one.horizon else everything for one in first_passes},
     )
+
+
+def _all_gone(passes: Sequence[Pass], until: datetime) -> dict[str, tuple[Window, ...]]:
+    """All deletions that the vendor still tells of."""
+    return {one.name: (Window(until - one.horizon, until),) for one in passes if one.gone and one.horizon}
 
 
 def _not_before(oldest: datetime, windows: Iterable[Window]) -> tuple[Window, ...]:

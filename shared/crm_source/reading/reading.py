@@ -70,6 +70,8 @@ class Reading:
         """The first partitions. Called once; whatever happens, it gives back the place that was held for it."""
         with self._tree.lock:
             try:
+                if self._tree.api.config.marks_rows and any(one.gone for one in self._resource.passes):
+                    self.level.checkpoint()  # a kill before the next state: what is deleted from now on is looked for
                 partitions = self._next_pass()
             except Exception as error:
                 self._error = error
@@ -167,7 +169,8 @@ class Reading:
     def _pages_of(self, piece: Piece) -> Iterator[PageItem]:
         walk, one = piece.walk, piece.task.one
         key = self._resource.primary_key[0] if self._resource.primary_key else ""
-        collects = self._keeps_done and one is not None and not one.later
+        is_gone = one is not None and one.gone
+        collects = self._keeps_done and one is not None and not one.later and not is_gone
         is_empty = is_first = True
         before = walk.left
         for found in walk.pages():
@@ -178,7 +181,7 @@ class Reading:
                 self._done.update(row.get(key) for row in rows)
             yield from self.level.pages(rows)
             part = walk.part(before) if before else None
-            for child in self.children:
+            for child in [] if is_gone else self.children:
                 child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
             count = len(rows)
             del found, rows  # they need not stay while the lists below are read, or the next page is fetched

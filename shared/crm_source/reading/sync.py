@@ -146,6 +146,12 @@ class Sync:
         config, root = self._api.config, node.resource
         assert isinstance(root, Listed)
         plan, streams = plan_of(
-            root, list(node.all_streams()), config.start_date, tree.until, config.lookback, self._api.report
+            root,
+            list(node.all_streams()),
+            config.start_date,
+            tree.until,
+            config.lookback,
+            self._api.report,
+            config.marks_rows,
         )
         return Reading(node.with_streams(streams), tree, plan)

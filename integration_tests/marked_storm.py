@@ -1,0 +1,113 @@
+"""`make deletions`: storms of changes, deletions and kills, read with marks into tables of a real database.
+
+After a quiet sync the tables equal the account, rows that are gone included. Everything is drawn from the seed.
+"""
+
+import argparse
+import random
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from connector import Json, Output, configured, run
+from marked_tables import MarkedTables
+from vendors import VENDORS, Vendor
+
+SYNCS = 4
+
+
+@dataclass
+class Result:
+    """What a storm showed: rows that differ, the requests of all syncs, the bytes of the last states."""
+
+    seed: int
+    problems: list[str]
+    requests: int = 0
+    state_bytes: int = 0
+    gone: int = 0  # rows that the account had at some time, and has not any more
+
+
+def storm(vendor: Vendor, seed: int) -> Result:
+    """A first read and several more, some of them killed, while the account changes; then a quiet one."""
+    chance = random.Random(seed)
+    rate = chance.choice([0.0, 0.1, 0.5])
+    sim = vendor.simulator(seed, plateau=chance.choice([0, 12]), **vendor.few)
+    lag = vendor.harden(sim, chance, rate)
+    result = Result(seed, [])
+
+    def change(sim: Any, request: Any) -> None:
+        while chance.random() < rate:
+            vendor.mutate(sim, chance)
+
+    with sim.serve() as url:
+        config = {**vendor.config(sim, url), "deleted_rows": "mark", "num_workers": chance.choice([1, 3, 10])}
+        config["pagination_max"] = chance.choice([3, 7, 20])
+        found = run(vendor.source(), "discover", config).streams
+        streams = {name: found[name] for name in vendor.tables}
+        tables = MarkedTables(streams, is_soft=chance.random() < 0.5)
+        before = {name: set(vendor.expected(sim, name)) for name in vendor.tables}
+        states: dict[str, Json] = {}
+        for number in range(SYNCS):
+            is_quiet = number == SYNCS - 1
+            sim.on_request = None if is_quiet else change
+            sim.clock.advance(chance.choice([1, 100, 5000]) + (lag + 2 if is_quiet else 0))
+            sim.reset_requests()
+            output = run(vendor.source(), "read", config, configured(streams.values()), states)
+            result.requests += sim.request_count
+            if not is_quiet and chance.random() < 0.3:
+                output = killed(output, chance)
+            tables.load(output)
+            states |= output.states
+            if is_quiet and set(output.statuses.values()) != {"COMPLETE"}:
+                result.problems += output.errors or ["not complete"]
+            for _ in range(3 if rate else 1) if not is_quiet else ():  # between two syncs
+                vendor.mutate(sim, chance)
+        result.state_bytes = sum(len(str(one)) for one in states.values())
+        for name in vendor.tables:
+            expected = vendor.expected(sim, name)
+            result.gone += len(before[name] - set(expected))
+            held = {vendor.key(name, row): vendor.comparable(row) for row in tables.rows(name)}
+            result.problems += [f"{name}: {one}" for one in differences(expected, held)]
+    return result
+
+
+def killed(output: Output, chance: random.Random) -> Output:
+    """What had come when the process was killed."""
+    return Output(output.messages[: chance.randrange(len(output.messages) + 1)])
+
+
+def differences(expected: dict[Any, Json], held: dict[Any, Json]) -> list[str]:
+    """Rows that are missing, that should be gone, and that are another version."""
+    found = [f"{key} is missing" for key in expected.keys() - held.keys()]
+    found += [f"{key} is gone, and still there" for key in held.keys() - expected.keys()]
+    return found + [f"{key} differs" for key in expected.keys() & held.keys() if expected[key] != held[key]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="0-99", help="how many, or which: 300 or 100-199")
+    parser.add_argument("--vendor", choices=[one.name for one in VENDORS])
+    given = parser.parse_args()
+    first, _, last = given.seeds.rpartition("-")
+    seeds = range(int(first), int(last) + 1) if first else range(int(last))
+    failed = 0
+    for vendor in VENDORS:
+        if given.vendor in (None, vendor.name):
+            began, results = time.monotonic(), [storm(vendor, seed) for seed in seeds]
+            wrong = [one for one in results if one.problems]
+            failed += len(wrong)
+            for one in wrong:
+                print(f"{vendor.name} {one.seed}: {'; '.join(one.problems[:3])}")
+            print(
+                f"{vendor.name}: {len(results) - len(wrong)} of {len(results)} accounts equal their tables; "
+                f"{sum(one.gone for one in results):,} rows gone, {sum(one.requests for one in results):,} requests, "
+                f"{sum(one.state_bytes for one in results) // max(len(results), 1):,} bytes of state an account, "
+                f"{time.monotonic() - began:.0f} s",
+                flush=True,
+            )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
