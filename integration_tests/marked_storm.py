@@ -8,10 +8,16 @@ import random
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from connector import Json, Output, configured, run
+from crm_source import source
+from crm_source.http.patience import Patience
+from crm_source.http.stopping import Stop
+from crm_source.resources import MARK
 from marked_tables import MarkedTables
+from unpaced import unpace
 from vendors import VENDORS, Vendor
 
 SYNCS = 4
@@ -68,8 +74,18 @@ def storm(vendor: Vendor, seed: int) -> Result:
             expected = vendor.expected(sim, name)
             result.gone += len(before[name] - set(expected))
             held = {vendor.key(name, row): vendor.comparable(row) for row in tables.rows(name)}
+            if MARK not in streams[name]["json_schema"]["properties"]:  # not covered: docs/deletions.md says so
+                held = {key: row for key, row in held.items() if key in expected}
             result.problems += [f"{name}: {one}" for one in differences(expected, held)]
     return result
+
+
+def hurry() -> None:
+    """Waits and time-outs of a test's length, for the whole of this process."""
+    unpace()
+    sleep = time.sleep
+    setattr(Stop, "wait", lambda stop, seconds: (stop.check(), sleep(min(seconds, 0.01))))  # noqa: B010
+    setattr(source, "Patience", partial(Patience, read=0.5, first_wait=0.001, throttled=0.01))  # noqa: B010
 
 
 def killed(output: Output, chance: random.Random) -> Output:
@@ -89,6 +105,7 @@ def main() -> int:
     parser.add_argument("--seeds", default="0-99", help="how many, or which: 300 or 100-199")
     parser.add_argument("--vendor", choices=[one.name for one in VENDORS])
     given = parser.parse_args()
+    hurry()
     first, _, last = given.seeds.rpartition("-")
     seeds = range(int(first), int(last) + 1) if first else range(int(last))
     failed = 0

@@ -292,3 +292,28 @@ def test_of_a_thousand_problems_the_first_are_told() -> None:
     message = failure({**SNAKE, "limits": list(range(1000))})
     assert "limits.24: 24 is not valid" in message
     assert message.endswith("There are 975 more problems.")
+
+
+@pytest.mark.parametrize(
+    ("given", "mode"),
+    [
+        ({}, "off"),
+        ({"detect_deletions": True}, "table"),
+        ({"detect_deletions": "true"}, "table"),
+        ({"detect_deletions": False}, "off"),
+        ({"deleted_rows": "mark", "detect_deletions": True}, "mark"),
+        ({"deleted_rows": "off", "detect_deletions": True}, "off"),
+        ({"deleted_rows": "both"}, "both"),
+    ],
+)
+def test_what_becomes_of_deleted_rows_may_be_said_in_the_older_way(given: dict[str, Any], mode: str) -> None:
+    older = {"detect_deletions": {"true": "table", "false": "off"}}
+    spec = {
+        "properties": {
+            "deleted_rows": {"type": "string", "default": "off", "x-was": older},
+            "detect_deletions": {"type": "boolean"},
+        }
+    }
+    config = normalised(given, spec)
+    assert config["deleted_rows"] == mode
+    assert checked(given if given.get("detect_deletions") != "true" else config, spec, NOW).deleted_rows == mode

@@ -47,7 +47,8 @@ class Close:
 
     `log_type` and `log_actions` name the edits of a stream in the event log; `gone_types` its deletions, where these
     are not of `log_type`; `search_type` is what the search calls its objects, and `by_id` the address of one of them.
-    `is_ahead`: a first read brings rows that are dated ahead. `transcripts` are fields that come only when they are asked for.
+    `is_ahead`: a first read brings rows that are dated ahead. `transcripts` are fields that come only when they are
+    asked for.
     """
 
     log_type: str = ""

@@ -30,12 +30,44 @@ GUARD_ROWS = 20  # so few may always be gone
 NO_RECORD = 0  # of rows that are in a list of its own, where the key names the record above
 
 
+class Inventory:
+    """The ids that the vendor lists now: listed once, for whoever asks first. Used by many threads."""
+
+    def __init__(self, walk: Walk, key: str):
+        self.walk = walk
+        self._key = key
+        self._ids: set[Any] | None = None
+        self._error: Exception | None = None
+        self._lock = threading.Lock()
+
+    def ids(self, on_page: Callable[[], None] = lambda: None) -> set[Id]:
+        """Calls `on_page` for each page. Raises what the walk raises."""
+        with self._lock:
+            if self._error:
+                raise self._error
+            if self._ids is None:
+                try:
+                    self._ids = self._listed(on_page)
+                except Exception as error:
+                    self._error = error
+                    raise
+            return self._ids
+
+    def _listed(self, on_page: Callable[[], None]) -> set[Any]:
+        listed: set[Any] = set()
+        for rows in self.walk.pages():
+            on_page()
+            listed.update(row.get(self._key) for row in rows)
+        listed.discard(None)
+        return listed
+
+
 @dataclass(frozen=True)
 class Target:
-    """A stream to be swept: the walk over its ids, and those that came out in this sync."""
+    """A stream to be swept: the list of its ids, and those that came out in this sync."""
 
     resource: Resource
-    walk: Walk
+    inventory: Inventory
     seen: set[Any] = field(default_factory=set)
 
     @property
@@ -91,7 +123,10 @@ class Sweep:
                 self.below[stream].lists.was_read(record, whole_ids(ids), self._until)
 
     def rows(
-        self, target: Target, failed: Exception | None, put_state: Callable[[Mapping[str, Any]], None]
+        self,
+        target: Target,
+        failed: Exception | None,
+        put_state: Callable[[Mapping[str, Any]], None] = lambda state: None,
     ) -> Iterator[list[Row]]:
         """The deletions of one stream, once its reading is over, and then the state. Raises what the walk raises."""
         stream, gone = target.stream, list[Id]()
@@ -112,7 +147,7 @@ class Sweep:
             now = dict.fromkeys(listed, self._until)
             if is_new:
                 left = known | now
-            elif not target.walk.is_whole:
+            elif not target.inventory.walk.is_whole:
                 left = known | now
                 self._report.warn(f"Stream {stream}: its ids were not all sent, so deletions are not looked for.")
             elif not self._is_too_much(stream, len(missing), len(known)):
@@ -146,6 +181,14 @@ class Sweep:
             self._known.detected_at = self._until
             put_state(self._state())
 
+    def known(self) -> Mapping[str, Any]:
+        """The ids of each stream that a destination may hold, as texts by when they were last there."""
+        with self._lock:
+            for target in self.targets.values():
+                self._add_seen(target)
+            known: Mapping[str, Any] = self._known.state()["known"]
+            return known
+
     def last_state(self) -> Mapping[str, Any]:
         """The stream is over."""
         self._report.finish(self.resource.name)
@@ -175,14 +218,12 @@ class Sweep:
     def _listed(self, target: Target) -> set[Id]:
         """The ids that the vendor lists now."""
         tally = self._report.tally(self.resource.name)
-        key = target.resource.primary_key[0]
-        listed: set[Any] = set()
-        for rows in target.walk.pages():
+
+        def on_page() -> None:
             self._stop.check()
             tally.pages += 1
-            listed.update(row.get(key) for row in rows)
-        listed.discard(None)
-        return listed
+
+        return target.inventory.ids(on_page)
 
     def _is_too_much(self, stream: str, gone: int, known: int) -> bool:
         if gone <= GUARD_ROWS or gone * 100 <= self._guard_percent * known:

@@ -17,6 +17,7 @@ from airbyte_cdk.sources.types import Record
 from crm_source.errors import configuration_error
 from crm_source.http.room import Room
 from crm_source.reading.level import Level
+from crm_source.reading.marking import with_marks
 from crm_source.reading.output import MessageQueue, Output
 from crm_source.reading.partitions import ReadingPartition, follower
 from crm_source.reading.planning import Selected
@@ -126,7 +127,9 @@ def streams_for(readings: Sequence[Reading]) -> list[DefaultStream]:
         for level in reading.levels():
             for one in level.node.streams:
                 leads = one.name == reading.leader
-                generate = _generator(reading, level, one.resource, leads=leads)
+                generate: Callable[[], Iterable[Partition]] = _generator(reading, level, one.resource, leads=leads)
+                if one.marks:
+                    generate = with_marks(one.marks, level, generate)
                 cursor = OwnCursor(lambda level=level, name=one.name: level.last_state(name))  # type: ignore[misc]
                 (leaders if leads else followers).append(cdk_stream(one.resource, {}, generate, cursor))
     return followers + leaders

@@ -23,7 +23,7 @@ from crm_source.reading.ledger import Ledger
 from crm_source.reading.output import Output, Workers
 from crm_source.reading.planning import Node, Selected
 from crm_source.reading.record_pages import PageItem
-from crm_source.reading.state import state_of
+from crm_source.reading.state import Progress, state_of
 from crm_source.records import UnfitKeyError, finisher
 from crm_source.report import Tally
 from crm_source.resources import MARK, Embedded, Resource, View
@@ -111,6 +111,8 @@ class Records:
                 is_first = False
             if selected.seen is not None:
                 selected.seen.add(record.get(key))
+            if selected.marks is not None:
+                selected.marks.saw(record)
             tally.rows += 1
             yield record
 
@@ -146,6 +148,7 @@ class Level:
         self.ending = Ending()
         self.refreshed: datetime | None = None  # when its lists were last read for all open records
         self._records = [Records(one, tree, node.paths[one.name]) for one in node.streams]
+        self._marked = [one for one in node.streams if one.marks]
         self._has_state: set[str] = set()
         self._rows_since_state = self._pages_since_state = 0
 
@@ -158,6 +161,9 @@ class Level:
 
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
         """The records of every selected stream."""
+        for one in self._marked:
+            if one.marks and one.marks.has_new(rows):
+                self.checkpoint(one.name)
         for records in self._records:
             yield from records.pages(rows)
 
@@ -167,10 +173,12 @@ class Level:
         self._pages_since_state += 1
         return self._rows_since_state >= CHECKPOINT_ROWS or self._pages_since_state >= CHECKPOINT_PAGES
 
-    def checkpoint(self) -> None:
-        """Put out a state for every stream, when there is a new one."""
+    def checkpoint(self, only: str = "") -> None:
+        """Put out a state for every stream, or for one of them, when there is a new one."""
         with self.tree.lock:
             for name, state in self.states():
+                if only and name != only:
+                    continue
                 self._has_state.add(name)
                 self.tree.output.state(name, state)
 
@@ -185,7 +193,11 @@ class Level:
                 continue
             if progress.pending and one.since and progress.mark and progress.mark < one.since:
                 continue  # an older state than the one it came with
-            yield one.name, state_of(replace(progress, refreshed=self.refreshed), one.resource.cursor_field or "")
+            yield one.name, self._state(one, replace(progress, refreshed=self.refreshed))
+
+    def _state(self, one: Selected, progress: Progress) -> dict[str, Any]:
+        known = one.marks.state() if one.marks else {}
+        return {**state_of(progress, one.resource.cursor_field or ""), **known}
 
     def last_state(self, stream: str) -> None:
         """A stream is over: put out its state if nothing else did. Called by the CDK on the main thread."""
@@ -193,7 +205,7 @@ class Level:
         if not one.resource.dates:
             self.tree.output.state(stream, {NO_CURSOR_STATE_KEY: True})
         elif stream not in self._has_state:
-            self.tree.output.state(stream, state_of(one.progress, one.resource.cursor_field or ""))
+            self.tree.output.state(stream, self._state(one, one.progress))
 
     def end(self, error: Exception | None) -> None:
         """The list has been read, or has failed."""

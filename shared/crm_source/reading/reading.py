@@ -70,8 +70,8 @@ class Reading:
         """The first partitions. Called once; whatever happens, it gives back the place that was held for it."""
         with self._tree.lock:
             try:
-                if self._tree.api.config.marks_rows and any(one.gone for one in self._resource.passes):
-                    self.level.checkpoint()  # a kill before the next state: what is deleted from now on is looked for
+                if self._tree.api.config.marks_rows and self._resource.dates:
+                    self.level.checkpoint()  # after a kill before the next state, what went since then is looked for
                 partitions = self._next_pass()
             except Exception as error:
                 self._error = error

@@ -11,6 +11,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from crm_source.api import Api
 from crm_source.dates import safe_mark
+from crm_source.deletions.marks import Marks
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import NOTHING_GOES, ApiError, configuration_error
 from crm_source.reading.planning import Selected
@@ -46,11 +47,12 @@ def selected_in(
     states: ConnectorStateManager,
     until: datetime,
     sweep: Sweep | None,
+    marks: Mapping[str, Marks],
     report: Report,
     package: str,
 ) -> dict[str, Selected]:
-    """The streams of the catalog that have a list, with how far each has come. `sweep` looks for deletions. `package`
-    has the schemas.
+    """The streams of the catalog that have a list, with how far each has come. `sweep` and `marks`
+    look for deletions. `package` has the schemas.
 
     Raises a configuration error for a state that cannot be read.
     """
@@ -70,6 +72,7 @@ def selected_in(
             keeps=_kept(table, table[name], columns, package),
             wishes=table.wishes_for(name),
             seen=target.seen if target else None,
+            marks=marks.get(name),
             on_list=partial(sweep.list_was_read, name) if sweep and name in sweep.below else None,
             is_finished=configured.sync_mode is SyncMode.full_refresh and progress.is_complete,
         )

@@ -12,7 +12,7 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from crm_source.api import Api
 from crm_source.deletions.below import Below, KnownLists
 from crm_source.deletions.known_ids import KnownIds
-from crm_source.deletions.sweep import Sweep, Target
+from crm_source.deletions.sweep import Inventory, Sweep, Target
 from crm_source.names import Door
 from crm_source.reading.cdk_streams import OwnCursor, cdk_stream
 from crm_source.reading.endings import Ending
@@ -31,6 +31,7 @@ def sweep_for(
     states: ConnectorStateManager,
     until: datetime,
     door: Door,
+    inventories: Mapping[str, Inventory],
 ) -> Sweep | None:
     """The sweep of the selected streams, when the stream of deletions is one of them."""
     names = {one.stream.name: one for one in catalog.streams}
@@ -38,13 +39,16 @@ def sweep_for(
     if not chosen:
         return None
     resource = chosen[0]
-    is_on = bool(api.config.raw.get("detect_deletions"))
+    is_on = api.config.lists_deletions
     swept = list(selected) if is_on else []
-    targets = _targets(api, swept)
+    targets = [Target(one, inventories[one.name]) for one in swept if one.name in inventories]
     compared = [one for one in swept if isinstance(one, Nested) and api.compares_lists(one)]
     state = _with_own_names(states.get_stream_state(resource.name, None), door)
     if not is_on:
-        api.report.warn(f"Stream {resource.name} has no rows: set detect_deletions to true in the configuration.")
+        api.report.warn(
+            f"Stream {resource.name} has no rows: deleted_rows is {api.config.deleted_rows} in the configuration. For "
+            "rows, set detect_deletions to true or, which is the newer form, deleted_rows to table or both."
+        )
     elif not targets and not compared:
         api.report.warn(f"Stream {resource.name} has no rows: no other stream is selected whose ids can be listed.")
     elif names[resource.name].sync_mode is SyncMode.full_refresh:
@@ -71,10 +75,12 @@ def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
     return {**state, **named}
 
 
-def _targets(api: Api, selected: Iterable[Resource]) -> list[Target]:
-    return [
-        Target(one, walk) for one in selected if len(one.primary_key) == 1 and (walk := api.inventory(one)) is not None
-    ]
+def inventories_of(api: Api, selected: Iterable[Resource]) -> dict[str, Inventory]:
+    """The lists of ids of the streams that have one, where deletions are looked for."""
+    if api.config.deleted_rows == "off":
+        return {}
+    named = [one for one in selected if len(one.primary_key) == 1]
+    return {one.name: Inventory(walk, one.primary_key[0]) for one in named if (walk := api.inventory(one)) is not None}
 
 
 def sweep_stream(sweep: Sweep, endings: Mapping[str, Ending], output: Output, workers: Workers) -> DefaultStream:

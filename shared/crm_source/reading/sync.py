@@ -23,12 +23,13 @@ from crm_source.names import Door
 from crm_source.reading.cdk_streams import concurrent_source, failing_stream, finished_stream, streams_for
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Tree
+from crm_source.reading.marking import marks_for
 from crm_source.reading.output import MessageQueue, Output, Workers
 from crm_source.reading.planning import Node, nodes_for, plan_of
 from crm_source.reading.reading import Reading
 from crm_source.reading.record_pages import MakePage, PageItem, RecordPage
 from crm_source.reading.selection import selected_in
-from crm_source.reading.sweeping import sweep_for, sweep_stream
+from crm_source.reading.sweeping import inventories_of, sweep_for, sweep_stream
 from crm_source.resources import Listed
 from crm_source.table import Table
 
@@ -122,9 +123,11 @@ class Sync:
         api, table, config = self._api, self._table, self._api.config
         until = api.connect()
         known = [table[one.stream.name] for one in self._catalog.streams]
-        sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door)
+        inventories = inventories_of(api, known)
+        sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door, inventories)
+        marks = marks_for(api, known, inventories, self._states, until)
         package = type(api).__module__.partition(".")[0]
-        selected = selected_in(table, self._catalog, self._states, until, sweep, api.report, package)
+        selected = selected_in(table, self._catalog, self._states, until, sweep, marks, api.report, package)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)
         workers = Workers(config.workers)
         finished = [one for one in selected.values() if one.is_finished]
