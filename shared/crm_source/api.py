@@ -176,9 +176,9 @@ class Api(ABC):
     def inventory(self, resource: Resource) -> Walk | None:
         """The walk that lists the ids of all rows that `resource` has now, as cheaply as the vendor can; None: none.
 
-        Called before anything is read, when the configuration has `detect_deletions`, for resources with one key
+        Called before anything is read, unless `deleted_rows` is off, for resources with one key
         column; makes no request itself. The rows need no more than that column. It must list every row that `walk`
-        would read without a window, or fail: what it leaves out is reported as deleted.
+        would read without a window, or fail: what it leaves out is taken for deleted.
         """
         return None
 

@@ -272,3 +272,24 @@ def test_a_part_is_left_beside_the_time_since_then() -> None:
     part = Window(instant("2026-01-01"), instant("2026-03-01"), 10, None)
     plan = plan_for((Pass(),), Progress(part.until, {"updated": (part,)}), None, instant("2026-04-01"), timedelta(0))
     assert plan.windows["updated"] == (part, Window(part.until, instant("2026-04-01")))
+
+
+GONE = Pass("gone", moves=False, gone=True, horizon=timedelta(days=30), lookback=timedelta(minutes=5))
+
+
+def test_a_first_read_looks_for_nothing_that_is_gone() -> None:
+    assert set(plan_for([MAIN, GONE], Progress(), None, NOW, NONE).windows) == {MAIN.name}
+
+
+def test_what_is_gone_is_looked_for_since_the_last_sync_and_as_far_back_as_is_known() -> None:
+    fresh = plan_for([MAIN, GONE], Progress(NOW - timedelta(days=1)), None, NOW, NONE)
+    assert fresh.windows["gone"] == (Window(NOW - timedelta(days=1, minutes=5), NOW),)
+    old = plan_for([MAIN, GONE], Progress(NOW - timedelta(days=40)), None, NOW, NONE)
+    assert (old.windows["gone"], old.expired) == ((Window(NOW - timedelta(days=30), NOW),), "gone")
+
+
+def test_a_list_that_is_read_again_from_the_start_still_looks_for_what_is_gone() -> None:
+    edits = Pass("edits", later=True, horizon=timedelta(days=30))
+    plan = plan_for([MAIN, edits, GONE], Progress(NOW - timedelta(days=40)), None, NOW, NONE)
+    assert plan.windows["gone"] == (Window(NOW - timedelta(days=30), NOW),)
+    assert plan.windows[MAIN.name] == (Window(BEGINNING, NOW),)

@@ -11,11 +11,12 @@ from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.errors import ApiError
 from crm_source.report import Report
-from crm_source.resources import Embedded, Listed
+from crm_source.resources import MARK, Embedded, Listed
 from crm_source.table import Table
 from crm_source.walks.page import Row
+from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi
-from source_closeio.deletions import deletions_in
+from source_closeio.deletions import deletions_in, marked
 from source_closeio.resources import RESOURCES
 
 URL = "https://api.close.com/api/v1"
@@ -248,3 +249,59 @@ def test_a_status_report_has_three_tables_with_keys_of_their_own(
     ]
     assert all(row["organization_id"] == "orga_1" and row["date_end"] == "2026-06-01" for row in rows)
     assert ("user_id" in close.request_history[-1].qs) is takes_user
+
+
+WINDOW = Window(START, END)
+
+
+def event(**more: Any) -> Row:
+    return {**EVENT, "action": "deleted", "date_updated": "2026-05-01T08:00:00.5", **more}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (event(), {"id": "cont_1", "date_updated": "2026-05-01T08:00:00.500000Z"}),
+        (
+            event(previous_data={"id": "cont_1", "name": "Ann", "date_updated": "2026-04-01T00:00:00+00:00"}),
+            {"id": "cont_1", "name": "Ann", "date_updated": "2026-05-01T08:00:00.500000Z"},
+        ),
+        (
+            event(previous_data={"date_updated": "2026-05-01T08:00:00.5"}),  # as new as the event
+            {"id": "cont_1", "date_updated": "2026-05-01T08:00:00.500001Z"},
+        ),
+        (
+            event(object_type="task.lead", previous_data="gone"),
+            {"id": "cont_1", "_type": "lead", "date_updated": "2026-05-01T08:00:00.500000Z"},
+        ),
+        (
+            event(action="merged", meta={"merge_source_lead_id": "lead_0"}, previous_data={"name": "who took it up"}),
+            {"id": "lead_0", "date_updated": "2026-05-01T08:00:00.500000Z"},
+        ),
+    ],
+)
+def test_a_mark_has_the_last_content_and_is_newer_than_it(given: Row, expected: Row) -> None:
+    assert marked(given) == {**expected, MARK: "2026-05-01T08:00:00.500000Z"}
+
+
+@pytest.mark.parametrize("odd", [{"object_id": None}, {"date_updated": None}, {"date_updated": "soon"}])
+def test_an_event_that_does_not_say_what_or_when_marks_nothing(odd: Row) -> None:
+    assert marked(event(**odd)) is None
+
+
+def test_a_lead_that_was_merged_away_is_marked_once_with_what_it_was(close: requests_mock.Mocker) -> None:
+    merge = {"merge_source_lead_id": "lead_0", "merge_destination_lead_id": "lead_1"}
+    one = event(object_type="lead", object_id="lead_0", meta=merge, previous_data={"name": "Acme"})
+    other = event(object_type="lead", object_id="lead_1", action="merged", meta=merge)
+    close.get(f"{URL}/event/", json={"data": [other, one], "cursor_next": None})
+    api, gone = made(), next(one for one in LISTS["leads"].passes if one.gone)
+    rows = [row for rows in api.walk(Task(LISTS["leads"], WINDOW, gone)).pages() for row in rows]
+    assert [(row["id"], row["name"]) for row in rows] == [("lead_0", "Acme")]
+
+
+def test_marks_that_the_right_is_missing_for_are_told_and_left_for_later() -> None:
+    api, gone = (
+        CloseApi(Config(raw={"username": "k", "base_url": URL}), Table.of(RESOURCES), Report()),
+        next(one for one in LISTS["tasks"].passes if one.gone),
+    )
+    assert api.is_optional(Task(LISTS["tasks"], WINDOW, gone))

@@ -104,9 +104,7 @@ class Records:
                 continue
             if self._is_left_out(record):
                 continue
-            if MARK not in record and (
-                is_first or (tally.rows < LOOKED_AT and selected.columns)
-            ):  # enough to see what no schema knows
+            if (is_first or (tally.rows < LOOKED_AT and selected.columns)) and MARK not in record:
                 self._look_for_drift(record)
                 is_first = False
             if selected.seen is not None:
@@ -117,7 +115,7 @@ class Records:
             yield record
 
     def _look_for_drift(self, record: Row) -> None:
-        """Fields that the schema has, and the catalog has not, were left out of that by somebody."""
+        """What no schema knows: looked for in the first records. Fields that the schema has, and the catalog has not, were left out of that by somebody."""
         selected = self._selected
         if found := odd_fields(selected.columns, record):
             schema = selected.resource.schema_name

@@ -1,0 +1,64 @@
+"""Writes the table of docs/deletions.md: how the deletions of every stream are known, how late, and what that costs.
+
+python -m house.deletions
+"""
+
+from pathlib import Path
+
+from crm_source.api import Api
+from crm_source.deletions.marks import has_events, is_swept
+from crm_source.report import Report
+from crm_source.resources import Embedded, Listed, Nested, Resource
+from crm_source.source import CrmSource
+from vendors import VENDORS
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "deletions.md"
+HEADING = "## Every stream\n"
+CONFIGS = {
+    "closeio": {"username": "api_key"},
+    "connectwise": {
+        "base_url": "https://na.myconnectwise.net",
+        "company": "acme",
+        "public_key": "public",
+        "private_key": "private",
+        "client_id": "client",
+    },
+    "insightly": {"password": "key", "base_url": "https://api.na1.insightly.com/v3.1"},
+}
+COLUMNS = "| stream | how its deletions are known | how late | cost |\n| --- | --- | --- | --- |\n"
+
+
+def table() -> str:
+    """The sections of all vendors."""
+    return "\n".join(f"### {vendor.name}\n\n{COLUMNS}{_rows(vendor.source(), vendor.name)}" for vendor in VENDORS)
+
+
+def _rows(source: CrmSource, name: str) -> str:
+    config = source.configure({**CONFIGS[name], "deleted_rows": "mark"}, "")
+    api = source.api(source.settings(config), source.table(()), Report())
+    rows = ((one.name, *_facts(api, one)) for one in api.table if one.name not in ("deletions", "events"))
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _facts(api: Api, one: Resource) -> tuple[str, str, str]:
+    if one.dates is None:
+        return "it is read in full", "the next sync", "none"
+    if has_events(api.table, one):
+        if isinstance(one, Embedded):
+            return f"with its record in {one.parent}, where the log shows that", "the next sync", "none"
+        return "event log", "the next sync", "a page of the log for all streams, or requests of its own"
+    if isinstance(one, Listed) and is_swept(api, one):
+        return "list of ids", "the next sync", "a request for every so many ids"
+    if isinstance(one, Nested) and api.compares_lists(one):
+        return "comparison of lists, in `deletions` only", "when its list is read again", "none"
+    return "not known", "a refresh", "none"
+
+
+def document() -> str:
+    """The whole document with the table of now."""
+    before, heading, _ = DOCUMENT.read_text().partition(HEADING)
+    return f"{before}{heading}\n{table()}"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())
