@@ -215,7 +215,7 @@ class CrmSource(Source):
 
     def schema_of(self, api: Api, resource: Resource) -> Mapping[str, Any]:
         """The JSON schema that discover shows for the stream, with the columns that only the account has."""
-        return self._schema(api, resource)
+        return self._schema(api, api.table, resource)
 
     def _api_for(
         self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None

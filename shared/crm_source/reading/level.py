@@ -115,7 +115,7 @@ class Records:
             yield record
 
     def _look_for_drift(self, record: Row) -> None:
-        """What no schema knows: looked for in the first records. Fields that the schema has, and the catalog has not, were left out of that by somebody."""
+        """Fields that no schema knows. What the schema has, and the catalog has not, was left out of that by somebody."""
         selected = self._selected
         if found := odd_fields(selected.columns, record):
             schema = selected.resource.schema_name
