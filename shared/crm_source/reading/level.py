@@ -115,7 +115,7 @@ class Records:
             yield record
 
     def _look_for_drift(self, record: Row) -> None:
-        """Fields that no schema knows. What the schema has, and the catalog has not, was left out of that by somebody."""
+        """Fields that no schema knows. What the schema has, and the catalog has not, somebody left out there."""
         selected = self._selected
         if found := odd_fields(selected.columns, record):
             schema = selected.resource.schema_name
