@@ -24,7 +24,7 @@ from source_closeio.resources import RESOURCES
 
 URL = "https://api.close.com/api/v1"
 LEADS = next(one for one in RESOURCES if isinstance(one, Listed) and one.name == "leads")
-SEARCH, LOG = LEADS.passes
+SEARCH, LOG, GONE = LEADS.passes
 END = datetime(2026, 6, 1, tzinfo=UTC)
 SINCE = END - timedelta(hours=2)
 WINDOW = Window(SINCE, END)
