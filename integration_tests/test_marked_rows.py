@@ -106,3 +106,14 @@ def test_discover_adds_the_column_to_the_streams_whose_deletions_are_known(
     found = {name for name, one in streams.items() if MARK in one["json_schema"]["properties"]}
     assert ({"leads", "contact_emails", "tasks", "lead_tasks", "call_activities"} <= found) is has_column
     assert not found & {"users", "events", "deletions", "lead_merge_activities", "comments"}
+
+
+def test_a_catalog_without_the_column_gets_no_marks_and_is_told_of(account: Account) -> None:
+    account.streams = run(SourceCloseio(), "discover", account.config | {"deleted_rows": "off"}).streams
+    account.sync("leads")
+    account.sim.clock.advance(HOUR)
+    lead = account.sim.ids("lead")[0]
+    account.sim.delete("lead", lead)
+    output = later(account, "leads")
+    assert lead not in {row["id"] for row in output.records.get("leads", [])}
+    assert [line for line in output.logs if "leads that are gone are not marked" in line]

@@ -39,6 +39,11 @@ def is_marked(api: Api, table: Table, resource: Resource) -> bool:
     return api.config.marks_rows and (has_events(table, resource) or is_swept(api, resource))
 
 
+def takes_marks(columns: Mapping[str, Any]) -> bool:
+    """Whether a destination that has these columns sees a mark; none: they are not known."""
+    return not columns or MARK in columns
+
+
 def has_events(table: Table, resource: Resource) -> bool:
     """Whether the vendor tells of its deletions: a pass of its list finds them."""
     root = table.root_of(resource)

@@ -18,6 +18,7 @@ from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
 from crm_source.api import Api
 from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
+from crm_source.deletions.marks import takes_marks
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.output import Output, Workers
@@ -102,7 +103,7 @@ class Records:
             except UnfitKeyError:
                 self._report.odd_rows(selected.name, 1)
                 continue
-            if self._is_left_out(record):
+            if self._is_left_out(record) or (MARK in record and not takes_marks(selected.columns)):
                 continue
             if (is_first or (tally.rows < LOOKED_AT and selected.columns)) and MARK not in record:
                 self._look_for_drift(record)

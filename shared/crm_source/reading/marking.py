@@ -1,37 +1,58 @@
 """Marks of rows that are gone, in the streams that these were in, where the engine finds them itself."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
 from crm_source.api import Api
-from crm_source.deletions.marks import Marks, is_swept
+from crm_source.deletions.marks import Marks, is_marked, is_swept, takes_marks
 from crm_source.deletions.sweep import Inventory
 from crm_source.reading.level import Level
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.record_pages import PageItem
-from crm_source.resources import Resource
+from crm_source.resources import MARK, Resource
+from crm_source.table import Table
 
 Generate = Callable[[], Iterable[Partition]]
 
 
 def marks_for(
     api: Api,
-    selected: Iterable[Resource],
+    table: Table,
+    catalog: ConfiguredAirbyteCatalog,
+    selected: Sequence[Resource],
     inventories: Mapping[str, Inventory],
     states: ConnectorStateManager,
     until: datetime,
 ) -> dict[str, Marks]:
-    """The marks of the selected streams that have an inventory, when rows are to be marked."""
+    """The marks of the selected streams that have an inventory, when rows are to be marked.
+
+    A catalog without the column is told of: there, a mark would be taken for a row.
+    """
     if not api.config.marks_rows:
         return {}
+    without = [one.stream.name for one in catalog.streams if not takes_marks(columns_of(one))]
+    without = [one.name for one in selected if one.name in without and is_marked(api, table, one)]
+    if without:
+        api.report.warn(
+            f"The rows of {', '.join(without)} that are gone are not marked: the catalog of the connection has no "
+            f"column {MARK}. Refresh its schema."
+        )
+    selected = [one for one in selected if one.name not in without]
     return {
         one.name: Marks(one, inventories[one.name], states.get_stream_state(one.name, None), api, until)
         for one in selected
         if one.name in inventories and is_swept(api, one)
     }
+
+
+def columns_of(one: ConfiguredAirbyteStream) -> Mapping[str, Any]:
+    columns: Mapping[str, Any] = (one.stream.json_schema or {}).get("properties") or {}
+    return columns
 
 
 def with_marks(marks: Marks, level: Level, generate: Generate) -> Generate:

@@ -17,7 +17,7 @@ from crm_source.errors import NOTHING_GOES, ApiError, configuration_error
 from crm_source.reading.planning import Selected
 from crm_source.reading.state import Progress, progress_from
 from crm_source.report import Report
-from crm_source.resources import Listed, Resource, Swept
+from crm_source.resources import MARK, Listed, Resource, Swept
 from crm_source.schemas import fields_of
 from crm_source.table import Table
 
@@ -82,14 +82,14 @@ def selected_in(
 def _kept(table: Table, resource: Resource, columns: Mapping[str, Any], package: str) -> frozenset[str] | None:
     """The fields of its records, where the catalog lacks columns that the stream's schema has; None: all.
 
-    The key and the cursor stay. A catalog without columns leaves none out.
+    The key, the cursor and the mark stay. A catalog without columns leaves none out.
     """
     if not columns or table.wishes_for(resource.name).is_inferred:
         return None
     if columns.keys() >= {*fields_of(package, resource.schema_name)}.difference(resource.secret_fields):
         return None
     cursor = (resource.cursor_field,) if resource.cursor_field else ()
-    return frozenset({*columns, *resource.primary_key, *cursor})
+    return frozenset({*columns, *resource.primary_key, *cursor, MARK})
 
 
 def _progress_of(resource: Resource, state: Mapping[str, Any], until: datetime, report: Report) -> Progress:

@@ -125,7 +125,7 @@ class Sync:
         known = [table[one.stream.name] for one in self._catalog.streams]
         inventories = inventories_of(api, known)
         sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door, inventories)
-        marks = marks_for(api, known, inventories, self._states, until)
+        marks = marks_for(api, table, self._catalog, known, inventories, self._states, until)
         package = type(api).__module__.partition(".")[0]
         selected = selected_in(table, self._catalog, self._states, until, sweep, marks, api.report, package)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)
