@@ -31,7 +31,7 @@ def test_date_times_get_an_offset_at_any_depth_and_dates_and_texts_do_not() -> N
     columns = {"out": held({"items": listed(inner), "n": TEXT}), "at": INSTANT}
     row = {"out": {"items": [{"at": NAIVE, "day": NAIVE}, None, "odd"], "n": NAIVE}, "at": NAIVE}
     assert finished(columns, row) == {
-        "out": {"items": [{"at": UTC, "day": NAIVE}, None, "odd"], "n": NAIVE},
+        "out": {"items": [{"at": UTC, "day": NAIVE}, None, {"value": "odd"}], "n": NAIVE},
         "at": UTC,
     }
 

@@ -17,8 +17,9 @@ from typing import Any
 from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
 from crm_source.deletions.id_sets import Id
+from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
-from crm_source.deletions.sweep import Inventory, Sweep, Target
+from crm_source.deletions.sweep import Sweep
 from crm_source.errors import NOTHING_GOES, ApiError
 from crm_source.resources import MARK, Embedded, Listed, Resource
 from crm_source.table import Table

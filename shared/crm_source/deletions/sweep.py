@@ -12,7 +12,6 @@ a sync that is killed at any time loses no deletion of a row that a state has co
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,59 +19,14 @@ from crm_source.api import Api
 from crm_source.dates import text_of
 from crm_source.deletions.below import Below, Pair, whole_ids
 from crm_source.deletions.id_sets import Id
+from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Walk
 
 GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
 GUARD_ROWS = 20  # so few may always be gone
 NO_RECORD = 0  # of rows that are in a list of its own, where the key names the record above
-
-
-class Inventory:
-    """The ids that the vendor lists now: listed once, for whoever asks first. Used by many threads."""
-
-    def __init__(self, walk: Walk, key: str):
-        self.walk = walk
-        self._key = key
-        self._ids: set[Any] | None = None
-        self._error: Exception | None = None
-        self._lock = threading.Lock()
-
-    def ids(self, on_page: Callable[[], None] = lambda: None) -> set[Id]:
-        """Calls `on_page` for each page. Raises what the walk raises."""
-        with self._lock:
-            if self._error:
-                raise self._error
-            if self._ids is None:
-                try:
-                    self._ids = self._listed(on_page)
-                except Exception as error:
-                    self._error = error
-                    raise
-            return self._ids
-
-    def _listed(self, on_page: Callable[[], None]) -> set[Any]:
-        listed: set[Any] = set()
-        for rows in self.walk.pages():
-            on_page()
-            listed.update(row.get(self._key) for row in rows)
-        listed.discard(None)
-        return listed
-
-
-@dataclass(frozen=True)
-class Target:
-    """A stream to be swept: the list of its ids, and those that came out in this sync."""
-
-    resource: Resource
-    inventory: Inventory
-    seen: set[Any] = field(default_factory=set)
-
-    @property
-    def stream(self) -> str:
-        return self.resource.name
 
 
 class Sweep:

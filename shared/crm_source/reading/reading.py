@@ -23,7 +23,7 @@ from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
 from crm_source.reading.partitions import ReadingPartition
-from crm_source.reading.pieces import Piece
+from crm_source.reading.pieces import Piece, is_read
 from crm_source.reading.planning import Node, Plan
 from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
@@ -44,8 +44,6 @@ class Reading:
         self._tree = tree
         self._until = plan.until
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
-        self._fields = node.fields
-        self._columns = node.own.columns if node.own else None
         self._pieces: set[Piece] = set()  # that are running
         self._error: Exception | None = None
         self._has_begun = False
@@ -122,14 +120,12 @@ class Reading:
     def _is_fed(self, row: Row) -> bool:
         """Whether a pass of this sync has the record."""
         changed = instant_or_none(value_at(row, self._resource.dates.updated)) if self._resource.dates else None
-        if changed is None:
-            return False
-        return any(one.since <= changed and (changed < one.until or one.until >= self._until) for one in self._windows)
+        return is_read(changed, self._windows, self._until)
 
     def _task(self, window: Window | None, one: Pass | None) -> Task:
-        return Task(
-            self._resource, window, one, done=self._done, until=self._until, columns=self._columns, fields=self._fields
-        )
+        node = self.level.node
+        columns = node.own.columns if node.own else None
+        return Task(node.resource, window, one, done=self._done, until=self._until, columns=columns, fields=node.fields)
 
     def _begin(self, task: Task, counts: bool = True) -> ReadingPartition:
         walk = self._tree.api.walk(task)

@@ -11,8 +11,9 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 
 from crm_source.api import Api
 from crm_source.deletions.below import Below, KnownLists
+from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
-from crm_source.deletions.sweep import Inventory, Sweep, Target
+from crm_source.deletions.sweep import Sweep
 from crm_source.names import Door
 from crm_source.reading.cdk_streams import OwnCursor, cdk_stream
 from crm_source.reading.endings import Ending
