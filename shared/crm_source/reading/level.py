@@ -149,7 +149,7 @@ class Level:
         self._records = [Records(one, tree, node.paths[one.name]) for one in node.streams]
         self._marked = [one for one in node.streams if one.marks]
         self._has_state: set[str] = set()
-        self._rows_since_state = self._pages_since_state = 0
+        self._rows_since_state = self._pages_since_state = self._expected = 0
 
     def only_rows(self, found: list[Row]) -> list[Row]:
         """The rows that are objects. Walks over pages have looked; lists that come at once have not."""
@@ -171,6 +171,13 @@ class Level:
         self._rows_since_state += rows
         self._pages_since_state += 1
         return self._rows_since_state >= CHECKPOINT_ROWS or self._pages_since_state >= CHECKPOINT_PAGES
+
+    def expects(self, rows: int) -> None:
+        """The vendor has counted so many more rows."""
+        with self.tree.lock:
+            self._expected += rows
+            if own := self.node.own:
+                self.tree.output.estimate(own.name, self._expected)
 
     def checkpoint(self, only: str = "") -> None:
         """Put out a state for every stream, or for one of them, when there is a new one."""

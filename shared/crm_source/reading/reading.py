@@ -50,7 +50,7 @@ class Reading:
         self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later for one in self._passes)
-        self._pages = self._splits = self._estimate = 0
+        self._pages = self._splits = 0
         self._windows = [one for windows in plan.windows.values() for one in windows if not one.is_part]
         self._read_again = [one for one in self.children if one.reads_again]
 
@@ -184,7 +184,7 @@ class Reading:
             for child in self.children:
                 yield from child.relieve()
             if is_first and walk.total is not None and piece.counts and not piece.is_half:
-                self._tell_total(walk.total)
+                self.level.expects(walk.total)
             is_first = False
             self._after_page(piece, count)
             before = walk.left
@@ -214,12 +214,6 @@ class Reading:
         partition = self._register(Piece(given, piece.task, piece.counts, is_half=True))
         self.level.ledger.move(piece, piece.walk.left)
         self._tree.output.queue.put(partition)
-
-    def _tell_total(self, total: int) -> None:
-        with self._tree.lock:
-            self._estimate += total
-            if own := self.level.node.own:
-                self._tree.output.estimate(own.name, self._estimate)
 
     def _one_less(self, piece: Piece, error: Exception | None, is_unread: bool) -> None:
         """A walk has ended: with all of its rows out, or with something left that stays open."""
