@@ -15,6 +15,7 @@ ROOTS = ("shared", "shared/unit_tests", "source-*", "source-*/unit_tests", "inte
 # The rooms, top first. Their modules import from their own floor and from those below; the longest name counts.
 FLOORS = (
     ("crm_source.cli",),
+    ("crm_source.entrypoint",),
     ("crm_source.polling", "crm_source.verifying"),
     ("crm_source.source",),
     ("crm_source.entries",),
