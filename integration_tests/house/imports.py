@@ -15,7 +15,8 @@ ROOTS = ("shared", "shared/unit_tests", "source-*", "source-*/unit_tests", "inte
 # The rooms, top first. Their modules import from their own floor and from those below; the longest name counts.
 FLOORS = (
     ("crm_source.cli",),
-    ("crm_source.entrypoint",),
+    ("crm_source.commands",),
+    ("crm_source.entrypoint", "crm_source.keeping", "crm_source.picking"),
     ("crm_source.polling", "crm_source.verifying"),
     ("crm_source.source",),
     ("crm_source.entries",),

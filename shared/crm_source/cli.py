@@ -1,11 +1,11 @@
-"""The CDK's entry point, with two more commands, one way out, and errors for people: all problems at once, no stack
-trace for a wrong key.
+"""One command of a source as a process, with one way out.
 
 Exit codes: 0, 1 for an error (and where `verify` finds that something differs), 2 for a wrong command line, 143 and 130
 for a command that SIGTERM or Ctrl-C ended before it was done (`poll`, which has no end of its own, then ends with 0),
 and 141 when nobody reads the output any more.
 """
 
+import argparse
 import gc
 import logging
 import os
@@ -14,20 +14,19 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from crm_source.allocator import give_back_what_is_freed
+from crm_source.commands import chosen_by, options_of
 from crm_source.entrypoint import Entrypoint
-from crm_source.polling import command as polling
+from crm_source.errors import Stopped, UserError
 from crm_source.printer import OutputClosed, Printer, complain
 from crm_source.signals import Signals
 from crm_source.source import CrmSource
-from crm_source.verifying import command as verifying
 
 LOGGER = logging.getLogger("airbyte")
 OUTPUT_CLOSED = 141  # what shells show for a command whose reader is gone
-READING = ("read", polling.NAME, verifying.NAME)
-PATIENCE = 4  # seconds in which these may end by themselves; what else is done has no end worth waiting for
 TO_CLOSE = 1  # second in which what is printed must be taken when the process ends
 
 
@@ -44,12 +43,12 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
         printer.close(TO_CLOSE)
         os._exit(code)
 
-    command = args[0] if args else ""
-    patience = PATIENCE if command in READING else 0
-    logs = printer.without_logs() if command == verifying.NAME else nullcontext()
+    chosen = chosen_by(args)
+    patience = chosen.patience if chosen else 0
+    logs = printer.without_logs() if chosen and chosen.is_file else nullcontext()
     with printer.in_charge(), logs, Signals(source.stop, patience, printer.is_writing, end) as signals:
         try:
-            code = _run(Entrypoint(source), args, printer)
+            code = _run(source, args, printer)
         except OutputClosed as closed:
             if closed.reason:
                 complain(f"The output cannot be written: {closed.reason}.")
@@ -65,18 +64,13 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
         sys.exit(code)
 
 
-def _run(entrypoint: Entrypoint, args: Sequence[str], printer: Printer) -> int:
+def _run(source: CrmSource, args: Sequence[str], printer: Printer) -> int:
     """The exit code. Raises what is no mistake of the user's."""
+    options = options_of(source, args)
+    if options.chosen.is_file:
+        return _file(source, options, printer)
     try:
-        if args[:1] == [polling.NAME]:
-            return entrypoint.poll(args[1:])
-        if args[:1] == [verifying.NAME]:
-            return entrypoint.verify(args[1:], printer)
-        options = entrypoint.parse_args(list(args))
-        if not options.command:
-            complain(f"Give a command: spec, check, discover, read, {verifying.NAME} or {polling.NAME}.")
-            return 2
-        printer.emit(entrypoint.items(options))
+        return _done(source, options, printer)
     except AirbyteTracedException as error:
         if error.failure_type is not FailureType.config_error:
             raise
@@ -84,4 +78,20 @@ def _run(entrypoint: Entrypoint, args: Sequence[str], printer: Printer) -> int:
         last.trace.error.stack_trace = None  # type: ignore[union-attr]  # an error message has an error
         printer.emit([last])
         return 1
-    return 0
+
+
+def _file(source: CrmSource, options: argparse.Namespace, printer: Printer) -> int:
+    """Like `_run`; what is said besides the output goes to standard error, and is no more than a person wants."""
+    LOGGER.setLevel(logging.WARNING)
+    try:
+        return _done(source, options, printer)
+    except Stopped:
+        raise
+    except UserError as error:
+        complain(filter_secrets(error.message or str(error)))
+        return 1
+
+
+def _done(source: CrmSource, options: argparse.Namespace, printer: Printer) -> int:
+    code: int = options.chosen.run(Entrypoint(source), options, printer)
+    return code

@@ -3,7 +3,7 @@
 import argparse
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -20,12 +20,9 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 
 from crm_source.door.texts import cut
-from crm_source.errors import Stopped, UserError
-from crm_source.polling import command as polling
-from crm_source.printer import Item, Printer, complain, counted, line_of
+from crm_source.errors import UserError
+from crm_source.printer import Item, counted, line_of
 from crm_source.source import CrmSource
-from crm_source.verifying import command as verifying
-from crm_source.verifying.telling import report, table
 
 LOGGER = logging.getLogger("airbyte")
 COUNTED = re.compile(r"Read \d+ records from \S+ stream")  # what the CDK says at the end of a stream
@@ -49,15 +46,19 @@ class Entrypoint(AirbyteEntrypoint):
 
     def items(self, options: argparse.Namespace) -> Iterator[Item]:
         """What a command prints."""
-        is_debug = options.debug or is_platform_debug_log_enabled()
-        for one in (self.logger, LOGGER):
-            one.setLevel(logging.DEBUG if is_debug else logging.INFO)
+        self.heed_debug(options)
         try:
             yield from self._items(options)
         except Exception:
             yield from self._emit_queued_messages(self.source)
             raise
         yield from self._emit_queued_messages(self.source)
+
+    def heed_debug(self, options: argparse.Namespace) -> None:
+        """Log as much as the command line, or the platform, wants."""
+        is_debug = options.debug or is_platform_debug_log_enabled()
+        for one in (self.logger, LOGGER):
+            one.setLevel(logging.DEBUG if is_debug else logging.INFO)
 
     def _items(self, options: argparse.Namespace) -> Iterator[Item]:
         spec = self.source.spec(self.logger)
@@ -110,33 +111,17 @@ class Entrypoint(AirbyteEntrypoint):
         if error := self.source.problems(config):
             raise error
 
-    def poll(self, args: Sequence[str]) -> int:
-        """Run the poller; the exit code."""
-        options = polling.parser(self.source).parse_args(args)
-        given = self.source.read_config(options.config)
-        config = self.source.configure(given, "")
-        specification = self.source.spec(self.logger).connectionSpecification
-        self.set_up_secret_filter(config, specification)
-        if error := self.source.problems(config):
-            raise error
-        return polling.poll(self.source, config, given, options)
+    def configured(self, path: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """The configuration as the file has it, and as it is used. Raises what is wrong with it.
 
-    def verify(self, args: Sequence[str], printer: Printer) -> int:
-        """Look at an account and print what is found; the exit code."""
-        options = verifying.parser(self.source).parse_args(args)
-        config = self.source.configure(self.source.read_config(options.config), "")
+        Its secrets are kept out of every log from here on.
+        """
+        given = self.source.read_config(path)
+        config = self.source.configure(given, "")
         self.set_up_secret_filter(config, self.source.spec(self.logger).connectionSpecification)
         if error := self.source.problems(config):
             raise error
-        try:
-            found = verifying.verify(self.source, config, options.streams)
-        except Stopped:
-            raise
-        except UserError as error:
-            complain(filter_secrets(error.message or str(error)))
-            return 1
-        printer.write((report(found) if options.json else table(found)).encode(), at_once=True)
-        return int(found.differs)
+        return given, config
 
     def set_up_secret_filter(self, config: Any, connection_specification: Mapping[str, Any]) -> None:  # type: ignore[override]
         """Keep the secrets out of every log, also in the forms in which they are sent."""

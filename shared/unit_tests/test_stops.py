@@ -1,6 +1,7 @@
 """What SIGTERM, Ctrl-C and a closed pipe do to a process: it ends soon, as shells have it, and with whole lines."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -136,6 +137,47 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert ended.stderr == b"The output cannot be written: No space left on device.\n"
 
 
-def test_a_command_line_without_a_command_says_which_there_are(tmp_path: Path) -> None:
-    ended = subprocess.run([sys.executable, str(PROCESS), "", str(tmp_path)], capture_output=True, check=False)
-    assert (ended.returncode, ended.stderr) == (2, b"Give a command: spec, check, discover, read, verify or poll.\n")
+@pytest.mark.parametrize("args", [[], ["raed"], ["--config", "x"]])
+def test_a_command_line_without_a_command_that_there_is_says_which_there_are(tmp_path: Path, args: list[str]) -> None:
+    ended = subprocess.run([sys.executable, str(PROCESS), "", str(tmp_path), *args], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    said = ended.stderr.decode()
+    for name in ("spec", "check", "discover", "catalog", "read", "state", "verify", "poll"):
+        assert re.search(rf"^ +{name}  +\w", said, re.MULTILINE), name
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("path", ["/orders", "/orders!"])
+def test_a_read_that_is_stopped_keeps_the_state_of_what_is_printed(tmp_path: Path, path: str) -> None:
+    file = tmp_path / "kept.json"
+    with Process(tmp_path, path, "read", "--state-out", str(file)) as process:
+        code, messages = process.ended(signal.SIGTERM)
+    assert code == 143
+    if path == "/orders":
+        kept = {one["stream"]["stream_descriptor"]["name"]: one["stream"] for one in json.loads(file.read_text())}
+        printed = [one["state"]["stream"] for one in messages if one["type"] == "STATE"]
+        assert kept == {one["stream_descriptor"]["name"]: one for one in printed}
+        assert "customers" in kept
+
+
+def test_the_state_command_waits_for_the_last_words_of_a_read_that_ends_with_it(tmp_path: Path) -> None:
+    """Ctrl-C reaches everything in a pipe; what writes the file must not be the first to go."""
+    args = [sys.executable, str(PROCESS), "", str(tmp_path), "state"]
+    line = {"type": "STATE", "state": state_of("orders", {"changed": "2026-01-01T00:00:00Z"})}
+    with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not _hears(process.pid, signal.SIGUSR1):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        out, _ = process.communicate(json.dumps(line).encode() + b"\n", timeout=HANGS)
+    assert process.returncode == 0
+    assert json.loads(out) == [line["state"]]
+
+
+def _hears(process: int, number: int) -> bool:
+    caught = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
+
+
+def state_of(stream: str, state: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}, "stream_state": state}}

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,48 @@ def object_of(path: str, what: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise not_a(what, path, f"it holds {kind_of(found)}, and must hold an object, {{...}}")
     return found
+
+
+def replace_file(path: Path, text: str, what: str) -> None:
+    """Write a file anew, as a whole: whoever reads it finds the old text or the new. Raises a configuration error."""
+    path = Path(os.path.realpath(path))
+    new = _beside(path)
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise _not_written(path, what, error.strerror or str(error)) from error
+
+
+def check_replaceable(path: Path, what: str) -> None:
+    """Raises a configuration error when `replace_file` would fail, before there is anything to be lost."""
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise _not_written(path, what, "It is there, and is no regular file")
+    try:
+        _beside(path).touch()
+        _beside(path).unlink()
+    except OSError as error:
+        raise _not_written(path, what, error.strerror or str(error)) from error
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
+
+
+def _not_written(path: Path, what: str, why: str) -> AirbyteTracedException:
+    return configuration_error(
+        f"The {what} cannot be written: {path}: {why}. In a container, mount its folder and let the user with the id "
+        "1000 write to it."
+    )
 
 
 def not_a(what: str, path: str, why: str) -> AirbyteTracedException:

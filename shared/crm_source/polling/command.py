@@ -1,4 +1,4 @@
-"""The fifth command, `poll`, beside the CDK's spec, check, discover and read."""
+"""The command `poll`."""
 
 import argparse
 import logging
@@ -16,14 +16,10 @@ from crm_source.signals import Interrupt
 from crm_source.source import CrmSource
 
 LOGGER = logging.getLogger("airbyte")
-NAME = "poll"
 QUEUE = ".queue"  # added to the path of the state file
 
 
-def parser(source: CrmSource) -> argparse.ArgumentParser:
-    found = argparse.ArgumentParser(
-        prog=f"{source.name} {NAME}", description="Tells a callback what changes, as an integration platform does."
-    )
+def add_options(found: argparse.ArgumentParser) -> None:
     found.add_argument("--config", required=True, help="path to the configuration, which says what to poll and to tell")
     found.add_argument("--state", required=True, help="path to the state file; it is made when it is not there")
     found.add_argument("--queue", help="path to the queue of notifications; by default that of the state, and .queue")
@@ -36,7 +32,6 @@ def parser(source: CrmSource) -> argparse.ArgumentParser:
     found.add_argument(
         "--retry-factor", type=float, default=1.0, help="makes the waits between tries longer or shorter, for tests"
     )
-    return found
 
 
 def poll(source: CrmSource, config: Mapping[str, Any], given: Mapping[str, Any], options: argparse.Namespace) -> int:

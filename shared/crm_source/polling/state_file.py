@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer
 
+from crm_source.door.files import replace_file
 from crm_source.door.states import states_of
 from crm_source.door.texts import cut
 from crm_source.errors import configuration_error
@@ -55,23 +55,7 @@ class StateFile:
 
     def replace(self, text: str) -> None:
         """Write the file anew. Raises a configuration error when that is not possible."""
-        new = self._path.with_name(self._path.name + ".new")
-        try:
-            with new.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise configuration_error(
-                f"The state file cannot be written: {self._path}: {error.strerror}. In a container, mount its folder "
-                "and let the user with the id 1000 write to it."
-            ) from error
+        replace_file(self._path, text, "state file")
         self.text = text
 
 

@@ -16,22 +16,12 @@ from crm_source.verifying.findings import Look, Verified
 from crm_source.verifying.lists import Lists
 from crm_source.verifying.witness import Witness
 
-NAME = "verify"
 
-
-def parser(source: CrmSource) -> argparse.ArgumentParser:
-    found = argparse.ArgumentParser(
-        prog=f"{source.name} {NAME}",
-        description="Looks, with about three requests a list, whether the server does what this source relies on, and "
-        "prints a table. Exit code 0: everything is as relied upon; 1: something differs, or it could not be looked "
-        "at. Nothing is changed, and nothing of a row is printed.",
-    )
-    found.add_argument("--config", required=True, help="path to the configuration")
+def add_options(found: argparse.ArgumentParser) -> None:
     found.add_argument("--json", action="store_true", help="print a report for an issue: names, types and numbers only")
     found.add_argument(
         "--streams", nargs="+", default=[], metavar="NAME", help="look at these only, with commas or spaces between"
     )
-    return found
 
 
 def verify(source: CrmSource, config: Mapping[str, Any], streams: Sequence[str]) -> Verified:
