@@ -89,13 +89,19 @@ def _renamed(text: str, words: Mapping[str, str]) -> str:
 
 def _with_common_entries(path: Path) -> None:
     """The entries of the configuration that every source has, after the new source's own."""
-    spec = json.loads(path.read_text())
-    properties = spec["connectionSpecification"]["properties"]
-    model = json.loads((MODEL / "source_closeio" / "spec.json").read_text())["connectionSpecification"]["properties"]
-    other = json.loads((ROOT / "source-insightly/source_insightly/spec.json").read_text())
-    shared = other["connectionSpecification"]["properties"].keys() & model.keys() - {"username", "password"}
-    for name in [name for name in model if name in shared and name not in properties]:
-        properties[name] = {**model[name], "order": len(properties)}
+    spec, model, other = (
+        json.loads(one.read_text())
+        for one in (
+            path,
+            MODEL / "source_closeio" / "spec.json",
+            ROOT / "source-insightly" / "source_insightly" / "spec.json",
+        )
+    )
+    own, common, others = (one["connectionSpecification"]["properties"] for one in (spec, model, other))
+    shared = common.keys() & others.keys() - {"username", "password"} - own.keys()
+    for name in [name for name in common if name in shared]:
+        own[name] = {**common[name], "order": len(own)}
+    spec["connectionSpecification"]["groups"] = model["connectionSpecification"]["groups"]
     path.write_text(json.dumps(spec, indent=2) + "\n")
 
 
