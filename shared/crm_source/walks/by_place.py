@@ -8,7 +8,6 @@ whose first row was read before, or comes right after one that was, has every ro
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from crm_source.errors import ApiError
 from crm_source.walks.ask import Ask
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.neighbours import SideBySide
@@ -50,10 +49,15 @@ class ByPlace(SideBySide):
             if not self._is_sorted:
                 yield from self._read_again()
                 return
-            if rows is not None:
-                yield rows
+            missing = self._missing()
+            if rows is not None or missing:
+                yield rows or []
+            if missing:
+                raise missing
             del rows  # they need not stay while the next page is fetched
-        yield from self._compared()
+        if missing := self._missing():
+            yield []
+            raise missing
 
     def _has_more(self) -> bool:
         with self._neighbours.lock:
@@ -203,23 +207,6 @@ class ByPlace(SideBySide):
         ends = [self._length, self._beyond, *(one._start for one in following)]
         end = min(end for end in ends if end is not None) if self._length is not None else 0
         self.expected = 0 if self._neighbours.is_miscounted else max(end - self._place - 1, 0)
-
-    def _compared(self) -> Iterator[list[Row]]:
-        """Whichever of the walks is over last compares what came to them with what the server counts."""
-        with self._neighbours.lock:
-            if self._up_to is not None or not self._neighbours.are_done():
-                return
-        try:
-            self._tell_shortfall(self._neighbours.total, self._neighbours.rows)
-        except ApiError:
-            yield self._take_back()
-            raise
-
-    def _take_back(self) -> list[Row]:
-        """Make all of the list this walk's to read, as long as it brings nothing."""
-        self._has_everything = True
-        self.left, self.expected = self._window._replace(after=None, up_to=None) if self._window else None, 0
-        return []
 
     def _read_again(self) -> Iterator[list[Row]]:
         """Read the whole list, in whatever order it comes."""

@@ -2,7 +2,9 @@
 
 import threading
 
+from crm_source.errors import ApiError
 from crm_source.walks.ask import Ask
+from crm_source.walks.page import Row
 from crm_source.walks.walk import Asking
 from crm_source.walks.windows import Window
 
@@ -106,3 +108,22 @@ class SideBySide(Asking):
         with self._neighbours.lock:
             end = self._end() if not self._has_everything and self in self._neighbours.walks else None
         return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)
+
+    def _missing(self) -> ApiError | None:
+        """Whichever of the walks is over last compares what came to them with what the server counts. Where far too
+        little came, it has all of the list left before its last rows are out: what is told to be read stays that."""
+        with self._neighbours.lock:
+            if self._up_to is not None or not self._neighbours.are_done():
+                return None
+        try:
+            self._tell_shortfall(self._neighbours.total, self._neighbours.rows)
+        except ApiError as error:
+            self._take_back()
+            return error
+        return None
+
+    def _take_back(self) -> list[Row]:
+        """Make all of the list this walk's to read, as long as it brings nothing."""
+        self._has_everything = True
+        self.left, self.expected = self._window._replace(after=None, up_to=None) if self._window else None, 0
+        return []

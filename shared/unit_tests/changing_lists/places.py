@@ -103,10 +103,15 @@ class Run:
             self.open.discard(number)
             return
         self.out += ids_of([rows])
-        self.left[number] = self.walks[number].left
+        self._move(number)
         if splits and (given := self.walks[number].split()):
-            self.left[number] = self.walks[number].left
+            self._move(number)
             self._add(given)
+
+    def _move(self, number: int) -> None:
+        """Of what is once told to be read nothing is left any more, whatever the walk says later."""
+        if self.left[number] is not None:
+            self.left[number] = self.walks[number].left
 
     def unread(self, ids: set[int]) -> set[int]:
         """Those that neither are out nor would be read by whoever goes on from the state."""
