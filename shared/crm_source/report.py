@@ -152,10 +152,12 @@ def _drift(stream: str, odd: set[str]) -> str:
     unknown = sorted(odd - set(misfits))
     told = [("fields that no schema knows", unknown), ("values that do not fit their column", misfits)]
     parts = "; ".join(f"{what}: {_listed(names)}" for what, names in told if names)
+    comes = " The records have the fields all the same." if unknown else ""
+    fits = " Such values are made to fit, or left out." if misfits else ""
     return (
-        f"Stream {stream} has {parts}. The records have them all the same. Refresh the source's schema, which makes "
-        "columns of an account's own fields. What is told after that, too, the connector does not know: please open an "
-        "issue with this line, which has names only."
+        f"Stream {stream} has {parts}.{comes}{fits} Refresh the source's schema, which makes columns of an account's "
+        "own fields. What is told after that, too, the connector does not know: please open an issue with this line, "
+        "which has names only."
     )
 
 
