@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Handle = Callable[[socket.socket], None]
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+# The server closes each connection, and says so: who thought that it is kept might send the next request into the end.
+HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
 
 
 class Server:
