@@ -103,7 +103,8 @@ class Run:
             self.open.discard(number)
             return
         self.out += ids_of([rows])
-        self.left[number] = self.walks[number].left
+        if self.left[number]:  # a ledger takes back nothing once nothing is left
+            self.left[number] = self.walks[number].left
         if splits and (given := self.walks[number].split()):
             self.left[number] = self.walks[number].left
             self._add(given)
