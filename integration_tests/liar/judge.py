@@ -124,7 +124,8 @@ class Judge:
     def _wrong_end(self, listed: Listed, output: Command, is_first: bool) -> list[str]:
         """A later sync may have nothing to read, and so nothing to be wrong about."""
         owed, status = self.outcome(listed).end, output.statuses.get(listed.stream)
-        may_be_well = owed is End.INCOMPLETE and not (is_first and any(told.hits for told in self._own(listed)))
+        is_told = any(told.hits > told.lie.honest_first for told in self._own(listed))
+        may_be_well = owed is End.INCOMPLETE and not (is_first and is_told)
         if owed is End.EITHER or status == owed.value or may_be_well:
             return []
         return [f"{listed.stream} is {status} instead of {owed.value}: {about(output, listed.stream)}"]

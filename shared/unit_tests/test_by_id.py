@@ -257,3 +257,67 @@ def test_halves_have_together_what_the_list_has_and_each_row_once(ids: set[int],
     assert sorted(found) == sorted(ids)
     pages_left = (len(ids) - PAGE * (first + 1)) / PAGE
     assert bool(halves) or pages_left < 8  # ids lie unevenly, so the last few pages may not be worth it
+
+
+@pytest.mark.parametrize("ids", [[], range(1, PAGE + 1)])
+def test_a_list_that_says_there_are_more_rows_and_sends_none_does_not_look_complete(ids: Sequence[int]) -> None:
+    server = Server(ids)
+    fetch = server.fetch
+
+    def promising(*asked: Any) -> Page:
+        return Page(fetch(*asked).rows, more=True)
+
+    walk, found = ById(ask(promising, PAGE), WINDOW), list[Any]()
+
+    def read_on() -> None:
+        for rows in walk.pages():
+            found.extend(ids_of([rows]))
+
+    with pytest.raises(ApiError, match="says that there are rows, and sends none"):
+        read_on()
+    assert found == list(ids)
+    assert walk.left == WINDOW._replace(after=max(ids, default=None))
+    assert len(server.asked) <= 3
+
+
+@pytest.mark.parametrize("splits", [False, True])
+@pytest.mark.parametrize("first", [1, 3, 17])
+def test_pages_that_happen_to_be_sorted_prove_nothing(splits: bool, first: int) -> None:
+    """The list comes in another order, and its first pages do not show that."""
+    server = Server(range(1, 200))
+    fetch = server.fetch
+
+    def shuffled(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        whole = fetch(reach, after, up_to, 1000).rows
+        rows = whole if len(server.asked) == 1 else sorted(whole, key=lambda row: row["id"] * 7919 % 211)
+        took = rows[:: len(rows) // first] if len(server.asked) == 1 else rows
+        return Page(took[: min(limit, first) if len(server.asked) == 1 else limit], len(rows) > limit, total=len(rows))
+
+    walks: list[Walk] = [ById(ask(shuffled, PAGE), WINDOW)]
+    left, found = dict[int, Window | None](), list[Any]()
+    while walks:
+        walk = walks.pop()
+        for rows in walk.pages():
+            found += ids_of([rows])
+            left[id(walk)] = walk.left
+            if splits and (half := walk.split()):
+                walks.append(half)
+    assert set(found) == set(range(1, 200))
+    assert not any(left.values())
+
+
+def test_what_looked_read_is_left_again_once_the_order_is_seen_to_be_wrong() -> None:
+    server = Server(range(1, 200))
+    fetch = server.fetch
+
+    def backwards(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        rows = fetch(reach, after, up_to, 1000).rows[::-1]
+        if len(server.asked) == 1:
+            return Page([{"id": 100}], True, total=len(rows))
+        return Page(rows[:limit], len(rows) > limit, total=len(rows))
+
+    walk = ById(ask(backwards, PAGE), WINDOW)
+    lefts = [walk.left for _ in walk.pages()]
+    assert lefts[0] == WINDOW._replace(after=100)
+    assert lefts[1] == WINDOW
+    assert lefts[-1] is None

@@ -111,3 +111,37 @@ def test_rows_that_join_meanwhile_are_not_missed() -> None:
     next(pages)
     server.counted = 500  # they have joined before the place that is read
     assert len([row for rows in pages for row in rows]) == 12 - PAGE
+
+
+@both
+def test_a_list_that_vanishes_while_it_counts_rows_is_missed(walk_over: Any) -> None:
+    """The first page is as it should be; then there are no rows anywhere, and a thousand of them."""
+    server = Counting(12, 12)
+    pages = walk_over(server, EVERYTHING).pages()
+    assert len(next(pages)) == PAGE
+    server.rows, server.counted = 0, 1000
+    with pytest.raises(ApiError) as caught:
+        list(pages)
+    assert caught.value.kind is Kind.STUCK
+
+
+def test_a_count_that_grows_with_the_place_is_not_split_by_for_ever() -> None:
+    """Wherever the list is asked for, its first rows come, and a thousand more are promised."""
+    server = Counting(PAGE, 0)
+    fetch = server.fetch
+
+    def grown(reach: Reach | None, place: int, limit: int) -> Page:
+        page = fetch(reach, 0, limit)
+        return Page(page.rows, total=place + 1000 if place else 5 * PAGE)
+
+    server.fetch = grown  # type: ignore[method-assign]
+    run, failed = Run(server, [WINDOW]), 0  # type: ignore[arg-type]
+    while run.steppable and server.requests < 100:
+        number = max(run.steppable)
+        try:
+            run.step(number, splits=True)
+        except ApiError:
+            failed += 1
+            run.open.discard(number)
+    assert failed
+    assert server.requests <= 40

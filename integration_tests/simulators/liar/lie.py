@@ -113,6 +113,11 @@ class Lie(ABC):
         """Requests that nobody can do without, besides those of an honest server."""
         return 0
 
+    @property
+    def honest_first(self) -> int:
+        """So many answers are as they should be before it is told."""
+        return 0
+
     def prepare(self) -> None:  # noqa: B027  # most have nothing to prepare
         """Called before it is told for the first time, for what takes long."""
 

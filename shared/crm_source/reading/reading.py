@@ -201,7 +201,10 @@ class Reading:
                 self.level.checkpoint()
 
     def _may_split(self, piece: Piece) -> bool:
-        """Whether the half would be one of the longer ones, and the requests that splitting costs are few by now."""
+        """Whether the half would be one of the longer ones, the requests that splitting costs are few by now, and
+        nothing has failed."""
+        if self._error:
+            return False
         longest = max(one.walk.expected for one in self._pieces)
         return piece.walk.expected >= longest / 2 and self._splits < 10 + self._pages // 40
 

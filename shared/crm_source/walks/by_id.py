@@ -1,6 +1,8 @@
 """The walk over a list that is sorted by id and can be asked for the ids after a given one."""
 
+import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median_low
 
@@ -16,13 +18,24 @@ HIGHEST_ID = 2**31 - 1
 MOST_HALVINGS = 6
 
 
+@dataclass
+class Together:
+    """The ids after and up to which a walk and its halves read, and whether one of them reads all of these again."""
+
+    after: int | None
+    up_to: int | None
+    is_read_again: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class ById(Asking):
     """Each page is a query of its own, `id > n`, so nothing that happens to other rows can move a row past the reader.
 
     `Ask.fetch` takes a Reach or None, the ids after and up to which rows are wanted or None, and a limit. The window
     has no upper bound: a row that changes while the list is read would else leave it before it is read. A row that the
     vendor fails to send is found by halving ranges of ids, and left out. Where rows do not come in the order of their
-    ids, ranges of ids are read that are so small that one page has all of their rows.
+    ids, all is read from the start, as pages that looked sorted are no proof, in ranges of ids that are so small that
+    one page has all of their rows.
     """
 
     is_by_id = True
@@ -36,11 +49,13 @@ class ById(Asking):
         ids: tuple[int | None, int | None] = (None, None),
         until: datetime | None = None,
         halvings: int = 0,
+        together: Together | None = None,
     ):
         """`ids`: after and up to which ids, for a part of a list without a window. `until`: the end of the window,
-        where that is asked for."""
+        where that is asked for. `together`: of the walk that this is a half of."""
         super().__init__(ask, window)
         self._after, self._up_to = window[2:] if window else ids
+        self._together = together or Together(self._after, self._up_to)
         self._until = until
         self._halvings = halvings
         self._first: int | None = None
@@ -97,7 +112,7 @@ class ById(Asking):
         self._account_for(len(ids), self._ask.keys_of(row for row in page.rows if isinstance(row, dict)))
         end = end_of(page.uncounted(), 0, self._asked, self._ask.size.largest, short_is_hint=True)
         self._ask.size.saw(len(page.rows))
-        if not page.rows and page.more and self._repeated and not self._rows:
+        if not page.rows and page.more and self._repeated:
             raise self._stuck("the server says that there are rows, and sends none")
         if end is End.SHOWN or (end is End.UNPROVEN and not ids) or (not page.rows and self._repeated):
             self._finish()
@@ -121,10 +136,15 @@ class ById(Asking):
             self.left = self.left.after_id(id_)
 
     def _by_ranges(self) -> Iterator[list[Row]]:
-        """The rest, in ranges of ids: that needs no order. `left` stays where it is until all of it is out."""
+        """All of it, in ranges of ids: that needs no order. `left` stays where it is until all of it is out."""
         self._ask.on_note("the list does not come in the order of its ids, so it is read in small ranges of them")
-        self.expected = 0
-        ranges: list[tuple[int | None, int | None]] = [(self._after, self._up_to)]
+        both, self.expected = self._together, 0
+        self._after, self._up_to = both.after, both.up_to
+        self.left = self.left._replace(after=both.after, up_to=both.up_to) if self.left else None
+        yield []  # the other halves may stop only when it is known that this one has everything left
+        with both.lock:
+            is_read_again, both.is_read_again = both.is_read_again, True
+        ranges: list[tuple[int | None, int | None]] = [] if is_read_again else [(self._after, self._up_to)]
         while ranges:
             after, up_to = ranges.pop()
             page = self._smaller_until_sent(lambda limit, a=after, u=up_to: self._fetch(a, u, limit))  # type: ignore[misc]
@@ -143,7 +163,9 @@ class ById(Asking):
             middle = median_low(ids) if ids else None
             if middle is None or middle in (after, up_to):
                 raise self._stuck("ranges of ids do not become smaller")
-            ranges += [(middle, up_to), (after, middle)]
+            is_upper_wider = (up_to or max(ids)) - middle >= middle - (after or 0)
+            halves = [(middle, up_to), (after, middle)]
+            ranges += halves if is_upper_wider else halves[::-1]  # the narrower one next, which brings rows sooner
         self._finish()
         yield []
 
@@ -195,7 +217,7 @@ class ById(Asking):
         if not self._after < middle < (self._up_to or HIGHEST_ID):
             return None
         late = self.left.divided_at(middle)[1] if self.left else None
-        given = ById(self._ask, late, (middle, self._up_to), self._until, self._halvings)
+        given = ById(self._ask, late, (middle, self._up_to), self._until, self._halvings, self._together)
         given.expected = self.expected = self.expected / 2
         self._up_to = middle
         if self.left:

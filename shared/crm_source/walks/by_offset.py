@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.ask import Ask
+from crm_source.walks.counts import LeastCount
 from crm_source.walks.page import Page, Row
 from crm_source.walks.rows import instant_of
 from crm_source.walks.walk import Walk
@@ -41,7 +42,7 @@ class ByOffset(Halving):
         self._sorted = bool(field_name)
         self._offset = 0
         self._is_narrowed = False
-        self._least_total: int | None = None  # that the server counted
+        self._count = LeastCount()
         self._known: dict[Version, None] = {}  # the rows of the last page, by key and version
         self._steps_back = 0
         self.order = field_name
@@ -71,12 +72,11 @@ class ByOffset(Halving):
             fresh = self._new(rows, keys)
             self._account_for(len(fresh), keys)
             is_over = self._is_at_end(page, self._offset, limit, len(fresh))
-            if page.total is not None:
-                self.total = page.total
-                self._least_total = min(page.total, page.total if self._least_total is None else self._least_total)
+            self.total = self.total if page.total is None else page.total
+            self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
             if is_over and not self._is_narrowed:
-                self._tell_shortfall(self._least_total, self._rows)
+                self._tell_shortfall(self._count, self._rows)
             came = len(page.rows)
             is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
             yield fresh

@@ -10,6 +10,7 @@ from math import ceil
 
 from crm_source.walks.ask import Ask
 from crm_source.walks.by_offset import ByOffset
+from crm_source.walks.counts import LeastCount
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
 from crm_source.walks.rows import ascend
@@ -49,15 +50,15 @@ class ByPlace(SideBySide):
             if not self._is_sorted:
                 yield from self._read_again()
                 return
-            missing = self._missing()
-            if rows is not None or missing:
+            error = self._shortfall() if self.is_over else None  # before it is told that nothing is left
+            if rows is not None or error:
                 yield rows or []
-            if missing:
-                raise missing
             del rows  # they need not stay while the next page is fetched
-        if missing := self._missing():
-            yield []
-            raise missing
+            if error:
+                raise error
+        if error := self._shortfall():
+            yield []  # so that it is known what is left
+            raise error
 
     def _has_more(self) -> bool:
         with self._neighbours.lock:
@@ -81,7 +82,7 @@ class ByPlace(SideBySide):
             if not ids and self._gives_up():
                 return None
             fresh = self._take(page, rows, ids) if self._joins(page, ids) else None
-            self._neighbours.came(len(fresh or ()), page.total, self._is_at_list_end)
+            self._neighbours.came(len(fresh or ()), page, self._place, self._is_at_list_end)
         self._account_for(len(fresh or ()), ids or self._place)
         if fresh is None:
             self._step_back()
@@ -119,7 +120,7 @@ class ByPlace(SideBySide):
         is_first = self._place == 0 and self._last is None and len(self._neighbours.walks) == 1
         if is_first and self._is_at_end(page, 0, self._asked, len(rows)):
             self._account_for(len(rows), None)
-            self._tell_shortfall(page.total, len(rows))
+            self._tell_shortfall(LeastCount(page.total), len(rows))
             self._finish()
             return rows
         self._is_sorted = False
@@ -211,7 +212,8 @@ class ByPlace(SideBySide):
     def _read_again(self) -> Iterator[list[Row]]:
         """Read the whole list, in whatever order it comes."""
         self.is_over = True
-        yield self._take_back()  # the other walks may stop only when it is known that this one has everything left
+        self._take_back()
+        yield []  # the other walks may stop only when it is known that this one has everything left
         with self._neighbours.lock:
             if self._neighbours.is_read_again:
                 self._finish()
@@ -224,8 +226,9 @@ class ByPlace(SideBySide):
             del rows
 
     def split(self) -> Walk | None:
-        """The far half of what is left, beginning where a page of this one would."""
-        if self.expected < WORTH_SPLITTING * self._size:
+        """The far half of what is left, beginning where a page of this one would. Where pages bring nothing new, the
+        count is not believed; but a walk that begins after an id passes what comes before."""
+        if self._alike or (self._start and self._in_vain) or self.expected < WORTH_SPLITTING * self._size:
             return None
         start = self._place + ceil(self.expected / 2 / (self._size - 1)) * (self._size - 1)
         given = ByPlace(self._ask, self._window, self, start)

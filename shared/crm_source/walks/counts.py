@@ -1,22 +1,46 @@
 """What came of a list, and what its server counts."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from crm_source.dates import BEGINNING
 from crm_source.errors import NOTHING_GOES, ApiError
 from crm_source.walks.ask import Ask
 from crm_source.walks.ends import shortfall
+from crm_source.walks.page import Page
 from crm_source.walks.windows import Reach, Window
 
 FAR_AHEAD = timedelta(days=366)  # beyond the end of a sync nothing has changed yet
 
 
-def compare(ask: Ask, window: Window | None, total: int | None, came: int) -> None:
-    """Compare the rows that came with the least that the server counted meanwhile: rows that change join the list.
+@dataclass
+class LeastCount:
+    """The least that the server counted while a list was read, as rows that change meanwhile join it; and what an
+    empty last page said to come after its place."""
+
+    rows: int | None = None
+    behind: int = 0
+
+    def saw(self, page: Page, place: int, is_end: bool) -> None:
+        """`place` is that of the page's first row."""
+        if page.total is None:
+            return
+        self.rows = page.total if self.rows is None else min(self.rows, page.total)
+        if is_end and not page.rows:
+            self.behind = page.total - place
+
+    def total(self, came: int) -> int:
+        """With `came` rows read, so many there are, as far as that is counted."""
+        return max(self.rows or 0, came + self.behind)
+
+
+def compare(ask: Ask, window: Window | None, count: LeastCount, came: int) -> None:
+    """Compare the rows that came with what the server counted meanwhile.
 
     For walks that ask for a Reach, a place and a limit. Raises ApiError when far too little came.
     """
-    if (total or 0) > came and (text := shortfall(total, came, _counts_more(ask, window))):
+    total = count.total(came)
+    if total > came and (text := shortfall(total, came, _counts_more(ask, window))):
         ask.on_note(text)
 
 

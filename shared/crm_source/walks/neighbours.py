@@ -4,7 +4,8 @@ import threading
 
 from crm_source.errors import ApiError
 from crm_source.walks.ask import Ask
-from crm_source.walks.page import Row
+from crm_source.walks.counts import LeastCount
+from crm_source.walks.page import Page
 from crm_source.walks.walk import Asking
 from crm_source.walks.windows import Window
 
@@ -22,13 +23,13 @@ class Neighbours:
         self.is_read_again = False
         self.is_miscounted = False
         self.rows = 0  # that came to any of them
-        self.total: int | None = None  # rows, the least that the server counted
+        self.count = LeastCount()
         self._is_end_shown = self._is_compared = False
 
-    def came(self, rows: int, total: int | None, is_end: bool) -> None:
-        """A page came, and maybe it showed the end of the list."""
+    def came(self, rows: int, page: Page, place: int, is_end: bool) -> None:
+        """A page came that begins at `place`, so many `rows` of it new, and maybe it showed the end of the list."""
         self.rows += rows
-        self.total = total if self.total is None else min(self.total, self.total if total is None else total)
+        self.count.saw(page, place, is_end)
         self._is_end_shown = self._is_end_shown or is_end
 
     def are_done(self) -> bool:
@@ -104,26 +105,25 @@ class SideBySide(Asking):
         end = None if self._up_to is None else self._up_to + 1
         return next((one._first for one in self._neighbours.after(self) if one._first is not None), end)
 
-    def bounded(self, left: Window) -> Window:
-        with self._neighbours.lock:
-            end = self._end() if not self._has_everything and self in self._neighbours.walks else None
-        return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)
-
-    def _missing(self) -> ApiError | None:
+    def _shortfall(self) -> ApiError | None:
         """Whichever of the walks is over last compares what came to them with what the server counts. Where far too
-        little came, it has all of the list left before its last rows are out: what is told to be read stays that."""
+        little came, all of it is left to this walk, which must not have told yet that it is over."""
         with self._neighbours.lock:
             if self._up_to is not None or not self._neighbours.are_done():
                 return None
         try:
-            self._tell_shortfall(self._neighbours.total, self._neighbours.rows)
+            self._tell_shortfall(self._neighbours.count, self._neighbours.rows)
         except ApiError as error:
             self._take_back()
             return error
         return None
 
-    def _take_back(self) -> list[Row]:
-        """Make all of the list this walk's to read, as long as it brings nothing."""
+    def _take_back(self) -> None:
+        """Make all of the list this walk's to read."""
         self._has_everything = True
         self.left, self.expected = self._window._replace(after=None, up_to=None) if self._window else None, 0
-        return []
+
+    def bounded(self, left: Window) -> Window:
+        with self._neighbours.lock:
+            end = self._end() if not self._has_everything and self in self._neighbours.walks else None
+        return left if end is None or (left.up_to or end) < end else left._replace(up_to=end - 1)

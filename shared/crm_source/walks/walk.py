@@ -18,7 +18,7 @@ from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.ask import Ask
-from crm_source.walks.counts import compare
+from crm_source.walks.counts import LeastCount, compare
 from crm_source.walks.ends import End, end_of
 from crm_source.walks.page import Page, Row
 from crm_source.walks.windows import Window
@@ -238,8 +238,8 @@ class Asking(Walk):
         self._repeated = True
         return True
 
-    def _tell_shortfall(self, total: int | None, came: int) -> None:
-        compare(self._ask, self._window, total, came)
+    def _tell_shortfall(self, count: LeastCount, came: int) -> None:
+        compare(self._ask, self._window, count, came)
 
     @staticmethod
     def _stuck(why: str) -> ApiError:

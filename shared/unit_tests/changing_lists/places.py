@@ -103,15 +103,11 @@ class Run:
             self.open.discard(number)
             return
         self.out += ids_of([rows])
-        self._move(number)
-        if splits and (given := self.walks[number].split()):
-            self._move(number)
-            self._add(given)
-
-    def _move(self, number: int) -> None:
-        """Of what is once told to be read nothing is left any more, whatever the walk says later."""
-        if self.left[number] is not None:
+        if self.left[number]:  # a ledger takes back nothing once nothing is left
             self.left[number] = self.walks[number].left
+        if splits and (given := self.walks[number].split()):
+            self.left[number] = self.walks[number].left
+            self._add(given)
 
     def unread(self, ids: set[int]) -> set[int]:
         """Those that neither are out nor would be read by whoever goes on from the state."""

@@ -79,6 +79,10 @@ class EmptyForever(_Paged):
     def outcome(self, target: Target) -> Outcome:
         return VISIBLE
 
+    @property
+    def honest_first(self) -> int:
+        return self.after
+
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         if ask.number < self.after:
             return forward(ask.request)
