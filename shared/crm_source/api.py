@@ -76,6 +76,12 @@ class Api(ABC):
         self.report = report
         self._sizes: dict[tuple[str, int | None], PageSize] = {}
         self._lock = threading.Lock()
+        self._clients: list[Http] = []
+
+    def close(self) -> None:
+        """Let go of the connections: a poller makes one of these for each poll."""
+        for one in self._clients:
+            one.close()
 
     def client(
         self,
@@ -87,7 +93,7 @@ class Api(ABC):
     ) -> Http:
         """What sends the requests to one address. `budget`: where there is more to keep to than the answers tell."""
         config, on_wait = self.config, self.report.wait
-        return Http(
+        made = Http(
             url,
             auth,
             answers.classify,
@@ -102,6 +108,8 @@ class Api(ABC):
             on_answer=self.report.answered,
             on_nuls=self.report.took_out_nuls,
         )
+        self._clients.append(made)
+        return made
 
     @abstractmethod
     def connect(self) -> datetime:

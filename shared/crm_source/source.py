@@ -4,6 +4,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -188,7 +189,7 @@ class CrmSource(Source):
             api, table, known, unknown, states, lambda name, *rows: make_page(door.name(name), *rows), logger, door
         )
         self.message_repository = sync.messages
-        with report.running():
+        with closing(api), report.running():
             for item in sync.run():
                 yield door.outward(item) if isinstance(item, AirbyteMessage) else item
 
@@ -207,7 +208,8 @@ class CrmSource(Source):
 
     def server_time(self, config: Mapping[str, Any]) -> datetime:
         """The vendor's clock. Raises the errors of `Api.connect`."""
-        return self._api_for(config).connect()
+        with closing(self._api_for(config)) as api:
+            return api.connect()
 
     def opened(self, config: Mapping[str, Any], report: Report) -> Api:
         """The account, for somebody who waits at a screen. Raises a configuration error; makes no request."""
