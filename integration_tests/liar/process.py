@@ -1,7 +1,7 @@
 """One command of a source in a process of its own, with an end to it."""
 
 import json
-import select
+import selectors
 import subprocess
 import sys
 import tempfile
@@ -81,11 +81,13 @@ def _run(order: Json, seconds: float, stop: Callable[[], str]) -> tuple[dict[str
     assert forks.stdout is not None
     forks.stdin.write(json.dumps(order).encode() + b"\n")
     forks.stdin.flush()
-    while not select.select([forks.stdout], [], [], LOOK)[0]:
-        if why:
-            continue
-        why = stop() or (f"it still runs after {seconds:g} s" if time.monotonic() > end else "")
-        if why:
-            forks.stdin.write(b"kill\n")
-            forks.stdin.flush()
+    with selectors.DefaultSelector() as selector:
+        selector.register(forks.stdout, selectors.EVENT_READ)
+        while not selector.select(LOOK):
+            if why:
+                continue
+            why = stop() or (f"it still runs after {seconds:g} s" if time.monotonic() > end else "")
+            if why:
+                forks.stdin.write(b"kill\n")
+                forks.stdin.flush()
     return json.loads(forks.stdout.readline()), why

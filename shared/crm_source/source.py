@@ -130,9 +130,9 @@ class CrmSource(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         try:
-            api = self._api_for(config, patience=HASTY)
-            api.connect()
-            told = api.told_by_check()
+            with closing(self._api_for(config, patience=HASTY)) as api:
+                api.connect()
+                told = api.told_by_check()
         except UserError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(error.message or ""))
         if told:
@@ -140,10 +140,9 @@ class CrmSource(Source):
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=told or None)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
-        api = self._api_for(config)
-        api.connect()
-        table = api.table.with_more(api.own_resources())
-        with ThreadPoolExecutor(api.config.workers) as pool:
+        with closing(self._api_for(config)) as api, ThreadPoolExecutor(api.config.workers) as pool:
+            api.connect()
+            table = api.table.with_more(api.own_resources())
             shown = offered(api, table, pool)
             schemas = pool.map(lambda one: self._schema(api, table, one), shown)
             names = self.shown_names(config)
