@@ -171,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         time.sleep(receiver.delay)
-        answer = b'{"received": true}'
+        answer = b"" if status == 204 else b'{"received": true}'  # what follows a 204 would be the next answer
         self.send_response(status)
         if receiver.location:
             self.send_header("Location", receiver.location)
