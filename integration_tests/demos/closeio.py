@@ -3,7 +3,7 @@
 from functools import partial
 
 from crm_source.resources import Asked, View
-from demos.show import HOUR, Change, Polled, Show, has
+from demos.show import LATER, Change, Polled, Show, has
 from simulators.closeio import CloseSimulator
 from simulators.recorder import RecordedRequest
 from source_closeio.facts import close_facts
@@ -12,7 +12,7 @@ from source_closeio.resources import RESOURCES
 
 def change(sim: CloseSimulator) -> list[Change]:
     """Each change is one that a different way of reading has to find."""
-    sim.clock.advance(HOUR)
+    sim.clock.advance(LATER)
     leads, contacts = sim.ids("lead"), sim.ids("contact")
     lead, contact, gone = leads[7], contacts[11], contacts[42]
     source, destination = leads[20], leads[21]
@@ -26,7 +26,7 @@ def change(sim: CloseSimulator) -> list[Change]:
     sim.update("task", task, {"is_complete": True})
     sim.delete("contact", gone)
     sim.merge_leads(source, destination)
-    sim.clock.advance(HOUR)
+    sim.clock.advance(LATER)
     merge = has(source_lead_id=source, lead_id=destination)
     return [
         Change("a lead was created", "leads", has(id=new, name="Newcomer")),

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from crm_source.resources import Asked
-from demos.show import HOUR, Change, Polled, Show, has
+from demos.show import LATER, Change, Polled, Show, has
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.recorder import RecordedRequest
 from source_connectwise.resources import RESOURCES
@@ -49,7 +49,7 @@ SHAPES = [(re.compile(re.sub(r"\{\w+\}", r"\\d+", one.path.rstrip("/"))), one) f
 
 def change(sim: ConnectWiseSimulator) -> list[Change]:
     """Each change is one that a different way of reading has to find."""
-    sim.clock.advance(HOUR)
+    sim.clock.advance(LATER)
     edited, noted, converted = sim.ids("tickets")[3:6]
     company, contact = sim.ids("companies")[1], sim.ids("contacts")[2]
     opportunity = sim.rows("opportunities")[1]
@@ -67,7 +67,7 @@ def change(sim: ConnectWiseSimulator) -> list[Change]:
     sim.update("agreement_additions", addition["id"], {"description": "Edited by the demo"}, agreement)
     sim.update("agreements", int(str(agreement)), {"internalNotes": "An addition has changed"})
     sim.update("board_statuses", status["id"], {"name": "Renamed by the demo"}, board)
-    sim.clock.advance(HOUR)
+    sim.clock.advance(LATER)
 
     def is_set(record: dict[str, object]) -> bool:
         values = record["custom_fields"]

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from crm_source.resources import Asked, Listed
-from demos.show import HOUR, Change, Polled, Show, has
+from demos.show import LATER, Change, Polled, Show, has
 from simulators.insightly import InsightlySimulator
 from simulators.recorder import RecordedRequest
 from source_insightly.resources import RESOURCES, custom_object
@@ -57,7 +57,7 @@ SHAPES = [
 
 def change(sim: InsightlySimulator) -> list[Change]:
     """Each change is one that a different way of reading has to find."""
-    sim.clock.advance(HOUR)
+    sim.clock.advance(LATER)
     contact, tagged = sim.ids("contacts")[3:5]
     lead = next(row["LEAD_ID"] for row in sim.rows("leads") if not row["CONVERTED"])
     organisation, project, note = sim.ids("organisations")[2], sim.rows("projects")[1], sim.ids("notes")[5]
@@ -78,7 +78,7 @@ def change(sim: InsightlySimulator) -> list[Change]:
     sim.update(FRUIT, fruit, {"RECORD_NAME": "Edited by the demo"})
     sim.update("pipelines", pipeline, {"PIPELINE_NAME": "Renamed by the demo"})
     sim.delete("organisations", organisation)
-    sim.clock.advance(HOUR)
+    sim.clock.advance(LATER)
     won = has(OPPORTUNITY_ID=opportunity, FOR_OPPORTUNITY_STATE="WON")
     return [
         Change("a contact was created", "contacts", has(CONTACT_ID=new, LAST_NAME="Newcomer")),

@@ -7,7 +7,7 @@ from typing import Any
 from connector import Json
 from simulators.recorder import RecordedRequest
 
-HOUR = 3600
+LATER = 25 * 60  # seconds; two of these are less than a server's clock may be ahead of ours
 
 
 @dataclass(frozen=True)
