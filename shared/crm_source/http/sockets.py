@@ -161,9 +161,30 @@ class _Connection(HTTPConnection):
 
 class _TlsConnection(_Connection, HTTPSConnection):
     def connect(self) -> None:
-        if self.ssl_context is None:
-            self.ssl_context = create_urllib3_context()
-            self.ssl_context.sslsocket_class = _TlsSocket
+        self.ssl_context = _sliced_context(self.ssl_context)
+        super().connect()
+
+
+def _sliced_context(context: ssl.SSLContext | None) -> ssl.SSLContext:
+    if context is None:
+        context = create_urllib3_context()
+        context.sslsocket_class = _TlsSocket
+    return context
+
+
+class _Resolved(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        """That of urllib3, once it is connected, as a socket of our own."""
+        made = super()._new_conn()
+        silence = made.gettimeout()
+        ours = _PlainSocket(fileno=made.detach())
+        ours.settimeout(silence)
+        return ours
+
+
+class _ResolvedTls(_Resolved, HTTPSConnection):
+    def connect(self) -> None:
+        self.ssl_context = _sliced_context(self.ssl_context)
         super().connect()
 
 
@@ -173,6 +194,14 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+class _ResolvedPool(HTTPConnectionPool):
+    ConnectionCls = _Resolved
+
+
+class _ResolvedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _ResolvedTls
 
 
 class SlicedAdapter(HTTPAdapter):
@@ -187,6 +216,15 @@ class SlicedAdapter(HTTPAdapter):
         if not proxy.lower().startswith("socks"):
             _use_pools(manager)
         return manager
+
+
+class ResolvedAdapter(HTTPAdapter):
+    """The adapter of `requests` for whoever says which address to connect to: urllib3 connects, then sockets wait in
+    slices."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _ResolvedPool, "https": _ResolvedTlsPool}
 
 
 def _use_pools(manager: PoolManager) -> None:

@@ -4,31 +4,46 @@ import hashlib
 import hmac
 import os
 import socket
+import time
 from base64 import b64encode
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from crm_source.errors import configuration_error
+from crm_source.http.headers import seconds_in
+from crm_source.http.sockets import ResolvedAdapter, Watch, watched
+from crm_source.http.stopping import Stop
+from crm_source.polling.addresses import is_public
 from crm_source.polling.notification import Notification
 
 CALLBACK = "event_notification_callback_url"
 TRIES = 9
-IPV4_THROUGH_IPV6 = IPv6Network("64:ff9b::/96")  # RFC 6052: how a network that has only IPv6 reaches IPv4
 ANSWER_READ = 65536
+ASKING_TO_WAIT = (429, 503)
+SHORTEST = 0.05  # seconds for an address whose predecessors used up the time
 
 
 class DeliveryError(Exception):
     """A notification that was not accepted, or whose answer did not come: it may have arrived all the same.
 
-    The text names the callback's scheme, host and port: its path and query may be as good as a password.
+    The text names the callback's scheme, host and port: its path and query may be as good as a password. `status` is
+    None where there was no answer. `wait`: the seconds that a Retry-After asks for.
     """
+
+    def __init__(self, message: str, status: int | None = None, wait: float | None = None):
+        super().__init__(message)
+        self.status = status
+        self.wait = wait
+
+    @property
+    def kind(self) -> str:
+        """What to count it as."""
+        return f"callback_{self.status}" if self.status else "callback_no_answer"
 
 
 def wait_after(tries: int, factor: float = 1) -> float:
@@ -47,7 +62,8 @@ class Delivery:
 
     HTTPS is verified, by the certificates that REQUESTS_CA_BUNDLE names where it is set. A redirect is a failure.
     Proxies and .netrc of the environment are ignored: behind a proxy the check of the address would mean nothing.
-    `timeout` is in seconds, for each address to connect to and then for the answer. Nothing here is retried.
+    `timeout` is in seconds, for the whole exchange: all addresses to connect to, sending, and the answer. What stays
+    outside is the resolving of the name. Nothing here is retried.
 
     Raises a configuration error when the URL is not one to post to.
     """
@@ -77,28 +93,38 @@ class Delivery:
             headers["Elements-Webhook-Signature"] = signature(self._key, notification.body)
         request = requests.Request("POST", self._url, headers, data=notification.body, auth=self._auth).prepare()
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        watch = Watch(Stop(), time.monotonic() + self._timeout)
         try:
             # The bare adapter, because a session would follow redirects and look into the environment.
-            response = self._adapter.send(request, stream=True, timeout=self._timeout, verify=verify)
+            with watched(watch):
+                response = self._adapter.send(request, stream=True, timeout=self._timeout, verify=verify)
+                with response, suppress(HTTPError, OSError):
+                    # A short answer that is read leaves the connection open for the next notification.
+                    response.raw.read1(ANSWER_READ)
         except DeliveryError as error:
             raise DeliveryError(f"{self._where} {error}") from error
         except (requests.RequestException, HTTPError) as error:
             raise DeliveryError(f"{self._where} {_reason(error)}") from None
-        with response:
-            status = response.status_code
-            # A short answer that is read leaves the connection open for the next notification.
-            with suppress(HTTPError, OSError):
-                response.raw.read1(ANSWER_READ)
+        except (OSError, ValueError) as error:  # of certificates that are not there, or none
+            raise DeliveryError(f"{self._where} cannot be posted to: {_setting(error)}") from None
+        self._judge(response)
+
+    def _judge(self, response: requests.Response) -> None:
+        """Raises DeliveryError for anything but an answer of 2xx."""
+        status = response.status_code
         if 300 <= status < 400:
-            raise DeliveryError(f"{self._where} answered {status}. Redirects are not followed: correct {CALLBACK}.")
+            raise DeliveryError(
+                f"{self._where} answered {status}. Redirects are not followed: correct {CALLBACK}.", status
+            )
         if not 200 <= status < 300:
-            raise DeliveryError(f"{self._where} answered {status}.")
+            wait = seconds_in(response.headers.get("retry-after")) if status in ASKING_TO_WAIT else None
+            raise DeliveryError(f"{self._where} answered {status}.", status, wait)
 
     def close(self) -> None:
         self._adapter.close()
 
 
-class _Adapter(HTTPAdapter):
+class _Adapter(ResolvedAdapter):
     """Resolves the host once a request, checks every address, and connects to one of those, not to the name.
 
     A second look-up could be answered otherwise. The name stays in the header Host and is what TLS asks for and
@@ -114,8 +140,10 @@ class _Adapter(HTTPAdapter):
         url = urlsplit(request.url or "")
         request.headers["Host"] = url.netloc
         failure: Exception = DeliveryError("has no address.")
+        end = time.monotonic() + kwargs["timeout"]
         for address in self._addresses(url.hostname or ""):
             self._address = address
+            kwargs["timeout"] = max(end - time.monotonic(), SHORTEST)
             try:
                 return super().send(request, *args, **kwargs)
             except requests.ConnectionError as error:
@@ -145,17 +173,6 @@ class _Adapter(HTTPAdapter):
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
         named = {"server_hostname": host["host"]} if host["scheme"] == "https" else {}
         return {**host, "host": self._address}, {**pool, **named}
-
-
-def is_public(text: str) -> bool:
-    """Whether an IP address is one of the open internet, and no group or special purpose either."""
-    address: IPv4Address | IPv6Address = ip_address(text)
-    if isinstance(address, IPv6Address):
-        if address in IPV4_THROUGH_IPV6:
-            address = IPv4Address(int(address) & 0xFFFFFFFF)
-        elif address.is_site_local or address.sixtofour:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _checked(url: str) -> str:
@@ -190,3 +207,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.ConnectionError) and _never_connected(error):
         return "refused the connection."
     return "broke the connection before it answered."
+
+
+def _setting(error: Exception) -> str:
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    if bundle:
+        return f"REQUESTS_CA_BUNDLE names {bundle}, which is no file of certificates that can be read. Correct it."
+    return f"{error}"
