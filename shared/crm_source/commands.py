@@ -178,6 +178,9 @@ def _lines(descriptor: int) -> IO[bytes]:
 
 def _poll(entrypoint: Entrypoint, options: argparse.Namespace, printer: Printer) -> int:
     entrypoint.heed_debug(options)
+    code = polling.asked(options, lambda line: printer.write(f"{line}\n".encode(), at_once=True))
+    if code is not None:
+        return code
     given, config = entrypoint.configured(options.config)
     return polling.poll(entrypoint.source, config, given, options)
 

@@ -158,9 +158,10 @@ class CrmSource(Source):
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
+        report: Report | None = None,
     ) -> Iterator[AirbyteMessage]:
         """One sync, as messages of the CDK."""
-        for item in self.read_pages(logger, config, catalog, state, as_records):
+        for item in self.read_pages(logger, config, catalog, state, as_records, report):
             if isinstance(item, RecordPage):
                 yield from item.messages()
             else:
@@ -173,9 +174,10 @@ class CrmSource(Source):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
         make_page: MakePage = as_lines,
+        report: Report | None = None,
     ) -> Iterator[AirbyteMessage | RecordPage]:
         """One sync, its records in pages that `make_page` makes: lines of output, a page at a time."""
-        report = Report(self.report_interval)
+        report = report or Report(self.report_interval)
         api = self._api_for(config, report)
         wanted = [one.stream.name for one in catalog.streams]
         own = {row.name: row for name in wanted if name not in api.table for row in api.own_resource(name)}

@@ -27,15 +27,13 @@ class Findings:
     errors: int = 0
     _statuses: dict[str, str] = field(default_factory=dict)
     _dateless: dict[str, int] = field(default_factory=dict)  # resource -> records without a date
+    _unwritable: dict[str, int] = field(default_factory=dict)  # resource -> records that are no JSON
 
     def take(self, message: AirbyteMessage) -> None:
         if message.type is Type.RECORD and message.record:
             self.records += 1
             polled = self.by_stream[message.record.stream]
-            if change := polled.change(dict(message.record.data)):
-                self.changes.append(change)
-            else:
-                self._dateless[polled.name] = self._dateless.get(polled.name, 0) + 1
+            self._take_change(polled, polled.change(dict(message.record.data)))
         elif message.type is Type.STATE and message.state:
             state = AirbyteStateMessageSerializer.dump(message.state)["stream"]
             self.states[state["stream_descriptor"]["name"]] = state.get("stream_state") or {}
@@ -49,15 +47,28 @@ class Findings:
         elif message.type is Type.LOG and message.log:
             LOGGER.log(getattr(logging, message.log.level.value, logging.INFO), message.log.message)
 
+    def _take_change(self, polled: Polled, change: Change | None) -> None:
+        if change is None:
+            self._dateless[polled.name] = self._dateless.get(polled.name, 0) + 1
+        elif not change.is_writable:
+            self._unwritable[polled.name] = self._unwritable.get(polled.name, 0) + 1
+            LOGGER.warning(f"{polled.name}: the record {change.object_id} cannot be written as JSON: it is not told.")
+        else:
+            self.changes.append(change)
+
     def unfinished(self) -> list[str]:
         """The resources whose stream did not come to its end, whatever else was or was not said of it."""
         return [one.name for stream, one in self.by_stream.items() if self._statuses.get(stream) != "COMPLETE"]
 
-    def tell_dateless(self) -> None:
-        if not self._dateless:
-            return
-        counts = ", ".join(f"{name} ({count:,})" for name, count in sorted(self._dateless.items()))
-        LOGGER.warning(
-            f"Records without a date of change that can be read: {counts}. They are not told, as nothing shows whether "
-            "they changed."
-        )
+    def tell_left_out(self) -> None:
+        if self._dateless:
+            LOGGER.warning(
+                f"Records without a date of change that can be read: {_counts(self._dateless)}. They are not told, as "
+                "nothing shows whether they changed."
+            )
+        if self._unwritable:
+            LOGGER.warning(f"Records that cannot be written as JSON: {_counts(self._unwritable)}. They are not told.")
+
+
+def _counts(by_name: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count:,})" for name, count in sorted(by_name.items()))

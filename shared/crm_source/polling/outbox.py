@@ -1,89 +1,59 @@
 """The queue on disk: what is to be delivered, what was told already, and the state that goes with it."""
 
-import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from sqlite3 import Connection
+from typing import Any
 
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from crm_source.polling.database import Database, add_objects
+from crm_source.polling.notification import Notification, halves, objects_of, parted
+from crm_source.polling.storage import StorageError
 
-from crm_source.errors import configuration_error
-from crm_source.polling.notification import Notification
-
-APPLICATION_ID = 0x43524D51  # "CRMQ", in the header of the file
-SCHEMA = (
-    "CREATE TABLE notification (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,"
-    " tries INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0)",
-    "CREATE TABLE told (stream TEXT NOT NULL, updated TEXT NOT NULL, version TEXT NOT NULL,"
-    " PRIMARY KEY (stream, updated, version)) WITHOUT ROWID",
-    "CREATE TABLE state (only INTEGER PRIMARY KEY CHECK (only = 1), file_before TEXT NOT NULL, state TEXT NOT NULL)",
-)
+ORDER = "ifnull(rank, place)"
+COLUMNS = "id, body, tries, next_try, queued, parked, answer"
+PROBE = 2**18  # bytes
 Told = tuple[str, str, datetime]  # stream, version of an object, updated date
 
 
 @dataclass(frozen=True)
 class Queued(Notification):
-    """A notification that waits. `tries` failed so far; the next is due at `next_try`, in epoch seconds."""
+    """A notification that waits. `tries` failed so far; the next is due at `next_try`, in epoch seconds.
+
+    `queued` and `parked` are epoch seconds: when it was found, and when it was tried last since it is parked; None
+    where a file of version 0.1.0 does not say, and where it is not parked. `answer` is what came of the last try.
+    """
 
     tries: int
     next_try: float
+    queued: float | None = field(default=None, compare=False)
+    parked: float | None = field(default=None, compare=False)
+    answer: str | None = field(default=None, compare=False)
 
 
-class Outbox:
-    """An SQLite file, held by one process at a time and used from the thread that opened it.
-
-    The lock is SQLite's own and lasts until `close` or the end of the process, however that comes; it needs a file
-    system with POSIX locks. The file holds records, which are personal data: it is made readable for its owner only,
-    and what is deleted is overwritten. It holds neither the callback's address nor any key.
-
-    Every method raises a configuration error that names the path when the file is another process's, not an outbox,
-    damaged, or cannot be written.
+class Outbox(Database):
+    """The queue, in order. What is parked stands aside until it is delivered; so does what is about an object of which
+    something older waits. A delivery counts at once, also where the disk is too full to note it: that is done later.
     """
 
     def __init__(self, path: str):
-        self._path = path
-        with _telling(path):
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
-        try:
-            self._open()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _open(self) -> None:
-        with _telling(self._path):
-            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            with self._db:
-                self._db.execute("BEGIN EXCLUSIVE")
-                self._check()
-            # TRUNCATE, because an exclusive lock would otherwise leave old pages in the journal.
-            for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON"):
-                self._db.execute(f"PRAGMA {setting}")
-
-    def _check(self) -> None:
-        (application,) = self._db.execute("PRAGMA application_id").fetchone()
-        if not application and self._is_empty():
-            for statement in (*SCHEMA, f"PRAGMA application_id = {APPLICATION_ID}"):
-                self._db.execute(statement)
-        elif application != APPLICATION_ID:
-            raise _not_ours(self._path, "it is the database of another program")
-        problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if problem != "ok":
-            raise _not_ours(self._path, f"it is damaged ({problem})")
-
-    def _is_empty(self) -> bool:
-        return self._db.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        self._gone: set[str] = set()  # delivered, and not noted in the file yet
+        self._held: set[str] = set()  # about objects of which something older waits
+        super().__init__(path)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _telling(self._path), self._db:
-            self._db.execute("BEGIN")
-            yield self._db
+    def _transaction(self) -> Iterator[Connection]:
+        with super()._transaction() as db:
+            self._note_gone(db)
+            yield db
+        self._gone.clear()
+
+    def _note_gone(self, db: Connection) -> None:
+        gone = [(one,) for one in self._gone]
+        db.executemany("DELETE FROM notification WHERE id = ?", gone)
+        db.executemany("DELETE FROM about WHERE notification = ?", gone)
 
     def put(self, notifications: Iterable[Notification], told: Iterable[Told], file_before: str, state: str) -> None:
         """Keep all that one poll came to, or nothing of it.
@@ -92,10 +62,8 @@ class Outbox:
         `file_before` is the SHA-256 of the state file that `state` is going to replace.
         """
         with self._transaction() as db:
-            db.executemany(
-                "INSERT INTO notification (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
-                ((one.id, one.body) for one in notifications),
-            )
+            for one in notifications:
+                _add(db, one, None, time.time())
             db.executemany(
                 "INSERT OR IGNORE INTO told (stream, version, updated) VALUES (?, ?, ?)",
                 ((stream, version, _sortable(updated)) for stream, version, updated in told),
@@ -103,24 +71,132 @@ class Outbox:
             db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", (file_before, state))
 
     def head(self) -> Queued | None:
-        """The oldest notification that is not delivered yet."""
-        row = self._row("SELECT id, body, tries, next_try FROM notification ORDER BY place LIMIT 1")
-        return Queued(*row) if row else None
+        """The oldest notification whose turn it is: it is not parked, and nothing older is about its objects.
+
+        One that is only partly about such objects, and was never sent, is parted: the rest goes on.
+        """
+        while (id_ := self._first()) is not None:
+            found = self._queued(id_)
+            waiting = self._objects_before(id_)
+            if not waiting:
+                return found
+            self._held.add(id_)
+            if not found.tries and len(waiting) < len(set(objects_of(found.body))):
+                self._part(found, waiting)
+        return None
+
+    def _first(self) -> str | None:
+        passed = self._gone | self._held
+        with_turn = self._rows(
+            f"SELECT id FROM notification WHERE parked IS NULL ORDER BY {ORDER} LIMIT ?", len(passed) + 1
+        )
+        return next((id_ for (id_,) in with_turn if id_ not in passed), None)
+
+    def _objects_before(self, id_: str) -> set[tuple[str, str]]:
+        """The objects of a notification that are also in an older one, which waits."""
+        rows = self._rows(
+            "SELECT mine.stream, mine.object, theirs.notification FROM about AS mine"
+            " JOIN about AS theirs ON theirs.stream = mine.stream AND theirs.object = mine.object"
+            " JOIN notification AS older ON older.id = theirs.notification"
+            " JOIN notification AS self ON self.id = mine.notification"
+            " WHERE mine.notification = ? AND ifnull(older.rank, older.place) < ifnull(self.rank, self.place)",
+            id_,
+        )
+        return {(stream, object_id) for stream, object_id, older in rows if older not in self._gone}
+
+    def _part(self, one: Queued, waiting: set[tuple[str, str]]) -> None:
+        try:
+            self.replace(one, parted(one, lambda about: about in waiting))
+        except StorageError:
+            return  # as a whole it waits a little longer
+
+    def replace(self, one: Queued, parts: Sequence[Notification]) -> None:
+        """Put the parts of a notification into its place, in their order."""
+        (place,) = self._row(f"SELECT {ORDER} FROM notification WHERE id = ?", one.id) or (0.0,)
+        (after,) = self._row(f"SELECT min({ORDER}) FROM notification WHERE {ORDER} > ?", place) or (None,)
+        step = ((place + 1 if after is None else after) - place) / len(parts)
+        with self._transaction() as db:
+            db.execute("DELETE FROM notification WHERE id = ?", (one.id,))
+            db.execute("DELETE FROM about WHERE notification = ?", (one.id,))
+            for number, part in enumerate(parts):
+                _add(db, part, place + number * step, one.queued)
+        self._held.clear()
+
+    def halve(self, one: Queued) -> bool:
+        """Put two notifications of half its events in the place of one. Whether there was more than one event."""
+        parts = halves(one)
+        if len(parts) > 1:
+            self.replace(one, parts)
+        return len(parts) > 1
 
     def delivered(self, notification_id: str) -> None:
-        with self._transaction() as db:
-            db.execute("DELETE FROM notification WHERE id = ?", (notification_id,))
+        """It arrived. Raises StorageError when that is only noted in memory."""
+        self._gone.add(notification_id)
+        self._held.clear()
+        with self._transaction():
+            pass
 
-    def failed(self, notification_id: str, next_try: float) -> None:
-        """Count a try that failed; `next_try` is in epoch seconds."""
+    def drop(self, notification_id: str) -> bool:
+        """Give a notification up; whether there was one."""
+        is_there = self._row("SELECT 1 FROM notification WHERE id = ?", notification_id) is not None
+        if is_there:
+            self.delivered(notification_id)
+        return is_there
+
+    def failed(self, notification_id: str, next_try: float, answer: str | None = None, parked: bool = False) -> None:
+        """Count a try that failed; `next_try` is in epoch seconds. A parked one stands aside from now on."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE notification SET tries = tries + 1, next_try = ? WHERE id = ?", (next_try, notification_id)
+                "UPDATE notification SET tries = tries + 1, next_try = ?, answer = ?, parked = ? WHERE id = ?",
+                (next_try, answer, time.time() if parked else None, notification_id),
             )
+
+    def parked(self) -> list[str]:
+        """The ids of the parked ones; that of the one whose last try is longest ago first."""
+        rows = self._rows(f"SELECT id FROM notification WHERE parked IS NOT NULL ORDER BY parked, {ORDER}")
+        return [id_ for (id_,) in rows if id_ not in self._gone]
+
+    def _queued(self, id_: str) -> Queued:
+        row = self._row(f"SELECT {COLUMNS} FROM notification WHERE id = ?", id_)
+        return Queued(*(row or ()))
+
+    def get(self, notification_id: str) -> Queued:
+        """One that is in the queue."""
+        return self._queued(notification_id)
 
     def __len__(self) -> int:
         row = self._row("SELECT count(*) FROM notification")
-        return int(row[0]) if row else 0
+        return int(row[0]) - len(self._gone) if row else 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that the file has in use."""
+        pages, free, size = (
+            self._row(f"PRAGMA {one}") or (0,) for one in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages[0] - free[0]) * size[0])
+
+    def oldest(self) -> float | None:
+        """When the oldest one was found, in epoch seconds."""
+        row = self._row("SELECT min(queued) FROM notification")
+        return row[0] if row else None
+
+    def bring_forward(self, latest: Mapping[int, float], now: float) -> None:
+        """No next try is later than so many seconds (by the number of tries) from now: the clock was set back."""
+        longest = max(latest.values())
+        with self._transaction() as db:
+            for tries, wait in latest.items():
+                asked = "UPDATE notification SET next_try = ? WHERE tries = ? AND next_try > ?"
+                db.execute(asked, (now + wait, tries, now + wait))
+            db.execute("UPDATE notification SET next_try = ?1 WHERE next_try > ?1", (now + longest,))
+
+    def check_room(self) -> None:
+        """Raises StorageError where the disk has no room for another poll."""
+        with self._transaction() as db:
+            db.execute("DROP TABLE IF EXISTS room")
+            db.execute("CREATE TABLE room AS SELECT zeroblob(?) AS room", (PROBE,))
+        with self._transaction() as db:
+            db.execute("DROP TABLE room")
 
     def was_told(self, stream: str, version: str, updated: datetime) -> bool:
         asked = "SELECT 1 FROM told WHERE stream = ? AND updated = ? AND version = ?"
@@ -144,52 +220,16 @@ class Outbox:
         with self._transaction() as db:
             db.execute("DELETE FROM state")
 
-    def _row(self, query: str, *values: str) -> tuple[Any, ...] | None:
-        with _telling(self._path):
-            row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
-            return row
 
-    def close(self) -> None:
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def _add(db: Connection, one: Notification, rank: float | None, queued: float | None) -> None:
+    added: Any = db.execute(
+        "INSERT INTO notification (id, body, rank, queued) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (one.id, one.body, rank, queued),
+    )
+    if added.rowcount:
+        add_objects(db, one.id, one.body)
 
 
 def _sortable(value: datetime) -> str:
     """UTC text that sorts like the instants."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-@contextmanager
-def _telling(path: str) -> Iterator[None]:
-    """Turn what goes wrong with the file into a configuration error that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_BUSY:
-            raise configuration_error(
-                f"The queue of notifications is in use: {path}. Stop the other poller, or give this one its own file."
-            ) from error
-        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            raise _not_ours(path, str(error)) from error
-        raise _unusable(path, str(error)) from error
-
-
-def _unusable(path: str, why: str) -> AirbyteTracedException:
-    return configuration_error(
-        f"The queue of notifications cannot be used: {path}: {why}. In a container, mount the file's folder, "
-        "and let the user with the id 1000 write it."
-    )
-
-
-def _not_ours(path: str, why: str) -> AirbyteTracedException:
-    return configuration_error(
-        f"{path} does not hold a queue of notifications: {why}. Give the path of the queue, or of a file to be made."
-    )
