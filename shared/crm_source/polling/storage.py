@@ -12,7 +12,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from crm_source.errors import UserError, configuration_error
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-IS_FULL = "the disk is full, or the user's share of it. Make room: nothing is lost meanwhile."
+IS_FULL = "the disk is full, or the user's share of it. Make room."
 MOUNT = "In a container, mount the file's folder, and let the user with the id 1000 write it."
 
 

@@ -13,6 +13,7 @@ from crm_source.dates import text_of
 from crm_source.entries.entry import PROPERTY
 from crm_source.http.stopping import Stop
 from crm_source.polling.delivery import Delivery, DeliveryError
+from crm_source.polling.metrics import Metrics
 from crm_source.polling.notification import Notification
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.polled import polled_of
@@ -69,6 +70,8 @@ class Polls:
         self.settings = settings
         self.interval = timedelta(minutes=15)
         self.retry_factor = 1.0
+        self.limits: dict[str, int] = {}  # of the plan
+        self.metrics = Metrics()
 
     @contextmanager
     def process(self) -> Iterator[Poller]:
@@ -78,9 +81,12 @@ class Polls:
         settings = source.settings(entries)
         starts_now = settings.start_date is None
         resources = polled_of(source, entries)
-        plan = Plan(entries, {}, resources, self.interval, settings.lookback, starts_now, self.retry_factor)
+        plan = Plan(
+            entries, {}, resources, self.interval, settings.lookback, starts_now, self.retry_factor, **self.limits
+        )
         with Outbox(str(self.queue_path)) as outbox:
-            poller = Poller(source, plan, StateFile(str(self.state_path)), outbox, self.callback, self.stop)
+            file = StateFile(str(self.state_path))
+            poller = Poller(source, plan, file, outbox, self.callback, self.stop, self.metrics)
             poller.start()
             yield poller
 
