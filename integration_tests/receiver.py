@@ -49,9 +49,9 @@ class Receiver:
     """An HTTP or HTTPS server on 127.0.0.1, in a thread, for as long as the `with` block lasts.
 
     What to do may be changed at any time: `status` is the answer (503 makes it a receiver that is down), `location`
-    goes with a redirect, `hang_up` ends the connection without an answer, and `delay`, in seconds, comes between
-    keeping a notification and the answer. Only what is answered 2xx is kept. A notification that is not as agreed
-    is answered 400 or 401, is not kept, and what is wrong with it is said in `violations`.
+    goes with a redirect, `retry_after` with any answer, `hang_up` ends the connection without an answer, and `delay`,
+    in seconds, comes between keeping a notification and the answer. Only what is answered 2xx is kept. A notification
+    that is not as agreed is answered 400 or 401, is not kept, and what is wrong with it is said in `violations`.
     """
 
     signature_key: str = ""
@@ -60,6 +60,7 @@ class Receiver:
     tls: ssl.SSLContext | None = None
     status: int = 200
     location: str = ""
+    retry_after: str = ""
     hang_up: bool = False
     delay: float = 0
     notifications: list[Received] = field(default_factory=list)
@@ -175,6 +176,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if receiver.location:
             self.send_header("Location", receiver.location)
+        if receiver.retry_after:
+            self.send_header("Retry-After", receiver.retry_after)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)

@@ -197,3 +197,20 @@ def test_neither_threads_nor_handles_grow_with_the_number_of_polls(polls: Polls)
         assert threading.active_count() <= before[0], "some of those before were about to end, too"
         assert handles() <= before[1]
     assert len(polls.callback.told) == 30
+
+
+def test_a_record_that_is_no_json_costs_itself_and_is_told(polls: Polls, caplog: pytest.LogCaptureFixture) -> None:
+    change_both(polls)
+
+    def without_json(messages: Messages) -> Messages:
+        for one in messages:
+            if one.record and one.record.stream == "customers":
+                one.record.data = {**one.record.data, "set": {1, 2}}
+            yield one
+
+    with pytest.MonkeyPatch.context() as patch:
+        Altered(patch, without_json)
+        assert polls.once()
+    assert polls.callback.told == [("orders", "1")]
+    assert "customers: the record 7 cannot be written as JSON" in caplog.text
+    assert "Records that cannot be written as JSON: customers (1)." in caplog.text

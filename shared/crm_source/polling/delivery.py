@@ -199,7 +199,9 @@ def _never_connected(error: requests.ConnectionError) -> bool:
 def _reason(error: Exception) -> str:
     """What went wrong with a connection, without the URL that is in the error's own text."""
     if isinstance(error, requests.exceptions.SSLError):
-        return "could not be reached by TLS: its certificate is not trusted, or not for this host."
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+        trusted = f" Trusted is what REQUESTS_CA_BUNDLE names, {bundle}." if bundle else ""
+        return f"could not be reached by TLS: its certificate is not trusted, or not for this host.{trusted}"
     if isinstance(error, requests.ConnectTimeout):
         return "could not be connected to in time."
     if isinstance(error, requests.Timeout):
@@ -210,7 +212,6 @@ def _reason(error: Exception) -> str:
 
 
 def _setting(error: Exception) -> str:
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
-    if bundle:
+    if bundle := os.environ.get("REQUESTS_CA_BUNDLE"):
         return f"REQUESTS_CA_BUNDLE names {bundle}, which is no file of certificates that can be read. Correct it."
     return f"{error}"
