@@ -4,10 +4,13 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -186,6 +189,29 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nothing: `calls` is the log."""
+
+
+@contextmanager
+def dripping(first: bytes, drip: bytes) -> Iterator[str]:
+    """A server that sends `first`, and then `drip` five times a second; its URL."""
+    is_over = threading.Event()
+
+    def serve() -> None:
+        client, _ = server.accept()
+        with client:
+            try:
+                client.sendall(first)
+                while not is_over.wait(0.2):
+                    client.sendall(drip)
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/s3cr3t"
+        is_over.set()
+        thread.join(5)
 
 
 def openssl_signature(key: str, body: bytes) -> str:

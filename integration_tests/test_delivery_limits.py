@@ -1,43 +1,16 @@
 """What a callback can do to a delivery: hold it up, ask it to wait, or be where it must not go."""
 
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from crm_source.polling.addresses import is_public
 from crm_source.polling.delivery import Delivery, DeliveryError
 from crm_source.polling.notification import Notification
-from receiver import Receiver
+from receiver import Receiver, dripping
 
 ONE = Notification("an-id", b'{"message": {}}')
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-
-
-@contextmanager
-def dripping(first: bytes, drip: bytes) -> Iterator[str]:
-    """A server that sends `first`, and then `drip` five times a second; its URL."""
-    is_over = threading.Event()
-
-    def serve() -> None:
-        client, _ = server.accept()
-        with client:
-            try:
-                client.sendall(first)
-                while not is_over.wait(0.2):
-                    client.sendall(drip)
-            except OSError:
-                return
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/s3cr3t"
-        is_over.set()
-        thread.join(5)
 
 
 @pytest.mark.parametrize(
