@@ -53,3 +53,6 @@ def test_no_change_is_lost_when_the_poller_is_killed(polls: Polls, tmp_path: Pat
     assert RUNS / 4 < codes.count(-9) <= RUNS, f"{codes.count(-9)} runs were killed"
     assert not receiver.violations
     check(polls, changes, receiver)
+    assert len(changes.versions) > 20
+    ids = {one.id for one in receiver.notifications}
+    assert len(receiver.notifications) > len(ids), "no answer was ever lost"

@@ -85,6 +85,17 @@ def test_a_later_change_of_a_parked_object_waits_with_it_and_the_rest_goes_on(de
     assert [one["n"] for (one,) in versions] == [1, 2, 3]
 
 
+def test_what_is_not_due_goes_out_with_a_poll_that_finds_the_callback_well(desk: Desk) -> None:
+    parked_is(desk, "bad")
+    desk.put("bad")
+    desk.put("late")
+    desk.delivery.answer = refusing("bad", "late")
+    desk.poll(2)
+    desk.delivery.answer = taking
+    assert desk.poll()
+    assert desk.delivery.arrived == [["bad"], ["bad"], ["late"]]
+
+
 def test_what_waits_behind_a_parked_one_still_waits_after_a_restart(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "queue")
     with desk.opened():

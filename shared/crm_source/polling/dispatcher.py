@@ -54,15 +54,14 @@ class Dispatcher:
             outbox.bring_forward({tries: wait_after(tries, factor) for tries in range(1, TRIES + 1)}, clock.now())
 
     def deliver(self, is_forced: bool = False) -> bool:
-        """Deliver what is due, oldest first; the first, and what is parked, is tried in any case when forced. Whether
-        nothing is left."""
+        """Deliver what is due, oldest first, until one fails; what is parked, or not due, is tried as well when forced.
+        Whether nothing is left."""
         arrived = self._try_parked() if is_forced else []
         while self._may_go_on() and (head := self._outbox.head()) and (is_forced or self._due(head) <= self._now()):
             outcome = self._send(head)
             if outcome is Outcome.ARRIVED:
-                is_forced = False
                 arrived.append(head)
-            if outcome not in GOES_ON:
+            elif outcome not in GOES_ON:
                 break
         self._tell(arrived)
         return len(self._outbox) == 0
