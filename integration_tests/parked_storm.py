@@ -7,6 +7,7 @@ import argparse
 import json
 import random
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from poll_process import ended, started
 from poll_storm import Changes, Unreliable, check
 
 KEY = "MySecretEventSignatureKey"
-LONGEST = 0.4  # seconds until a run is killed
+LONGEST = 2.5  # times what a run took, until it is killed
 
 
 @dataclass
@@ -63,6 +64,9 @@ def storm(polls: Polls, folder: Path, kills: int, seed: int) -> Seen:
         once = command(folder, files, "--once", "--retry-factor", "0.00001")
         daemon = [argument for argument in once if argument != "--once"]
         assert ended(package, once, log) == 0, log.read_text()[-2000:]
+        began = time.monotonic()
+        assert ended(package, once, log) == 0, log.read_text()[-2000:]
+        usual = time.monotonic() - began
         receiver.is_reliable = False
         receiver.refused = {str(ids[0]) for kind in polls.kinds.values() if (ids := sim.ids(kind))}
         sim.on_request = hook
@@ -72,7 +76,7 @@ def storm(polls: Polls, folder: Path, kills: int, seed: int) -> Seen:
                 changes.make()
                 sim.clock.advance(chance.choice([0, 0, 0.3, 2]))
             process = started(package, chance.choice([once, daemon, daemon]), log)
-            process.join(chance.uniform(0, LONGEST))
+            process.join(chance.uniform(0, LONGEST * usual))
             process.kill()
             process.join()
             killed += process.exitcode == -9
@@ -92,7 +96,7 @@ def storm(polls: Polls, folder: Path, kills: int, seed: int) -> Seen:
 def _parked(package: str, folder: Path) -> int:
     log = folder / "parked"
     assert ended(package, ["poll", "--state", str(folder / "state.json"), "--parked"], log) == 0
-    return len(log.read_text().splitlines()) - 1
+    return int(log.read_text().splitlines()[-1].partition(" ")[0])
 
 
 def main() -> None:
