@@ -21,19 +21,20 @@ def started(package: str, args: Sequence[str], output: Path) -> BaseProcess:
     """The command of a source, running. What it prints is added to the file; its requests are not paced."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*SOURCES, "crm_source.cli"])
-    process = context.Process(target=_run, args=(package, list(args), str(output)), daemon=True)
+    process = context.Process(target=run_here, args=(package, list(args), str(output)), daemon=True)
     process.start()
     return process
 
 
-def _run(package: str, args: list[str], output: str) -> None:
+def run_here(package: str, args: Sequence[str], output: str) -> None:
+    """The command in this process, which it ends; see `started`."""
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
     unpace()
     module = importlib.import_module(package)
     source = next(value for name, value in vars(module).items() if name.startswith("Source"))
-    launch(source(), args)
+    launch(source(), list(args))
     sys.stdout.flush()
 
 

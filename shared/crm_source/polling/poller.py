@@ -7,6 +7,7 @@ before anything is polled, and also while nothing can be: a full disk, a full qu
 not deliveries.
 """
 
+import gc
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -114,6 +115,7 @@ class Poller:
                 next_poll = now + self._plan.interval.total_seconds()
                 self._dispatcher.deliver(is_forced=True)
                 self._poll(next_poll)
+                gc.collect()  # a read leaves circles, and the command line lets them lie for long
             self._dispatcher.deliver()
             self._look_after()
             next_try = self._dispatcher.next_try() or next_poll
