@@ -55,7 +55,7 @@ def is_same(name: str, found: Any, wanted: Any) -> bool:
 
 @pytest.mark.parametrize(("polls", "poller", "form"), INSTANCES, ids=[form for _, _, form in INSTANCES])
 def test_an_instance_runs_as_it_is(polls: Polls, poller: Any, form: str, polling: Polling) -> None:
-    polling.configure(poller)
+    polling.configure(poller, event_raw="record")
     assert polling.once().exit_code == 0
     assert polling.receiver.calls == []
     new = {resource: polling.create(resource) for resource in polls.kinds}

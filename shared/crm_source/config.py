@@ -37,6 +37,7 @@ class Config:
     filter_response_nulls: bool = True
     workers: int = 10
     deleted_rows: str = "off"  # table, mark, both or off
+    keeps_originals: bool = False  # beside each record the vendor's row, for a poll
     patience: Patience = field(default_factory=Patience)
     stop: Stop = field(default_factory=Stop, compare=False)
     room: Room = field(default_factory=Room, compare=False)

@@ -34,7 +34,7 @@ from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
 from crm_source.errors import NOTHING_GOES, ApiError, UserError
-from crm_source.http.patience import HASTY, Patience
+from crm_source.http.patience import HASTY
 from crm_source.http.stopping import Stop
 from crm_source.names import Names, split
 from crm_source.reading.cdk_streams import cdk_stream
@@ -159,9 +159,10 @@ class CrmSource(Source):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
         report: Report | None = None,
+        keeps_originals: bool = False,
     ) -> Iterator[AirbyteMessage]:
-        """One sync, as messages of the CDK."""
-        for item in self.read_pages(logger, config, catalog, state, as_records, report):
+        """One sync, as messages of the CDK. `keeps_originals`: each record has the vendor's row in it, for a poll."""
+        for item in self.read_pages(logger, config, catalog, state, as_records, report, keeps_originals):
             if isinstance(item, RecordPage):
                 yield from item.messages()
             else:
@@ -175,10 +176,10 @@ class CrmSource(Source):
         state: list[AirbyteStateMessage] | None = None,
         make_page: MakePage = as_lines,
         report: Report | None = None,
+        keeps_originals: bool = False,
     ) -> Iterator[AirbyteMessage | RecordPage]:
         """One sync, its records in pages that `make_page` makes: lines of output, a page at a time."""
-        report = report or Report(self.report_interval)
-        api = self._api_for(config, report)
+        api = self._api_for(config, report or Report(self.report_interval), keeps_originals=keeps_originals)
         wanted = [one.stream.name for one in catalog.streams]
         own = {row.name: row for name in wanted if name not in api.table for row in api.own_resource(name)}
         table = api.table.with_more(own.values())
@@ -190,7 +191,7 @@ class CrmSource(Source):
             api, table, known, unknown, states, lambda name, *rows: make_page(door.name(name), *rows), logger, door
         )
         self.message_repository = sync.messages
-        with closing(api), report.running():
+        with closing(api), api.report.running():
             for item in sync.run():
                 yield door.outward(item) if isinstance(item, AirbyteMessage) else item
 
@@ -214,16 +215,14 @@ class CrmSource(Source):
 
     def opened(self, config: Mapping[str, Any], report: Report) -> Api:
         """The account, for somebody who waits at a screen. Raises a configuration error; makes no request."""
-        return self._api_for(config, report, HASTY)
+        return self._api_for(config, report, patience=HASTY)
 
     def schema_of(self, api: Api, resource: Resource) -> Mapping[str, Any]:
         """The JSON schema that discover shows for the stream, with the columns that only the account has."""
         return self._schema(api, api.table, resource)
 
-    def _api_for(
-        self, config: Mapping[str, Any], report: Report | None = None, patience: Patience | None = None
-    ) -> Api:
-        settings = replace(self.settings(config), patience=patience or Patience(), stop=self.stop)
+    def _api_for(self, config: Mapping[str, Any], report: Report | None = None, **more: Any) -> Api:
+        settings = replace(self.settings(config), stop=self.stop, **more)  # of which the user sets none
         return self.api(settings, self.table(self.entries(config)), report or Report())
 
     def _schema(self, api: Api, table: Table, resource: Resource) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ from source_connectwise.names import other_names
 from source_connectwise.probe import Probe
 from source_connectwise.refreshing import OPEN, distances
 from source_connectwise.resources.everyday import EVERYDAY
-from source_connectwise.rows import Own, finished
+from source_connectwise.rows import Own, finished, keep_rows
 
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
 CHANGED = "_info.lastUpdated"
@@ -164,6 +164,8 @@ class ConnectWiseApi(Api):
         page = _paged(answer, limit)
         column = (task.columns or NOTHING).get("custom_fields") or NOTHING
         columns: Mapping[str, Any] = column.get("properties") or NOTHING
+        if self.config.keeps_originals:
+            keep_rows(page.rows, task.path)
         self.report.tally(task.resource.name).undated += sum(
             finished(task, row, columns) for row in objects_in(page.rows)
         )

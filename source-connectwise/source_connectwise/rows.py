@@ -1,11 +1,12 @@
 """What is done to each row of ConnectWise as it comes in. Sections are those of docs/vendors/connectwise.md."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm_source.api import Task
 from crm_source.dates import instant_or_none
-from crm_source.records import value_at
+from crm_source.originals import keep_originals
+from crm_source.records import objects_in, value_at
 from crm_source.resources import Listed
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Asking, Walk
@@ -39,6 +40,13 @@ class Own(Walk):
     def _owner_of(self, row: Row) -> Any:
         named = (value_at(row, path) for path in self._owner)
         return next((one for one in named if one is not None), None)
+
+
+def keep_rows(rows: Iterable[Row], path: str) -> None:
+    """Keep the rows as they came, but for their secrets. `path` is the address of their list."""
+    for row in objects_in(rows):
+        take_out_secrets(row, path)
+    keep_originals(objects_in(rows))
 
 
 def finished(task: Task, row: Row, columns: Mapping[str, Column]) -> bool:

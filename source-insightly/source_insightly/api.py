@@ -53,7 +53,7 @@ class InsightlyApi(Api):
         self.http = self._http_to(self._address.url, self._answers, budget, config.patience)
         self._hasty = self._http_to(self._address.url, self._answers, budget, a_look(config.patience))
         self._objects = CustomObjects()
-        self._lists = Lists()
+        self._lists = Lists(config.keeps_originals)
 
     def _budget(self, answers: Answers) -> RateBudget:
         pace = AdaptivePace(least=4, most=10, start=9)

@@ -7,6 +7,8 @@ from typing import Any
 from crm_source.api import Task
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.http.client import Answer, Http
+from crm_source.originals import keep_originals
+from crm_source.records import objects_in
 from crm_source.resources import Resource
 from crm_source.walks.page import Page, Row
 from crm_source.walks.windows import Reach
@@ -26,7 +28,8 @@ class Lists:
     """What is known of the lists of one account: rows a page, where it had to be made smaller. Thread-safe, as what is
     written is one entry at a time, and any of them will do."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps_originals: bool = False) -> None:
+        self._keeps_originals = keeps_originals
         self._limits: dict[str, int] = {}  # by path
 
     def pages(self, http: Http, task: Task, path: str) -> Fetch:
@@ -40,7 +43,10 @@ class Lists:
                 # Later than that, to the second, and not at it (2.2).
                 params["updated_after_utc"] = f"{reach.since - SECOND:{MOMENT}}"
             answer = http.get(resource.name, path, params)
-            rows = finished(task, rows_of_answer(answer))
+            rows = rows_of_answer(answer)
+            if self._keeps_originals:
+                keep_originals(objects_in(rows))
+            finished(task, rows)
             self._make_smaller(path, answer, len(rows))
             total = number_in(answer.headers, "x-total-count")
             return Page(rows, total=total)

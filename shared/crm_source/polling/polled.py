@@ -10,6 +10,7 @@ from crm_source.dates import instant_or_none
 from crm_source.entries.entry import PROPERTY, Entry
 from crm_source.entries.table import stream_of
 from crm_source.errors import configuration_error
+from crm_source.originals import ORIGINAL
 from crm_source.polling.notification import Change
 from crm_source.reading.state import Progress, state_of
 from crm_source.records import value_at
@@ -43,8 +44,11 @@ class Polled:
         if dates is None or updated is None or updated == instant_or_none(dates.unknown):
             return None
         created = dates.created.rpartition(".")[2]
+        original = record.pop(ORIGINAL, None)
+        for name in self.resource.secret_fields if original else ():
+            original.pop(name, None)
         object_id = ":".join(str(value_at(record, key)) for key in self.resource.primary_key)
-        return Change(self.name, object_id, updated, instant_or_none(record.get(created)), record)
+        return Change(self.name, object_id, updated, instant_or_none(record.get(created)), record, original)
 
 
 def polled_of(source: CrmSource, config: Mapping[str, Any]) -> tuple[Polled, ...]:

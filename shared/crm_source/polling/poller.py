@@ -194,7 +194,8 @@ class Poller:
     def _read(self, found: Findings) -> None:
         catalog, states = self._catalog(), messages_of(self._keeping.states)
         report = Counting(self._metrics, self._beat.beat, self._source.report_interval)
-        messages: Any = self._source.read(OF_A_READ, self._plan.config, catalog, states, report)
+        is_raw = self._plan.config.get("event_raw") != "record"
+        messages: Any = self._source.read(OF_A_READ, self._plan.config, catalog, states, report, is_raw)
         try:
             for message in messages:
                 found.take(message)

@@ -19,6 +19,7 @@ from crm_source.api import Api
 from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
 from crm_source.deletions.marks import takes_marks
+from crm_source.originals import keep_originals
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.output import Output, Workers
@@ -87,6 +88,7 @@ class Records:
             selected.keeps,
         )
         self._output = tree.output
+        self._keeps_originals = config.keeps_originals
 
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
         tally = self._report.tally(self._selected.name)
@@ -98,6 +100,8 @@ class Records:
         key = selected.resource.primary_key[0] if selected.resource.primary_key else ""
         is_first = bool(selected.columns)
         for row in self._rows_of(rows):
+            if self._keeps_originals:
+                keep_originals((row,))
             try:
                 record = finish(row)
             except UnfitKeyError:
