@@ -34,7 +34,7 @@ from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
 from crm_source.errors import NOTHING_GOES, ApiError, UserError
-from crm_source.http.patience import HASTY
+from crm_source.http.patience import HASTY, Patience
 from crm_source.http.stopping import Stop
 from crm_source.names import Names, split
 from crm_source.reading.cdk_streams import cdk_stream
@@ -222,7 +222,7 @@ class CrmSource(Source):
         return self._schema(api, api.table, resource)
 
     def _api_for(self, config: Mapping[str, Any], report: Report | None = None, **more: Any) -> Api:
-        settings = replace(self.settings(config), stop=self.stop, **more)  # of which the user sets none
+        settings = replace(self.settings(config), **{"patience": Patience(), "stop": self.stop, **more})
         return self.api(settings, self.table(self.entries(config)), report or Report())
 
     def _schema(self, api: Api, table: Table, resource: Resource) -> Mapping[str, Any]:
