@@ -24,7 +24,6 @@ from crm_source.door import files
 from crm_source.http.stopping import Stop
 from crm_source.polling import poller as polling
 from crm_source.polling import state_file
-from crm_source.polling.metrics import Metrics
 from crm_source.polling.outbox import Outbox
 from crm_source.polling.state_file import StateFile
 
@@ -254,23 +253,3 @@ def test_a_next_try_that_lies_hours_ahead_was_written_by_another_clock(polls: Po
     polls.stop = Stop()
     with polls.process() as poller:
         assert (poller._dispatcher.next_try() or 0) <= time.time() + 4
-
-
-def test_metrics_tell_what_an_operator_needs(polls: Polls, tmp_path: Path) -> None:
-    path = tmp_path / "sub" / "crm.prom"
-    polls.metrics = Metrics(str(path))
-    polls.add_orders(*range(1, 13))
-    assert polls.once()
-    polls.callback.is_down = True
-    polls.add_orders(20)
-    assert not polls.once()
-    lines = dict(line.rsplit(" ", 1) for line in path.read_text().splitlines() if not line.startswith("#"))
-    values = {name: float(value) for name, value in lines.items()}
-    assert values['crm_poll_changes_total{resource="orders"}'] == 13
-    assert values["crm_poll_notifications_delivered_total"] == 2
-    assert values["crm_poll_events_delivered_total"] == 12
-    assert values["crm_poll_queue_notifications"] == 1
-    assert values["crm_poll_parked_notifications"] == 0
-    assert values['crm_poll_failures_total{kind="callback_no_answer"}'] == 1
-    assert 0 <= time.time() - values["crm_poll_last_success_timestamp_seconds"] < 60
-    assert 0 <= values["crm_poll_last_poll_age_seconds"] < 60

@@ -48,6 +48,7 @@ class Dispatcher:
         self._clock = clock
         self._metrics = metrics
         self._factor = factor
+        self._is_full = False  # the disk, as far as is known
         self._paused_until = 0.0  # by the callback's own wish
         self._not_before: dict[str, float] = {}  # of those whose failure the disk did not take
         with suppress(StorageError):
@@ -146,11 +147,15 @@ class Dispatcher:
     def _noted(self, note: Callable[[], object]) -> bool:
         """Do something with the queue; whether it was done. A disk that takes no more ends no delivery."""
         try:
-            return note() is not False
+            is_done = note() is not False
         except StorageError as error:
             self._metrics.failed("storage")
-            LOGGER.warning(error.message)
+            if not self._is_full:  # once, not for each that is delivered meanwhile
+                LOGGER.warning(error.message)
+            self._is_full = True
             return False
+        self._is_full = False
+        return is_done
 
     def _tell(self, arrived: list[Queued]) -> None:
         if arrived:

@@ -74,3 +74,19 @@ class Desk:
     def poll(self, times: int = 1) -> bool:
         """Whether nothing is left."""
         return [self.dispatcher.deliver(is_forced=True) for _ in range(times)][-1]
+
+
+def refusing(*bad: str, status: int = 400) -> Callable[[list[str]], int | None]:
+    return lambda ids: status if set(ids) & set(bad) else None
+
+
+def taking(ids: list[str]) -> int | None:
+    return None
+
+
+def parked_is(desk: Desk, *ids: str) -> None:
+    """Let a notification of these objects be parked."""
+    desk.delivery.answer = refusing(*ids)
+    desk.put(*ids)
+    desk.poll(9)
+    assert len(desk.outbox.parked()) == 1
