@@ -1,5 +1,6 @@
 """What a notification has under `raw`: the vendor's row as it came, which a receiver of the instance's parses."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from poll_accounts import POLLS, Polls
 from polling_account import Polling
 from receiver import Receiver
 
+REPOSITORY = Path(__file__).parents[1]
 by_vendor = pytest.mark.parametrize("polls", POLLS, ids=lambda polls: polls.name)
 
 
@@ -92,3 +94,18 @@ def test_an_instance_may_have_records_as_a_sync_has_them(polls: Polls, polling: 
     assert record[date].endswith("Z")
     assert unlike(polls, record, without_nulls(rows_of(polling)[one]))
     assert all("original" not in name for name in record)
+
+
+@by_vendor
+def test_the_sample_of_the_docs_is_what_a_callback_receives(polls: Polls, polling: Polling) -> None:
+    polling.update("contacts")
+    assert polling.once().exit_code == 0
+    got = next(one.message for one in polling.receiver.notifications if one.message["raw"]["objectType"] == "contacts")
+    docs = (REPOSITORY / f"source-{polls.name}" / "docs" / f"{polls.name}.md").read_text()
+    section = docs.partition("### What a callback receives")[2]
+    sample = json.loads(section.partition("```json\n")[2].partition("```")[0])["message"]
+    assert set(sample) == set(got)
+    assert sample["elementKey"] == got["elementKey"]
+    assert [set(one) for one in sample["events"]] == [set(one) for one in got["events"]]
+    known = {*polling.sim.rows(polls.kinds["contacts"])[0], *got["raw"]["contacts"][0]}
+    assert not set(sample["raw"]["contacts"][0]) - known

@@ -189,3 +189,10 @@ def test_one_that_version_0_1_0_queued_has_no_age(tmp_path: Path) -> None:
 def test_metrics_are_served_where_a_port_is_given() -> None:
     found: Any = Metrics(port=0)
     assert found.port > 0
+
+
+def test_the_docs_name_every_option() -> None:
+    parser = argparse.ArgumentParser(add_help=False)
+    add_options(parser)
+    docs = (Path(__file__).parents[2] / "docs" / "poller.md").read_text()
+    assert not [name for action in parser._actions for name in action.option_strings if f"`{name}" not in docs]
