@@ -50,10 +50,17 @@ def test_a_stream_without_a_state_has_an_empty_one(path: Path) -> None:
     assert StateFile(str(path)).states() == {"leads": {}}
 
 
-@pytest.mark.parametrize("text", ["", " \n", "null", "[]", "\ufeff"])
-def test_an_empty_file_has_no_states(path: Path, text: str) -> None:
-    path.write_text(text)
+def test_a_list_without_states_has_none(path: Path) -> None:
+    path.write_text("[]")
     assert StateFile(str(path)).states() == {}
+
+
+@pytest.mark.parametrize("text", ["", " \n", "null", "{}", "\ufeff"])
+def test_an_empty_file_is_refused_as_it_would_look_like_a_first_poll(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(AirbyteTracedException, match="to begin anew, delete it and the queue") as refused:
+        StateFile(str(path)).states()
+    assert str(path) in str(refused.value.message)
 
 
 @pytest.mark.parametrize(
