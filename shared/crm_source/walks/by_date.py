@@ -69,6 +69,8 @@ class ByDate(Chained, Halving):
             page = self._page(bounds)
             if page is None:  # the next row cannot be sent
                 at = self._second_of_next(bounds)
+                if at is None:
+                    continue
                 yield from self._without(depth, outer, at)
                 since, known, before = self._at(depth, at + STEP), set(), None
                 continue
@@ -208,11 +210,13 @@ class ByDate(Chained, Halving):
         else:
             self._ask.skip(f"with {name} at {at:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
 
-    def _second_of_next(self, bounds: Bounds) -> datetime:
-        """In which second the next row is, which cannot be sent: windows that just include it tell."""
+    def _second_of_next(self, bounds: Bounds) -> datetime | None:
+        """In which second the next row is, which cannot be sent: windows that just include it tell. None: it is in none
+        any more, as it has changed meanwhile, or can be sent now."""
         assert self._window is not None
         reach = bounds.windows.get(bounds.sort, Reach(BEGINNING, None))
-        low, high = floor(reach.since), (reach.until or self._window.until) + timedelta(days=1)
+        start = low = floor(reach.since)
+        high = (reach.until or self._window.until) + timedelta(days=1)
         if not self._can_be_sent(bounds.within(Reach(low, low + STEP))):
             high = low + STEP
         while high - low > STEP:
@@ -221,6 +225,10 @@ class ByDate(Chained, Halving):
             low, high = (middle, high) if is_sent else (low, middle)
         if not self._can_be_sent(bounds.within(Reach(high, None))):
             raise self._failure  # what comes after it fails as well
+        before = self._sent(lambda: self._ask.fetch(bounds.within(Reach(start, low)), None, 1)) if start < low else None
+        if (before and before.rows) or self._can_be_sent(bounds.within(Reach(low, low + STEP))):
+            self._account_for(0, bounds)
+            return None
         return low
 
     def _can_be_sent(self, bounds: Bounds) -> bool:

@@ -120,8 +120,14 @@ class ByOffset(Halving):
 
     def _around_bad(self) -> list[Row]:
         """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
-        is new before it."""
-        first, bad = self._bad_place(self._offset, self._fetch)
+        is new around it: the walk goes on with the row after it, which it then knows."""
+        first, bad, following = self._bad_place(self._offset, self._fetch)
+        if following is None:
+            return []
+        if first is None and self._known and self._offset:  # where a row was that is known: rows before it have gone
+            self._account_for(0, self._offset)
+            self._step_back()
+            return []
         rows = self._ask.rows_of(first) if first else []
         keys = self._keys_of(rows)
         fresh = self._new(rows, keys)
@@ -132,7 +138,9 @@ class ByOffset(Halving):
                 return []
         before = next(reversed([*self._known, *keys]), None)
         self._ask.skip(f"at place {bad + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
-        self._offset, self._known = bad + 1, {}
+        after = self._ask.rows_of(following)
+        fresh += self._new(after, self._keys_of(after))
+        self._offset, self._known = bad + 1, dict.fromkeys(self._keys_of(after))
         return fresh
 
     def _follow(self, rows: list[Row], is_over: bool) -> None:

@@ -185,15 +185,19 @@ class Asking(Walk):
                 raise
             return None
 
-    def _bad_place(self, place: int, fetch: Callable[[int, int], Page]) -> tuple[Page | None, int]:
-        """Where the row is that cannot be sent, `place` or the next, and the page of the row before it, where that is
-        the first. `fetch` takes a place and a limit. Raises the error when the row after it fails as well: then it is
-        not the row."""
+    def _bad_place(self, place: int, fetch: Callable[[int, int], Page]) -> tuple[Page | None, int, Page | None]:
+        """Where the row is that cannot be sent, `place` or the next; the page of the row before it, where that is the
+        first, and that of the row after: None when no row fails any more. `fetch` takes a place and a limit. Raises
+        the error when the row after it fails as well: then it is not the row."""
         first = self._sent(lambda: fetch(place, 1))
         bad = place + 1 if first else place
-        if not self._sent(lambda: fetch(bad + 1, 1)):
+        following = self._sent(lambda: fetch(bad + 1, 1))
+        if not following:
             raise self._failure
-        return first, bad
+        if self._sent(lambda: fetch(bad, 1)):  # asked for last: rows before it may have gone meanwhile
+            self._account_for(0, (place, "nothing fails"))
+            return first, bad, None
+        return first, bad, following
 
     def _account_for(self, new: int, look: Any) -> None:
         """Count a request that brought so many new rows. `look` tells answers apart.
