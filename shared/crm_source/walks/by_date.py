@@ -40,7 +40,7 @@ class ByDate(Chained, Halving):
 
     A shown date is no proof of a row's place: an index may be older than the rows that it shows. So a position counts
     only when the query from there has as many rows as are left; else the walk goes back, a row at a time, and at last
-    goes on by cursor from the place before.
+    goes on by the next of the fields from the place before, or by cursor.
     """
 
     def __init__(self, ask: Ask, window: Window, fields: Sequence[str], open_end: bool = False):
@@ -79,7 +79,7 @@ class ByDate(Chained, Halving):
                 before.narrow(bounds.windows[name].until)
             if before and self._has_jumped(before, page):
                 if not before.step_back():
-                    yield from self._chain(depth, before.bounds)
+                    yield from self._otherwise(depth, before.bounds)
                     return
                 since, known = self._at(depth, before.since), before.known
                 continue
@@ -93,7 +93,7 @@ class ByDate(Chained, Halving):
                 return
             if not mostly_sorted(rows, name) or self._is_out_of_bounds(rows, name, since):
                 del page, rows, fresh
-                yield from self._chain(depth, bounds)
+                yield from self._otherwise(depth, bounds)
                 return
             before = Sorted(bounds, rows, self._ask.key, page.total)
             del page, rows  # they need not stay while the next page is fetched
@@ -194,10 +194,14 @@ class ByDate(Chained, Halving):
                 return step
             step *= 60  # the rows that were just sent are not even in that window
 
-    def _chain(self, depth: int, bounds: Bounds) -> Iterator[list[Row]]:
-        """The rest in whatever order it comes: `left` stays where it is until all of it is out."""
+    def _otherwise(self, depth: int, bounds: Bounds) -> Iterator[list[Row]]:
+        """The rest in another order: by the next field, of dates that do not change, so that rows which change
+        meanwhile stay in place, and at last in whatever order it comes. `left` stays until all of it is out."""
         self.expected = 0
-        yield from self._by_cursor(bounds)
+        if depth + 1 < len(self._fields):
+            yield from self._level(depth + 1, bounds.windows)
+        else:
+            yield from self._by_cursor(bounds)
         if depth == 0:
             self.left = None
 
