@@ -75,16 +75,26 @@ class ByOffset(Halving):
             self.total = self.total if page.total is None else page.total
             self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
-            if is_over and not self._is_narrowed:
-                self._tell_shortfall(self._count, self._rows)
+            error = self._shortfall() if is_over and not self._is_narrowed else None
             came = len(page.rows)
             is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
             yield fresh
+            if error:
+                raise error
             if is_over:
                 return
             del page, rows, fresh  # they need not stay while the next page is fetched
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
             self._offset += 0 if is_end_again else max(came - 1, 1) if came else limit
+
+    def _shortfall(self) -> ApiError | None:
+        """Where far too little came all of the window is left, before its last rows are out."""
+        try:
+            self._tell_shortfall(self._count, self._rows)
+        except ApiError as error:
+            self.left = self._window
+            return error
+        return None
 
     def _keys_of(self, rows: list[Row]) -> list[Version]:
         return [(row.get(self._ask.key), row.get(self._version)) for row in rows]
