@@ -24,7 +24,7 @@ from crm_source.errors import ApiError, Kind
 def test_204_is_nothing_only_where_the_count_does_not_say_otherwise(
     path: str, count: Any, again: Any, rows: Any, requests: int, connectwise: requests_mock.Mocker, caplog: Any
 ) -> None:
-    api, what = made(), task(path, **({} if path == "tickets" else {"parent": {"id": 7}}))
+    api, what = made(), task("tickets") if path == "tickets" else task(path, parent={"id": 7})
     url = TICKETS if path == "tickets" else f"{TICKETS}/7/allNotes"
     connectwise.get(url, [{"status_code": 204}, again])
     connectwise.get(f"{url}/count", **count)
