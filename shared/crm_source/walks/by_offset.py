@@ -75,12 +75,12 @@ class ByOffset(Halving):
             self.total = self.total if page.total is None else page.total
             self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
-            error = self._shortfall() if is_over and not self._is_narrowed else None
+            missing = self._shortfall() if is_over and not self._is_narrowed else None
             came = len(page.rows)
             is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
             yield fresh
-            if error:
-                raise error
+            if missing:
+                raise missing
             if is_over:
                 return
             del page, rows, fresh  # they need not stay while the next page is fetched
