@@ -169,7 +169,7 @@ class NestedReading:
         One that failed, and was not refused, is asked for once more when all others have been.
         """
         if error.kind in OUTAGES and not batch.is_second_try:
-            self._refusals.has_failed(error)
+            self._refusals.has_failed(error, self._name_of(parent))
             later = Batch([parent], batch.name, batch.part, is_second_try=True)
             self.level.ledger.open(later.number, later.name, later.part)
             self._later.append(later)
@@ -231,7 +231,7 @@ class NestedReading:
                 self._finish()
 
     def _finish(self) -> None:
-        if self._later and not self._error:
+        if self._later and not self._error and self._refusals.are_worth_another():
             self._waiting.extend(self._later)
             self._later.clear()
             self._start_workers()

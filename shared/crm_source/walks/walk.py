@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import LeastCount, compare
 from crm_source.walks.ends import End, end_of
@@ -247,5 +247,4 @@ class Asking(Walk):
 
     @staticmethod
     def _stuck(why: str) -> ApiError:
-        text = f"the list leads nowhere: {why}. What is left of it is tried again in the next sync."
-        return ApiError(Verdict(Kind.STUCK, text), "")
+        return ApiError(Verdict(Kind.STUCK, f"the list leads nowhere: {why}.{NEXT_SYNC}"), "")
