@@ -219,3 +219,24 @@ def test_secrets_are_neither_in_messages_nor_in_logs(account: Account) -> None:
         for secret in (sim.private_key, sim.client_id, sim.authorization().removeprefix("Basic ")):
             assert secret not in str(output.messages)
         sim.faults.clear()
+
+
+@rows(tickets=260, ticket_notes=80)
+def test_no_state_goes_past_a_refused_list_before_that_is_told(account: Account) -> None:
+    """Who is killed in between has told nothing, and so reads the lists of those records again."""
+    sim = account.sim
+    bad = sim.ids("tickets")[17]
+    sim.faults.add("500", f"{TICKETS}/{bad}/notes", times=None)
+    output = account.sync("tickets", "ticket_notes", num_workers=1)
+    assert output.statuses == {"tickets": "COMPLETE", "ticket_notes": "COMPLETE"}
+    states = [
+        one["state"]["stream"]["stream_state"]
+        for one in output.messages
+        if one["type"] == "STATE" and one["state"]["stream"]["stream_descriptor"]["name"] == "ticket_notes"
+    ]
+    for state in states[:-1]:
+        parts = [tuple(part[2:]) or (None, None) for part in state["pending"]["updated"]]
+        assert any((after or 0) < bad <= (up_to or bad) for after, up_to in parts)
+    assert len(states) > 3
+    assert "pending" not in states[-1]
+    assert any(f"1 of 260 records of tickets ({bad}) are without what belongs" in one for one in problems(output))

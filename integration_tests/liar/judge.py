@@ -9,7 +9,7 @@ from connector import Destination
 from liar.honest import DELETIONS, VENDOR, Honest
 from liar.lists import Fact, Listed, facts
 from liar.process import Command
-from liar.told import about, few, is_told, texts
+from liar.told import about, few, is_counted, is_told, texts
 from simulators.liar import End, Liar, Outcome, Rows, Told
 
 FEW = 3  # rows
@@ -33,6 +33,7 @@ class Judge:
         self._lies = lies
         self._base = base
         self._told: dict[str, set[Any]] = {}  # by stream, the keys of missing rows of which a sync has told
+        self.heard: list[Command] = []  # syncs that were killed: what they have told need not be told again
 
     def facts(self, sim: Any) -> Facts:
         return {one.stream: facts(self._vendor, one, sim) for one in self._lists}
@@ -67,10 +68,21 @@ class Judge:
         return found
 
     def _taken_for_bad(self, listed: Listed) -> set[Any]:
-        """Rows that were told to be left out, if so few that a connector may have had to."""
+        """Rows that were told to be left out, if so few that a connector may have had to; of lists below records, those
+        of the records that were named, whose lists are asked for again when these change."""
         told = self._told.get(listed.stream, set())
         may_be = any(one.lie.looks_like_bad_rows for one in self._own(listed))
-        return told if may_be and len(told) <= FEW else set()
+        is_of_records = listed.target.is_below and bool(self._own(listed))
+        return told if is_of_records or (may_be and len(told) <= FEW) else set()
+
+    def _unnamed(self, listed: Listed, now: Facts) -> set[Any]:
+        """The keys of rows whose changes only rows of another list name, which do not come: nobody can know of them."""
+        return {
+            fact.named
+            for told in self._above(listed)
+            for fact in now.get(told.target.name, {}).values()
+            if fact.named is not None and (told.lie.hides(fact.raw_key) or fact.raw_key == told.victim)
+        }
 
     def _hidden(self, listed: Listed, known: Mapping[Any, Fact]) -> set[Any]:
         """The keys of rows that this reader cannot see, or whose parent it cannot see."""
@@ -144,7 +156,8 @@ class Judge:
         silent = missing - told
         if not silent or output.statuses.get(listed.stream) != "COMPLETE":
             return ""
-        if not is_told(output, (listed.stream, *listed.needs), silent):
+        names = (listed.stream, *listed.needs)
+        if not is_told(output, names, silent) and not any(is_counted(one, names, silent) for one in self.heard):
             return f"{len(silent)} of {len(known)} rows were lost in silence: {few(silent)}"
         told |= silent
         return ""
@@ -157,16 +170,19 @@ class Judge:
             status = output.statuses.get(one.stream)
             if status != "COMPLETE":
                 found.append(f"afterwards {one.stream} is {status}: {about(output, one.stream)}")
-            lost = known.keys() - self._held(one, destination) - self.losable(one, known) - self._taken_for_bad(one)
+            excused = self.losable(one, known) | self._taken_for_bad(one) | self._unnamed(one, now)
+            lost = known.keys() - self._held(one, destination) - excused
             if lost:
                 found.append(f"afterwards {one.stream} lacks {len(lost)} of {len(known)} rows: {few(lost)}")
-            found += self._stale(one, known, destination)
+            found += self._stale(one, known, destination, excused)
         return found + self._false_deletions(now, destination)
 
-    def _stale(self, listed: Listed, known: Mapping[Any, Fact], destination: Destination) -> list[str]:
+    def _stale(
+        self, listed: Listed, known: Mapping[Any, Fact], destination: Destination, excused: set[Any]
+    ) -> list[str]:
         held = {listed.key(self._vendor, row): row for row in destination.rows(listed.stream)}
         stale = []
-        for key in known.keys() & held.keys() - self.losable(listed, known):
+        for key in known.keys() & held.keys() - excused:
             fact, row = known[key], self._vendor.comparable(held[key])
             if fact.content is None or self._is_altered(listed, fact):
                 continue

@@ -18,7 +18,8 @@ class Listed:
     """A list and its stream. `kind` is that of the simulator's rows; `owner` the kind of the parents, where the
     simulator has rows of several kinds in one table; `needs` are other lists without which it cannot be read;
     `keys` the columns of the stream's key, where a test of the vendor does not know them; `parents` the kind of the
-    parents, where rows stay in their table when theirs has gone."""
+    parents, where rows stay in their table when theirs has gone. `names`: the field that names a row of another list,
+    which that list needs this one for."""
 
     target: Target
     kind: str
@@ -27,6 +28,7 @@ class Listed:
     needs: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     parents: str = ""
+    names: str = ""
 
     @property
     def stream(self) -> str:
@@ -42,12 +44,14 @@ class Listed:
 @dataclass(frozen=True)
 class Fact:
     """One row of the account. `raw_key` is its key in the vendor's answers, `key` in the stream; `content` is what the
-    stream must have of it, where that is known, and `below` what the requests for its list have in them."""
+    stream must have of it, where that is known, and `below` what the requests for its list have in them. `named` is the
+    key of the row of another list that it names."""
 
     raw_key: Any
     key: Any
     content: Json | None
     below: str
+    named: Any = None
 
 
 def facts(vendor: Vendor, listed: Listed, sim: Any) -> dict[Any, Fact]:
@@ -59,7 +63,7 @@ def facts(vendor: Vendor, listed: Listed, sim: Any) -> dict[Any, Fact]:
         key = listed.key(vendor, record)
         content = vendor.comparable(without_nul(record)) if is_table else None
         below = listed.below(row, owner) if listed.below else ""
-        found[key] = Fact(listed.target.key_of(row), key, content, below)
+        found[key] = Fact(listed.target.key_of(row), key, content, below, row.get(listed.names))
     return found
 
 
@@ -100,7 +104,7 @@ CLOSE = (
         "activity.call",
         needs=("events",),
     ),
-    Listed(Target("events", "/event", "cursor", is_sorted=True, is_dated=True), "event"),
+    Listed(Target("events", "/event", "cursor", is_sorted=True, is_dated=True), "event", names="object_id"),
     Listed(Target("users", "/user", "offset"), "user"),
     Listed(
         Target("comments", "/comment", "offset", is_below=True),

@@ -84,6 +84,7 @@ class Run:
             before = self._judge.facts(self._sim)
             output = self._sync(config, self._change_at_times(), killed_at)
             if output.killed.startswith("killed at"):
+                self._judge.heard.append(output)
                 self._between()
                 continue
             after = self._judge.facts(self._sim)

@@ -24,10 +24,18 @@ def about(output: Command, stream: str) -> str:
 
 def is_told(output: Command, names: Sequence[str], missing: set[Any]) -> bool:
     """Whether a warning or an error names the stream and the rows, or how many they are, or that some are missing."""
-    warnings = [m["log"]["message"] for m in output.of("LOG") if m["log"]["level"] in ("WARN", "ERROR", "FATAL")]
-    near = [text for text in (*warnings, *output.errors) if any(name in text for name in names)]
+    return any(TELLING.search(text) for text in _near(output, names)) or is_counted(output, names, missing)
+
+
+def is_counted(output: Command, names: Sequence[str], missing: set[Any]) -> bool:
+    """Whether one names the stream, and the rows or how many they are."""
     marks = {str(len(missing)), *(str(key) for key in missing)}
-    return any(TELLING.search(text) or marks & set(re.findall(r"[\w.-]+", text)) for text in near)
+    return any(marks & set(re.findall(r"[\w.-]+", text)) for text in _near(output, names))
+
+
+def _near(output: Command, names: Sequence[str]) -> list[str]:
+    warnings = [m["log"]["message"] for m in output.of("LOG") if m["log"]["level"] in ("WARN", "ERROR", "FATAL")]
+    return [text for text in (*warnings, *output.errors) if any(name in text for name in names)]
 
 
 def few(keys: Iterable[Any]) -> str:

@@ -25,6 +25,7 @@ class Kind(Enum):
     OURS = "ours"  # a request that should not have been made: fail loudly
 
 
+NEXT_SYNC = " What is left of it is tried again in the next sync."
 NOTHING_GOES = (Kind.CONFIGURATION, Kind.EXHAUSTED)  # what is wrong with one request is wrong with all
 
 

@@ -83,6 +83,12 @@ class Report:
         """Rows that are no objects, or have no key, are left out."""
         self.tally(stream).odd += rows
 
+    def before_state(self, stream: str) -> None:
+        """A state is about to go past what was read: who is killed after it has told what was left out."""
+        tally = self.tally(stream)
+        if tally.odd and not tally.done:
+            self.note(stream, f"{tally.odd:,} rows so far were left out, as they are no objects or have no key.")
+
     def saw_odd_fields(self, stream: str, names: list[str]) -> None:
         if names:
             self.tally(stream).odd_fields.update(names)

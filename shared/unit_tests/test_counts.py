@@ -145,3 +145,19 @@ def test_a_count_that_grows_with_the_place_is_not_split_by_for_ever() -> None:
             run.open.discard(number)
     assert failed
     assert server.requests <= 40
+
+
+@both
+def test_all_rows_come_out_before_it_is_told_that_others_are_missing_and_all_is_left(walk_over: Any) -> None:
+    walk, found, left = walk_over(Counting(20, 1000), EVERYTHING), list[Any](), list[Window | None]()
+
+    def read_on() -> None:
+        for rows in walk.pages():
+            found.extend(row["id"] for row in rows)
+            left.append(walk.left)
+
+    with pytest.raises(ApiError, match="counts 1,000 rows and sends 20"):
+        read_on()
+    assert found == list(range(1, 21))
+    assert left[-1] == walk.left == EVERYTHING
+    assert None not in left

@@ -117,3 +117,12 @@ def test_a_wrong_key_ends_the_sync_before_any_stream_begins() -> None:
     output = read(AcmeSource(server), ["customers"], settings={"api_key": "wrong"})
     assert str(output.error) == "Acme does not accept the key."
     assert server.log == [("/me", {})]
+
+
+def test_records_that_lack_a_part_of_their_key_are_left_out_and_counted() -> None:
+    server = Server(customers=3)
+    server.lists["/colours"] = [{"id": 1}, {"name": "red"}, {"id": None}, {}]
+    output = read(AcmeSource(server), ["colours"])
+    assert output.records("colours") == [{"id": 1}]
+    assert [line for line in output.logs if "3 rows were left out, as they are no objects or have no key" in line]
+    assert output.status("colours") == "COMPLETE"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
 from crm_source.reading.refusals import AT_THE_END, FAILED_IN_A_ROW, IN_A_ROW, NAMED, Refusals
 
 
@@ -89,3 +89,26 @@ def test_the_warning_counts_and_names_the_records(count: int, named: str) -> Non
     text = found.at_end()
     assert text.startswith(f"{count} of {count + 1} records of tickets {named} are without what belongs to them;")
     assert text.endswith("The first said: it is not there")
+
+
+@pytest.mark.parametrize("kind", [Kind.POISONED, Kind.SHAPE, Kind.TRANSIENT])
+@pytest.mark.parametrize("others_are_read", [True, False])
+def test_what_failed_is_asked_for_again_unless_nothing_can_be_read(kind: Kind, others_are_read: bool) -> None:
+    found = Refusals("tickets")
+    found.has_failed(failure(kind), 7)
+    if others_are_read:
+        found.was_read()
+    is_worth = others_are_read or kind is Kind.TRANSIENT
+    assert found.are_worth_another() is is_worth
+    if is_worth:
+        assert found.at_end() == ""
+    else:
+        with pytest.raises(ApiError, match="none of 1 lists below tickets can be read"):
+            found.at_end()
+
+
+def test_what_is_read_again_only_when_the_record_changes_is_not_said_to_come_with_the_next_sync() -> None:
+    found = Refusals("tickets")
+    found.was_refused(7, failure(Kind.STUCK, f"the list leads nowhere.{NEXT_SYNC}"))
+    found.was_read()
+    assert found.at_end().endswith("The first said: the list leads nowhere.")

@@ -88,3 +88,16 @@ def test_nothing_is_told_of_a_stream_with_nothing_odd(told: Callable[[], list[st
     report.tally("leads").rows = 5
     report.finish("leads")
     assert told() == []
+
+
+def test_what_was_left_out_is_told_before_a_state_goes_past_it_once(told: Callable[[], list[str]]) -> None:
+    report = Report()
+    report.before_state("leads")
+    report.odd_rows("leads", 2)
+    report.before_state("leads")
+    report.odd_rows("leads", 3)
+    report.before_state("leads")
+    assert [text[:47] for text in told()] == ["Stream leads: 2 rows so far were left out, as t"]
+    report.finish("leads")
+    report.before_state("leads")
+    assert len(told()) == 2

@@ -15,6 +15,7 @@ from crm_source.http.sorting import Told, Vendor
 from crm_source.walks.page import Row
 from source_closeio.refusals import known_refusal
 
+ME = "/me/"
 CLOSE = Vendor(
     name="Close",
     key_refused="Close does not accept the API key in `username`. Close shows and makes keys under Settings, "
@@ -36,6 +37,10 @@ class Answers(Common):
         if told.status == 404 and "empty query" in told.text.lower():  # an id that Close does not know (3.3)
             return Verdict(Kind.GONE, f"Close has no {told.path} (404).{told.said}")
         return None
+
+    def is_data(self, response: requests.Response, data: Any) -> bool:
+        """An object of nothing is no list; of who asks, that is told by whoever connects."""
+        return super().is_data(response, data) and (data != {} or urlsplit(response.url).path.endswith(ME))
 
     def wait(self, response: requests.Response, body: Any) -> float | None:
         """Seconds until the limit is lifted, from the header or field that says it best.

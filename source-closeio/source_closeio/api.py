@@ -23,7 +23,7 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
-from source_closeio.answers import Answers, rows_of
+from source_closeio.answers import ME, Answers, rows_of
 from source_closeio.custom_fields import CustomFields
 from source_closeio.deletions import GoneRows, deletions_in
 from source_closeio.event_log import LONGEST_IDS, EventLog, LateEdits
@@ -58,7 +58,7 @@ class CloseApi(Api):
     def connect(self) -> datetime:
         """GET /me/: 200 with a valid key, else 401 (1.2)."""
         try:
-            answer = self.http.get("", "/me/")
+            answer = self.http.get("", ME)
         except ApiError as error:
             if error.kind not in (Kind.GONE, Kind.OURS):
                 raise

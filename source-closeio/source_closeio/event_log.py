@@ -8,6 +8,7 @@ from typing import Any
 from crm_source.dates import instant_or_none
 from crm_source.errors import ApiError, Kind
 from crm_source.http.client import Http
+from crm_source.records import objects_in
 from crm_source.resources import Asked
 from crm_source.walks.ask import Ask
 from crm_source.walks.by_cursor import ByCursor
@@ -51,6 +52,7 @@ class EventLog:
 
     def __init__(self, http: Http):
         self._http = http
+        self._size = PageSize(MOST_EVENTS)
         self._heads: dict[datetime, _Head] = {}
         self._lock = threading.Lock()
 
@@ -91,8 +93,18 @@ class EventLog:
             def fetch(part: Window, cursor: str | None, limit: int, filters: dict[str, str] = filters) -> Page:
                 return self.page(stream, part, cursor, limit, **filters)
 
-            for events in ByCursor(Ask(fetch, PageSize(MOST_EVENTS)), window, "date_updated").pages():
+            for events in ByCursor(Ask(fetch, self._size), window, "date_updated").pages():
                 yield from events
+
+    def _newest(self, stream: str, until: datetime, cursor: str | None) -> Page:
+        """A page of events of all kinds, in the size that the log takes."""
+        while True:
+            limit = self._size.rows
+            try:
+                return self._page(stream, {"date_updated__lt": until.isoformat(), "_limit": limit}, cursor)
+            except ApiError as error:
+                if error.verdict.limit is None or not self._size.after(error, limit):
+                    raise
 
     def is_readable(self, stream: str, window: Window) -> bool:
         """Whether it can be read in this sync. What is asked for that is kept for `events`."""
@@ -108,16 +120,15 @@ class EventLog:
             if head.error:
                 raise head.error
             if not head.is_damaged and (not head.has_begun or (reads_on and not head.has_all_since(window.since))):
-                params = {"date_updated__lt": window.until.isoformat(), "_limit": MOST_EVENTS}
                 try:
-                    page = self._page(stream, params, head.cursor)
+                    page = self._newest(stream, window.until, head.cursor)
                 except ApiError as error:
                     if error.kind is Kind.POISONED:
                         head.is_damaged = True
                         return head
                     head.error = error
                     raise
-                head.events += page.rows
+                head.events += objects_in(page.rows)
                 head.cursor, head.has_begun = page.cursor, True
             return head
 

@@ -212,3 +212,27 @@ def test_few_ids_are_not_split() -> None:
     walk = LateRows(WINDOW, lambda: ["a"] * (3 * BATCH - 1), lambda one: {"id": one})
     next(walk.pages())
     assert walk.split() is None
+
+
+def test_what_is_no_event_is_none_and_the_others_are_read(close: Close, api: CloseApi) -> None:
+    odd: list[Any] = [[1, 2], None, "ok", {}]
+    close.events = [*odd, event(1, 20)]
+    read(api, SEARCH)
+    assert [row["id"] for row in read(api, LOG)] == ["lead_1"]
+
+
+def test_the_log_takes_pages_as_large_as_it_says(close: Close, api: CloseApi, mocker: requests_mock.Mocker) -> None:
+    asked: list[int] = []
+
+    def capped(request: Any, context: Any) -> dict[str, Any]:
+        asked.append(int(request.qs["_limit"][0]))
+        if asked[-1] <= 10:
+            return close.log(request, context)
+        context.status_code = 400
+        return {"error": "The limit you set is larger than the maximum limit for this resource (max_limit = 10)."}
+
+    mocker.get(f"{URL}/event/", json=capped)
+    close.events = [event(1, 20)]
+    read(api, SEARCH)
+    assert [row["id"] for row in read(api, LOG)] == ["lead_1"]
+    assert asked == [50, 10]

@@ -9,7 +9,7 @@ from typing import Any
 from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.client import Answer
 from crm_source.http.pace import FixedPace
@@ -37,6 +37,7 @@ from source_connectwise.rows import Own, finished, keep_rows
 
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
 CHANGED = "_info.lastUpdated"
+UNCOUNTED = "lists are answered with 204 and not counted: they are taken to have no records."
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -133,7 +134,30 @@ class ConnectWiseApi(Api):
         return self._columns.of(resource)
 
     def _get(self, stream: str, path: str, params: Mapping[str, Any]) -> Answer:
-        return self.http.get(stream, API + path, params)
+        answer = self.http.get(stream, API + path, params)
+        if answer.data is not None or not self._counts_more(stream, path, params):
+            return answer
+        answer = self.http.get(stream, API + path, params)
+        if answer.data is None:
+            text = f"ConnectWise answers {path} with 204, as if nothing were there, and counts records of it."
+            raise ApiError(Verdict(Kind.SHAPE, text), stream)
+        return answer
+
+    def _counts_more(self, stream: str, path: str, params: Mapping[str, Any]) -> bool:
+        """Whether there are rows where 204 said that nothing is (4.2), as the list's count tells (2.4). Where that
+        cannot be asked for, 204 is believed, and told."""
+        asked = {name: value for name, value in params.items() if name not in ("pageSize", "page", "orderBy", "fields")}
+        try:
+            data = self.http.get(stream, f"{API}{path}/count", asked).data
+        except ApiError as error:
+            if error.kind in NOTHING_GOES:
+                raise
+            data = None
+        count = data.get("count") if isinstance(data, dict) else None
+        if count.__class__ is not int:
+            self.report.note(stream, UNCOUNTED)
+            return False
+        return bool(count > (params.get("page", 1) - 1) * params.get("pageSize", 0))
 
     def _params(self, stream: str, own: Sequence[str], limit: int, more: Mapping[str, Any]) -> dict[str, Any]:
         """With the filter of the user, who may have one for the stream."""
@@ -175,7 +199,12 @@ class ConnectWiseApi(Api):
         name = task.resource.name
         try:
             search = search_for(task.path, params, self.http.base_url + API) if name in self._filters else None
-            return self.http.post(name, API + search[0], search[1]) if search else self._get(name, task.path, params)
+            if not search:
+                return self._get(name, task.path, params)
+            answer = self.http.post(name, API + search[0], search[1])
+            if answer.data is None:
+                self.report.note(name, UNCOUNTED)
+            return answer
         except ApiError as error:
             if error.kind is Kind.OURS and name in self._filters and not (has_dates and is_about_dates(error)):
                 message = f"the `conditions` of the configuration are refused: {error.verdict.message}"

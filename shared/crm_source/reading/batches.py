@@ -20,4 +20,5 @@ class Batch:
     part: Window | None
     ids: Sequence[int] = ()
     is_second_try: bool = False
+    is_refused: bool = False  # one of the lists; what was not told of stays in the state
     number: int = field(default_factory=lambda: next(NUMBERS))

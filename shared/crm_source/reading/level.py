@@ -97,7 +97,8 @@ class Records:
 
     def _records(self, rows: Sequence[Row], tally: Tally) -> Iterator[Row]:
         selected, finish = self._selected, self._finish
-        key = selected.resource.primary_key[0] if selected.resource.primary_key else ""
+        keys = selected.resource.primary_key
+        key = keys[0] if keys else ""
         is_first = bool(selected.columns)
         for row in self._rows_of(rows):
             if self._keeps_originals:
@@ -105,6 +106,8 @@ class Records:
             try:
                 record = finish(row)
             except UnfitKeyError:
+                record = {}
+            if None in map(record.get, keys):
                 self._report.odd_rows(selected.name, 1)
                 continue
             if self._is_left_out(record) or (MARK in record and not takes_marks(selected.columns)):
@@ -190,6 +193,7 @@ class Level:
                 if only and name != only:
                     continue
                 self._has_state.add(name)
+                self.tree.api.report.before_state(name)
                 self.tree.output.state(name, state)
 
     def states(self) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -22,6 +22,7 @@ from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 
 BATCH = 100  # records whose lists one worker reads at a time
+MOST_UNTOLD = 20  # batches
 MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lists first
 
 
@@ -46,6 +47,7 @@ class NestedReading:
         self._refusals = Refusals(parent_of(resource))
         self._later: list[Batch] = []  # lists that failed
         self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
+        self._untold: list[int] = []  # batches with lists that were refused, of which nothing has been told
         self._tree = tree
         every = tree.api.refreshed_every(resource) if own and resource.dates else None
         had = own.progress if own else Progress()
@@ -139,21 +141,27 @@ class NestedReading:
                 with self._tree.lock:
                     self._refused(parent, batch, error)
             with self._tree.lock:
-                if batch.ids and batch.part and not self._refusals.are_in_doubt:
+                if batch.ids and batch.part and not self._refusals.are_in_doubt and not batch.is_refused:
                     batch.part = batch.part.after_id(batch.ids[place])
                     level.ledger.move(batch.number, batch.part)
         with self._tree.lock:
-            self._in_doubt.append(batch.number)
+            (self._untold if batch.is_refused else self._in_doubt).append(batch.number)
             self._settle()
+            if len(self._untold) >= MOST_UNTOLD and not self._refusals.are_in_doubt:
+                self._tell(f"{len(self._refusals.refused):,} lists so far cannot be read.")
             level.checkpoint()
             self._start_workers()
+
+    def _tell(self, text: str) -> None:
+        """Tell of lists that were refused: from then on they are taken for read."""
+        if text:
+            self._tree.api.report.warn(f"Stream {self.level.node.leader}: {text}")
+        self.level.ledger.close_all(self._untold)
 
     def _settle(self) -> None:
         """Take batches for read, unless all that was asked for lately was refused: that may not be these records."""
         if not self._refusals.are_in_doubt:
-            for number in self._in_doubt:
-                self.level.ledger.close(number)
-            self._in_doubt.clear()
+            self.level.ledger.close_all(self._in_doubt)
 
     def _refused(self, parent: Row, batch: Batch, error: ApiError) -> None:
         """The list of one record cannot be read. Raises ApiError when that is not only this record's.
@@ -161,11 +169,12 @@ class NestedReading:
         One that failed, and was not refused, is asked for once more when all others have been.
         """
         if error.kind in OUTAGES and not batch.is_second_try:
-            self._refusals.has_failed(error)
+            self._refusals.has_failed(error, self._name_of(parent))
             later = Batch([parent], batch.name, batch.part, is_second_try=True)
             self.level.ledger.open(later.number, later.name, later.part)
             self._later.append(later)
         else:
+            batch.is_refused = True
             self._refusals.was_refused(self._name_of(parent), error)
 
     def _name_of(self, parent: Row) -> Any:
@@ -222,7 +231,7 @@ class NestedReading:
                 self._finish()
 
     def _finish(self) -> None:
-        if self._later and not self._error:
+        if self._later and not self._error and self._refusals.are_worth_another():
             self._waiting.extend(self._later)
             self._later.clear()
             self._start_workers()
@@ -231,8 +240,7 @@ class NestedReading:
             try:
                 text = self._refusals.at_end()
                 self._settle()
-                if text:
-                    self._tree.api.report.warn(f"Stream {self.level.node.leader}: {text}")
+                self._tell(text)
             except ApiError as error:
                 self._error = error if error.stream else ApiError(error.verdict, self.level.node.leader)
         if not self._error:

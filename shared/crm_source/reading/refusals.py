@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
 
 IN_A_ROW = 10  # records whose lists are refused or gone, one after the other: it is not these records
 AT_THE_END = 5  # likewise, with no list after them that could be read
 FAILED_IN_A_ROW = 5  # records whose lists fail although they were asked for again and again
 OF_ONE_RECORD = (Kind.GONE, Kind.FORBIDDEN, Kind.SKIPPED)
-OUTAGES = (Kind.TRANSIENT, Kind.HEAVY, Kind.THROTTLED)  # which may be over in a while
-FAILED = (*OUTAGES, Kind.POISONED, Kind.SHAPE, Kind.STUCK, Kind.OURS)
+PASSING = (Kind.TRANSIENT, Kind.HEAVY, Kind.THROTTLED)  # which may be over in a while
+OUTAGES = (*PASSING, Kind.POISONED, Kind.SHAPE)  # an outage answers 500 and other shapes, too
+FAILED = (*OUTAGES, Kind.STUCK, Kind.OURS)
 NAMED = 5  # records in a message
 
 
@@ -21,6 +22,7 @@ class Refusals:
     parent: str  # the stream of the records
     read: int = 0
     refused: list[tuple[Any, ApiError]] = field(default_factory=list)
+    failed: list[tuple[Any, ApiError]] = field(default_factory=list)  # and not asked for again yet
     _in_a_row: list[ApiError] = field(default_factory=list)
     _failed_in_a_row: int = 0
 
@@ -34,12 +36,21 @@ class Refusals:
         self._failed_in_a_row = 0
         self._in_a_row.clear()
 
-    def has_failed(self, error: ApiError) -> None:
-        """The list of one record failed, and will be asked for again. Raises the error when others fail as well."""
+    def has_failed(self, error: ApiError, record: Any = None) -> None:
+        """The list of one record failed, and may be asked for again. Raises the error when others fail as well."""
+        self.failed.append((record, error))
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= FAILED_IN_A_ROW:
             self._in_a_row.append(error)
             raise self._of_all(f"those of {self._failed_in_a_row} records of {self.parent} in a row fail")
+
+    def are_worth_another(self) -> bool:
+        """Whether lists that failed are to be asked for again: not when none was read, and no failure passes."""
+        failed, self.failed = self.failed, []
+        if self.read or any(error.kind in PASSING for _, error in failed):
+            return True
+        self.refused += failed
+        return False
 
     def was_refused(self, record: Any, error: ApiError) -> None:
         """The list of one record cannot be read. Raises the error when it is not only that of this record."""
@@ -65,7 +76,7 @@ class Refusals:
         return (
             f"{len(self.refused):,} of {self.read + len(self.refused):,} records of {self.parent} ({ids}{more}) are "
             "without what belongs to them; it is tried again when they change, and in a full refresh. The first said: "
-            f"{self.refused[0][1].verdict.message}"
+            f"{self.refused[0][1].verdict.message.removesuffix(NEXT_SYNC)}"
         )
 
     def _of_all(self, why: str) -> ApiError:

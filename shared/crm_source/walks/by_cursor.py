@@ -107,6 +107,10 @@ class ByCursor(Halving):
             bad, good = (bad, middle) if is_sent else (middle, good)
         if not self._can_be_sent(left._replace(until=bad)):
             raise self._failure  # what comes after it fails as well
+        second = left._replace(since=bad, until=max(good, bad + STEP))  # rows of it may have come before
+        if self._sent(lambda: self._ask.fetch(second, None, self._ask.size.most)):  # it is gone, or can be sent now
+            self._account_for(0, self._asked)
+            return
         self._ask.skip(f"at {bad:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
         self.left = self._asked = left._replace(until=bad)
         self._cursor = None

@@ -40,7 +40,7 @@ class ByDate(Chained, Halving):
 
     A shown date is no proof of a row's place: an index may be older than the rows that it shows. So a position counts
     only when the query from there has as many rows as are left; else the walk goes back, a row at a time, and at last
-    goes on by cursor from the place before.
+    goes on by the next of the fields from the place before, or by cursor.
     """
 
     def __init__(self, ask: Ask, window: Window, fields: Sequence[str], open_end: bool = False):
@@ -69,6 +69,8 @@ class ByDate(Chained, Halving):
             page = self._page(bounds)
             if page is None:  # the next row cannot be sent
                 at = self._second_of_next(bounds)
+                if at is None:
+                    continue
                 yield from self._without(depth, outer, at)
                 since, known, before = self._at(depth, at + STEP), set(), None
                 continue
@@ -77,7 +79,7 @@ class ByDate(Chained, Halving):
                 before.narrow(bounds.windows[name].until)
             if before and self._has_jumped(before, page):
                 if not before.step_back():
-                    yield from self._chain(depth, before.bounds)
+                    yield from self._otherwise(depth, before.bounds)
                     return
                 since, known = self._at(depth, before.since), before.known
                 continue
@@ -91,7 +93,7 @@ class ByDate(Chained, Halving):
                 return
             if not mostly_sorted(rows, name) or self._is_out_of_bounds(rows, name, since):
                 del page, rows, fresh
-                yield from self._chain(depth, bounds)
+                yield from self._otherwise(depth, bounds)
                 return
             before = Sorted(bounds, rows, self._ask.key, page.total)
             del page, rows  # they need not stay while the next page is fetched
@@ -192,10 +194,14 @@ class ByDate(Chained, Halving):
                 return step
             step *= 60  # the rows that were just sent are not even in that window
 
-    def _chain(self, depth: int, bounds: Bounds) -> Iterator[list[Row]]:
-        """The rest in whatever order it comes: `left` stays where it is until all of it is out."""
+    def _otherwise(self, depth: int, bounds: Bounds) -> Iterator[list[Row]]:
+        """The rest in another order: by the next field, of dates that do not change, so that rows which change
+        meanwhile stay in place, and at last in whatever order it comes. `left` stays until all of it is out."""
         self.expected = 0
-        yield from self._by_cursor(bounds)
+        if depth + 1 < len(self._fields):
+            yield from self._level(depth + 1, bounds.windows)
+        else:
+            yield from self._by_cursor(bounds)
         if depth == 0:
             self.left = None
 
@@ -208,11 +214,13 @@ class ByDate(Chained, Halving):
         else:
             self._ask.skip(f"with {name} at {at:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
 
-    def _second_of_next(self, bounds: Bounds) -> datetime:
-        """In which second the next row is, which cannot be sent: windows that just include it tell."""
+    def _second_of_next(self, bounds: Bounds) -> datetime | None:
+        """In which second the next row is, which cannot be sent: windows that just include it tell. None: it is in none
+        any more, as it has changed meanwhile, or can be sent now."""
         assert self._window is not None
         reach = bounds.windows.get(bounds.sort, Reach(BEGINNING, None))
-        low, high = floor(reach.since), (reach.until or self._window.until) + timedelta(days=1)
+        start = low = floor(reach.since)
+        high = (reach.until or self._window.until) + timedelta(days=1)
         if not self._can_be_sent(bounds.within(Reach(low, low + STEP))):
             high = low + STEP
         while high - low > STEP:
@@ -221,6 +229,10 @@ class ByDate(Chained, Halving):
             low, high = (middle, high) if is_sent else (low, middle)
         if not self._can_be_sent(bounds.within(Reach(high, None))):
             raise self._failure  # what comes after it fails as well
+        before = self._sent(lambda: self._ask.fetch(bounds.within(Reach(start, low)), None, 1)) if start < low else None
+        if (before and before.rows) or self._can_be_sent(bounds.within(Reach(low, low + STEP))):
+            self._account_for(0, bounds)
+            return None
         return low
 
     def _can_be_sent(self, bounds: Bounds) -> bool:

@@ -183,6 +183,9 @@ class ById(Asking):
         while at - below > 1:
             middle = (below + at) // 2
             below, at = (middle, at) if self._can_be_sent_up_to(middle) else (below, middle)
+        if self._can_be_sent_up_to(at):  # it is gone, or can be sent now
+            self._account_for(0, at)
+            return
         self._ask.skip(str(at), self._failure)
         self._move_to(at)
 

@@ -75,16 +75,26 @@ class ByOffset(Halving):
             self.total = self.total if page.total is None else page.total
             self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
-            if is_over and not self._is_narrowed:
-                self._tell_shortfall(self._count, self._rows)
+            missing = self._shortfall() if is_over and not self._is_narrowed else None
             came = len(page.rows)
             is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
             yield fresh
+            if missing:
+                raise missing
             if is_over:
                 return
             del page, rows, fresh  # they need not stay while the next page is fetched
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
             self._offset += 0 if is_end_again else max(came - 1, 1) if came else limit
+
+    def _shortfall(self) -> ApiError | None:
+        """Where far too little came all of the window is left, before its last rows are out."""
+        try:
+            self._tell_shortfall(self._count, self._rows)
+        except ApiError as error:
+            self.left = self._window
+            return error
+        return None
 
     def _keys_of(self, rows: list[Row]) -> list[Version]:
         return [(row.get(self._ask.key), row.get(self._version)) for row in rows]
@@ -120,8 +130,14 @@ class ByOffset(Halving):
 
     def _around_bad(self) -> list[Row]:
         """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
-        is new before it."""
-        first, bad = self._bad_place(self._offset, self._fetch)
+        is new around it: the walk goes on with the row after it, which it then knows."""
+        first, bad, following = self._bad_place(self._offset, self._fetch)
+        if following is None:
+            return []
+        if first is None and self._known and self._offset:  # where a row was that is known: rows before it have gone
+            self._account_for(0, self._offset)
+            self._step_back()
+            return []
         rows = self._ask.rows_of(first) if first else []
         keys = self._keys_of(rows)
         fresh = self._new(rows, keys)
@@ -132,7 +148,9 @@ class ByOffset(Halving):
                 return []
         before = next(reversed([*self._known, *keys]), None)
         self._ask.skip(f"at place {bad + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
-        self._offset, self._known = bad + 1, {}
+        after = self._ask.rows_of(following)
+        fresh += self._new(after, self._keys_of(after))
+        self._offset, self._known = bad + 1, dict.fromkeys(self._keys_of(after))
         return fresh
 
     def _follow(self, rows: list[Row], is_over: bool) -> None:

@@ -42,7 +42,7 @@ class ByPlace(SideBySide):
         self._length: int | None = near._length if near else None
         # A place behind its rows, when they end before those of the list.
         self._beyond: int | None = near._beyond if near else None
-        self._after_skipped = 0  # the place behind the last row that was left out
+        self._after_skipped = 0  # the place behind a row that was left out, where nothing followed it
 
     def pages(self) -> Iterator[list[Row]]:
         while self._has_more():
@@ -188,7 +188,13 @@ class ByPlace(SideBySide):
     def _around_bad(self) -> list[Row] | None:
         """Leave out the row that cannot be sent: the first of the page, which joins it, or the one after. Returns what
         is new before it."""
-        first, bad = self._bad_place(self._place, self._fetch)
+        first, bad, after = self._bad_place(self._place, self._fetch)
+        if after is None:
+            return []
+        if first is None and self._last is not None and self._place:  # where a row was that is read
+            self._account_for(0, self._place)
+            self._step_back()
+            return []
         self._asked = 1
         fresh = self._new_rows(first) if first else []
         if fresh is None or self.is_over or (first and not first.rows):
@@ -196,10 +202,13 @@ class ByPlace(SideBySide):
         self._ask.skip(
             f"at place {bad + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
         )
-        following = self._ids(self._ask.rows_of(self._fetch(bad + 1, 1)))
-        if following and self._last is not None:
-            self._last = max(self._last, following[0] - 1)
-        self._place = self._after_skipped = bad + 1
+        following = self._ids(self._ask.rows_of(after))
+        with self._neighbours.lock:
+            if following and self._last is not None:
+                self._last = max(self._last, following[0] - 1)
+            elif following:
+                self._settle(following[0])
+        self._place, self._after_skipped = bad + 1, 0 if following else bad + 1
         return fresh
 
     def _guess(self) -> None:

@@ -15,11 +15,11 @@ class Chained(Asking):
 
     def _by_cursor(self, bounds: Any) -> Iterator[list[Row]]:
         """All rows within the bounds, in whatever order. Raises ApiError when the search counts more than it lists."""
-        known: set[Any] = set()
+        known: dict[Any, int] = {}  # by key, the last chain that listed the row
         total = came = 0
-        for _ in range(self.CHAIN_TRIES):
+        for number in range(self.CHAIN_TRIES):
             try:
-                totals, came = yield from self._chain_once(bounds, known)
+                totals, came = yield from self._chain_once(bounds, known, number)
             except ApiError as error:
                 if error.kind is not Kind.EXPIRED:
                     raise
@@ -29,8 +29,11 @@ class Chained(Asking):
                 return  # nothing went missing from the chain while it was walked
         raise self._stuck(f"the search counts {total:,} rows and lists {len(known):,} of them")
 
-    def _chain_once(self, bounds: Any, known: set[Any]) -> Generator[list[Row], None, tuple[list[int], int]]:
-        """One chain: yields what is not `known` yet. Returns the counts, and the rows that it listed."""
+    def _chain_once(
+        self, bounds: Any, known: dict[Any, int], number: int
+    ) -> Generator[list[Row], None, tuple[list[int], int]]:
+        """One chain: yields what is not `known` yet. Returns the counts, and how many rows it listed: one that moved
+        meanwhile counts once, as another may have taken its place."""
         cursor, came = None, 0
         totals: list[int] = []
         while True:
@@ -39,11 +42,11 @@ class Chained(Asking):
             if page is None:
                 raise self._failure
             rows = self._ask.rows_of(page)
-            came += len(page.rows)
+            keys = self._ask.keys_of(rows)
+            came += len(page.rows) - sum(known.get(key) == number for key in keys)
             totals += [page.total] if page.total is not None else []
             fresh = [row for row in rows if row.get(self._ask.key) not in known]
-            keys = self._ask.keys_of(rows)
-            known.update(keys)
+            known.update(dict.fromkeys(keys, number))
             self._account_for(len(fresh), (page.cursor, keys))
             cursor = page.cursor
             yield fresh

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import LeastCount, compare
 from crm_source.walks.ends import End, end_of
@@ -185,15 +185,19 @@ class Asking(Walk):
                 raise
             return None
 
-    def _bad_place(self, place: int, fetch: Callable[[int, int], Page]) -> tuple[Page | None, int]:
-        """Where the row is that cannot be sent, `place` or the next, and the page of the row before it, where that is
-        the first. `fetch` takes a place and a limit. Raises the error when the row after it fails as well: then it is
-        not the row."""
+    def _bad_place(self, place: int, fetch: Callable[[int, int], Page]) -> tuple[Page | None, int, Page | None]:
+        """Where the row is that cannot be sent, `place` or the next; the page of the row before it, where that is the
+        first, and that of the row after: None when no row fails any more. `fetch` takes a place and a limit. Raises
+        the error when the row after it fails as well: then it is not the row."""
         first = self._sent(lambda: fetch(place, 1))
         bad = place + 1 if first else place
-        if not self._sent(lambda: fetch(bad + 1, 1)):
+        following = self._sent(lambda: fetch(bad + 1, 1))
+        if not following:
             raise self._failure
-        return first, bad
+        if self._sent(lambda: fetch(bad, 1)):  # asked for last: rows before it may have gone meanwhile
+            self._account_for(0, (place, "nothing fails"))
+            return first, bad, None
+        return first, bad, following
 
     def _account_for(self, new: int, look: Any) -> None:
         """Count a request that brought so many new rows. `look` tells answers apart.
@@ -243,5 +247,4 @@ class Asking(Walk):
 
     @staticmethod
     def _stuck(why: str) -> ApiError:
-        text = f"the list leads nowhere: {why}. What is left of it is tried again in the next sync."
-        return ApiError(Verdict(Kind.STUCK, text), "")
+        return ApiError(Verdict(Kind.STUCK, f"the list leads nowhere: {why}.{NEXT_SYNC}"), "")

@@ -24,10 +24,11 @@ class _Order(Lie):
         dialect = ask.dialect
         start = ask.request if ask.target.walk == "id" else dialect.at_start(ask.request)
         answer = forward(start)
-        if dialect.rows(answer) is None:
+        shown = dialect.rows(answer)
+        if not shown:  # nothing to arrange, whatever else it says
             return answer
         rows = dialect.everything(start, forward)
-        if rows is not None:
+        if rows is not None and len(rows) >= len(shown):  # another lie may have hidden some meanwhile, which shows
             dialect.show(answer, ask.request, self._arranged(ask.target, rows))
         return answer
 

@@ -77,7 +77,7 @@ class EmptyForever(_Paged):
         return [cls(0), cls(1)]
 
     def outcome(self, target: Target) -> Outcome:
-        return VISIBLE
+        return HONEST if target.is_below and self.after else VISIBLE
 
     @property
     def honest_first(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import orjson
 
 from simulators.liar.dialect import Forward
-from simulators.liar.lie import ONE_ROW, READABLE, Ask, Lie, Outcome
+from simulators.liar.lie import HONEST, ONE_ROW, READABLE, VISIBLE, Ask, Lie, Outcome
 from simulators.liar.target import Target
 from simulators.messages import Answer, json_answer
 
@@ -65,7 +65,10 @@ class OddText(_BadRow):
         return [cls(form) for form in (EACH, *TOO_DEEP, *TEXTS)]
 
     def outcome(self, target: Target) -> Outcome:
-        return ONE_ROW if self.form in TOO_DEEP else READABLE
+        """A list that comes at once cannot be asked for in parts, to find the row: it is missed as a whole."""
+        if self.form not in TOO_DEEP:
+            return READABLE
+        return ONE_ROW if target.walk != "whole" else HONEST if target.is_below else VISIBLE
 
     def alters(self, target: Target, key: Any) -> bool:
         return True
@@ -95,6 +98,11 @@ class Failing(_BadRow):
 
     def outcome(self, target: Target) -> Outcome:
         return ONE_ROW
+
+    @property
+    def cost(self) -> int:
+        """To find the row takes some forty requests in a list sorted by dates, and it may change meanwhile."""
+        return 120
 
     def _spoilt(self, ask: Ask, answer: Answer, rows: list[Any], at: int) -> Answer:
         match self.form:
