@@ -1,6 +1,20 @@
-"""A busy machine is no failure of a random test."""
+"""For all tests: a busy machine is no failure of a random test, and no test changes what later ones log."""
 
+import logging
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def levels() -> Iterator[None]:
+    """A command sets what is logged for as long as its process lives, which here is that of the next tests, too."""
+    loggers = [logging.getLogger(), *(logging.getLogger(name) for name in ("airbyte", "airbyte.read"))]
+    before = [one.level for one in loggers]
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
