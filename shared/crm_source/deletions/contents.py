@@ -11,7 +11,7 @@ kill at any time leaves none that nobody knows.
 """
 
 import threading
-from collections.abc import Container, Iterable, Iterator, Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -93,8 +93,8 @@ class Contents:
         self._rows_of = api.rows_of
         self._share = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
         self._until = self._latest = until
-        self._held: dict[int, frozenset[Named]] = {}
-        self._shared: dict[frozenset[Named], frozenset[Named]] = {}
+        self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
+        self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
         self._now: dict[int, Version] = {}  # records of which something may have gone
         self._told: set[int] = set()  # records of which that is marked
         self._compared = 0  # rows that were held of records that were read
@@ -113,7 +113,7 @@ class Contents:
             )
             return
         for record, rows in found.items():
-            self._held[record] = self._same(frozenset(rows))
+            self._held[record] = self._same(tuple(rows))
 
     def see(self, records: Iterable[Row]) -> None:
         """These records are about to come out, with the rows in them."""
@@ -133,9 +133,9 @@ class Contents:
             return
         number, named, mark = number_of(id_), frozenset(one for one in rows if one is not None), record.get(MARK)
         with self._lock:
-            before = self._held.get(number, NONE)
+            before = frozenset(self._held.get(number, ()))
             if mark is None and not named <= before:
-                self._held[number] = self._same(before | named)
+                self._held[number] = self._same(tuple(before | named))
                 self.version += 1
             if date is None:
                 return
@@ -146,8 +146,10 @@ class Contents:
                 self._compared += len(before)
                 if number in self._now or not before <= named:
                     self._set(number, Version(id_, date, named))
+            elif number in self._now and date >= self._now[number].date:
+                del self._now[number]
 
-    def _same(self, rows: frozenset[Named]) -> frozenset[Named]:
+    def _same(self, rows: tuple[Named, ...]) -> tuple[Named, ...]:
         """One object for all records that have the same few positions."""
         return self._shared.setdefault(rows, rows) if self.link.has_positions else rows
 
@@ -192,7 +194,7 @@ class Contents:
             return [Gone(one.id, row, one.gone or text_of(self._until)) for _, one, row in found if row not in moved]
 
     def _missing(self, number: int, version: Version) -> Iterator[Named]:
-        return (row for row in self._held.get(number, NONE) if row not in version.rows)
+        return (row for row in self._held.get(number, ()) if row not in version.rows)
 
     def _moved(self, gone: set[Named]) -> set[Named]:
         """Those that another record has, where the key does not name the record."""
@@ -200,12 +202,13 @@ class Contents:
             return set()
         return {row for number in self._held for row in self._left(number) if row in gone}
 
-    def _left(self, number: int) -> Set[Named]:
+    def _left(self, number: int) -> Sequence[Named]:
+        """What is held of a record once what has gone is marked."""
         held = self._held[number]
         if number not in self._told:
             return held
         version = self._now[number]
-        return NONE if version.gone else held & version.rows
+        return () if version.gone else [row for row in held if row in version.rows]
 
     def _is_too_much(self, gone: int, known: int) -> bool:
         return gone > GUARD_ROWS and gone * 100 > self._share * known
