@@ -78,6 +78,18 @@ def test_a_note_that_is_deleted_is_marked_once_its_ticket_has_changed() -> None:
         assert marked(later(account, "ticket_notes"), "ticket_notes", "id") == []
 
 
+def test_a_mark_has_no_column_that_the_catalog_lacks() -> None:
+    with account_of("connectwise", tickets=20, ticket_notes=60) as account:
+        sim = account.sim
+        del account.streams["ticket_notes"]["json_schema"]["properties"]["ticketId"]
+        account.sync("ticket_notes")
+        ticket, note = next((owner, row["id"]) for owner, row in sim.owned_rows("ticket_notes"))
+        sim.delete("ticket_notes", note)
+        sim.update("tickets", ticket, {"summary": "changed"})
+        (row,) = [row for row in later(account, "ticket_notes").records["ticket_notes"] if MARK in row]
+        assert row.keys() == {"id", "ticketLastUpdated", MARK}
+
+
 def test_with_a_ticket_go_its_notes_and_tasks() -> None:
     with account_of("connectwise", tickets=20, ticket_notes=60, ticket_tasks=60) as account:
         sim, streams = account.sim, ("tickets", "ticket_notes", "ticket_tasks", "ticket_all_notes")

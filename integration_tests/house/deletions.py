@@ -57,7 +57,7 @@ def _facts(api: Api, one: Resource) -> tuple[str, str, str]:
 
 
 def _bytes_of(one: Resource) -> str:
-    return f"{5 if 'position' in one.primary_key else 3} bytes of state a row"
+    return "five bytes of state a row" if "position" in one.primary_key else "one to five bytes of state a row"
 
 
 def document() -> str:

@@ -231,3 +231,48 @@ def test_a_kill_between_marks_loses_none(messages: int) -> None:
     assert {*marked(killed, VISITS), *marked(later, VISITS)} == {(31,), (50,), (51,)}
     expected = {(visit, name) for visit in (31, 50, 51) for name in ("Ann", "Bob")}
     assert {*marked(killed, GUESTS), *marked(later, GUESTS)} == expected
+
+
+def test_rows_that_were_out_when_a_sync_was_told_to_stop_are_known() -> None:
+    server, _ = synced(40)
+    source, requests = AcmeSource(server), iter(range(10_000))
+
+    def stop(path: str) -> None:
+        if path.endswith("/visits") and next(requests) == 20:
+            source.stop.set()
+
+    server.before = stop
+    stopped = read(source, STREAMS, None, config(deleted_rows="mark"))
+    server.before = lambda path: None
+    out = sorted((row["id"],) for row in stopped.records(VISITS))
+    assert 0 < len(out) < 80
+    for number in range(1, 41):
+        server.lists[f"/customers/{number}/visits"] = []
+    server.now = day(170)
+    for number in range(1, 41):
+        change(server, number, 165)
+    assert marked(sync(server, stopped.last_states(), deletion_guard_percent=100), VISITS) == out
+
+
+def test_a_full_refresh_holds_nothing_in_its_states() -> None:
+    server, _ = synced()
+    output = read(AcmeSource(server), STREAMS, None, config(deleted_rows="mark"), "full_refresh")
+    assert output.records(EMAILS)
+    assert "held" not in output.last_states()[EMAILS]
+
+
+def test_with_both_the_marks_come_as_well() -> None:
+    server, first = synced()
+    change(server, 5, emails=emails(1))
+    settings = config(deleted_rows="both")
+    second = read(AcmeSource(server), (*STREAMS, "deletions"), first.last_states(), settings)
+    assert marked(second, EMAILS) == [(5, 1)]
+
+
+@pytest.mark.parametrize("mode", ["table", "off"])
+def test_without_marks_nothing_is_held(mode: str) -> None:
+    server, first = synced()
+    change(server, 5, emails=emails(1))
+    second = read(AcmeSource(server), STREAMS, first.last_states(), config(deleted_rows=mode))
+    assert marks(second, EMAILS) == []
+    assert "held" not in second.last_states()[EMAILS]

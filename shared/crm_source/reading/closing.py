@@ -11,6 +11,7 @@ from crm_source.reading.endings import Ending
 from crm_source.reading.level import Level
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.record_pages import PageItem
+from crm_source.walks.page import Row
 
 ROWS = 100  # a page
 
@@ -23,6 +24,7 @@ class Closing:
             (one.marks, inventories[one.name]) for level in levels for one in level.node.streams if one.marks
         ]
         self._levels = {one.name: level for level in levels for one in level.node.streams if one.contents}
+        self._selected = {one.name: one for level in levels for one in level.node.streams}
         self._contents = _upper_first(one.contents for level in levels for one in level.node.streams if one.contents)
         self._after = Ending.of_all([*(level.ending for level in levels), *marked])
         self._is_over = Ending()
@@ -66,9 +68,14 @@ class Closing:
                 below.records_are_gone(one.key_of(each)[below.link.id] for each in gone)
 
     def _pages(self, name: str, one: Contents, gone: Iterable[Gone]) -> Iterator[PageItem]:
-        marks = map(one.mark, gone)
+        keeps = self._selected[name].keeps
+        marks = (_with(one.mark(each), keeps) for each in gone)
         while page := list(islice(marks, ROWS)):
             yield from self._levels[name].tree.output.pages(name, page)
+
+
+def _with(row: Row, keeps: frozenset[str] | None) -> Row:
+    return row if keeps is None else {name: value for name, value in row.items() if name in keeps}
 
 
 def _upper_first(contents: Iterable[Contents]) -> dict[str, Contents]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
@@ -60,12 +60,15 @@ def contents_for(
     states: ConnectorStateManager,
     until: datetime,
 ) -> dict[str, Contents]:
-    """What destinations may hold of the rows in and below records, likewise."""
-    columns = {one.stream.name: columns_of(one) for one in catalog.streams}
+    """What destinations may hold of the rows in and below records, likewise. A full refresh has no use for it."""
+    read_on = (one for one in catalog.streams if one.sync_mode is SyncMode.incremental)
+    columns = {one.stream.name: columns_of(one) for one in read_on}
     found = {}
     for one in selected if api.config.marks_rows else ():
         link = link_of(table, one)
-        if link and isinstance(one, Embedded | Nested) and api.shows_all(one) and takes_marks(columns[one.name]):
+        if not link or not isinstance(one, Embedded | Nested) or not api.shows_all(one):
+            continue
+        if one.name in columns and takes_marks(columns[one.name]):
             found[one.name] = Contents(one, link, states.get_stream_state(one.name, None), api, until)
     return found
 
