@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import marked_below
 from connector import Json, Output, configured, run
 from crm_source import source
 from crm_source.http.patience import Patience
@@ -42,16 +43,23 @@ def storm(vendor: Vendor, seed: int) -> Result:
     lag = vendor.harden(sim, chance, rate)
     result = Result(seed, [])
 
+    def mutate() -> None:
+        if chance.random() < 0.4:
+            marked_below.changed(vendor.name, sim, chance)
+        else:
+            vendor.mutate(sim, chance)
+
     def change(sim: Any, request: Any) -> None:
         while chance.random() < rate:
-            vendor.mutate(sim, chance)
+            mutate()
 
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "deleted_rows": "mark", "num_workers": chance.choice([1, 3, 10])}
         config["pagination_max"] = chance.choice([3, 7, 20])
         found = run(vendor.source(), "discover", config).streams
-        streams = {name: found[name] for name in vendor.tables}
+        streams = {name: found[name] for name in (*vendor.tables, *marked_below.names(vendor.name))}
         tables = MarkedTables(streams, is_soft=chance.random() < 0.5)
+        inside = marked_below.keys(vendor.name, sim)
         before = {name: set(vendor.expected(sim, name)) for name in vendor.tables}
         states: dict[str, Json] = {}
         for number in range(SYNCS):
@@ -68,7 +76,7 @@ def storm(vendor: Vendor, seed: int) -> Result:
             if is_quiet and set(output.statuses.values()) != {"COMPLETE"}:
                 result.problems += output.errors or ["not complete"]
             for _ in range(3 if rate else 1) if not is_quiet else ():  # between two syncs
-                vendor.mutate(sim, chance)
+                mutate()
         result.state_bytes = sum(len(str(one)) for one in states.values())
         for name in vendor.tables:
             expected = vendor.expected(sim, name)
@@ -77,6 +85,8 @@ def storm(vendor: Vendor, seed: int) -> Result:
             if MARK not in streams[name]["json_schema"]["properties"]:  # not covered: docs/deletions.md says so
                 held = {key: row for key, row in held.items() if key in expected}
             result.problems += [f"{name}: {one}" for one in differences(expected, held)]
+        result.gone += len(inside - marked_below.keys(vendor.name, sim))
+        result.problems += marked_below.problems(vendor.name, sim, tables.rows)
     return result
 
 

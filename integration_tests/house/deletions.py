@@ -6,6 +6,7 @@ python -m house.deletions
 from pathlib import Path
 
 from crm_source.api import Api
+from crm_source.deletions.contents import is_compared
 from crm_source.deletions.marks import has_events, is_swept
 from crm_source.report import Report
 from crm_source.resources import Embedded, Listed, Nested, Resource
@@ -43,15 +44,20 @@ def _rows(source: CrmSource, name: str) -> str:
 def _facts(api: Api, one: Resource) -> tuple[str, str, str]:
     if one.dates is None:
         return "it is read in full", "the next sync", "none"
+    if isinstance(one, Embedded | Nested) and is_compared(api, api.table, one):
+        known = f"comparison, and with its record in {one.parent}"
+        return known, "once its record has changed or is gone", _bytes_of(one)
     if has_events(api.table, one):
         if isinstance(one, Embedded):
             return f"with its record in {one.parent}, where the log shows that", "the next sync", "none"
         return "event log", "the next sync", "a page of the log for all streams, or requests of its own"
     if isinstance(one, Listed) and is_swept(api, one):
         return "list of ids", "the next sync", "a request for every so many ids"
-    if isinstance(one, Nested) and api.compares_lists(one):
-        return "comparison of lists, in `deletions` only", "when its list is read again", "none"
     return "not known", "a refresh", "none"
+
+
+def _bytes_of(one: Resource) -> str:
+    return "five bytes of state a row" if "position" in one.primary_key else "one to five bytes of state a row"
 
 
 def document() -> str:

@@ -197,6 +197,15 @@ class Api(ABC):
         """
         return False
 
+    def shows_all(self, resource: Embedded | Nested) -> bool:
+        """Whether a record that is read shows all rows of the stream that are in it, or the list below it has them, so
+        that what is not there any more has gone. Asked where rows that are gone are marked.
+
+        Only for rows that their position, whole numbers or short texts tell from each other, and only where a filter
+        of the user's takes none of them out.
+        """
+        return False
+
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         """The rows of an embedded resource in one record of its parent, or of a view in one row of the other list.
 

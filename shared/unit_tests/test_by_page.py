@@ -82,3 +82,12 @@ def test_a_list_that_fails_without_any_row_is_not_skipped_through() -> None:
     with pytest.raises(ApiError, match="no Boolean"):
         walked(vendor, 1000)
     assert vendor.requests < 10
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit", "bad", "is_whole"), [(0, 5, 0, True), (4, 5, 0, True), (6, 5, 0, False), (4, 5, 2, False)]
+)
+def test_only_one_page_shows_that_no_row_is_missing(rows: int, limit: int, bad: int, is_whole: bool) -> None:
+    walk = ByPage(ask(Vendor(rows, frozenset({bad})).fetch, limit, key=""))
+    list(walk.pages())
+    assert walk.is_whole is is_whole

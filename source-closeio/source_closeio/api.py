@@ -14,7 +14,7 @@ from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.records import with_keys
 from crm_source.report import Report
-from crm_source.resources import Asked, Embedded, Resource, View
+from crm_source.resources import Asked, Embedded, Nested, Resource, View
 from crm_source.table import Table
 from crm_source.walks.by_cursor import ByCursor
 from crm_source.walks.by_date import Bounds, ByDate
@@ -112,6 +112,11 @@ class CloseApi(Api):
 
     def limit(self, resource: Asked) -> int:
         return self._pages.limit(resource, super().limit(resource))
+
+    def shows_all(self, resource: Embedded | Nested) -> bool:
+        """Those with a position. Others are objects of their own, with ids of 50 characters, and rows of contacts and
+        opportunities, too."""
+        return "position" in resource.primary_key
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         if resource.name == "deletions":

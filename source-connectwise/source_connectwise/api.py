@@ -36,6 +36,7 @@ from source_connectwise.resources.everyday import EVERYDAY
 from source_connectwise.rows import Own, finished, keep_rows
 
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
+TRAIL = "audit_trail"
 CHANGED = "_info.lastUpdated"
 UNCOUNTED = "lists are answered with 204 and not counted: they are taken to have no records."
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -121,6 +122,10 @@ class ConnectWiseApi(Api):
             return _paged(answer, limit)
 
         return ById(self.ask(parent, fetch, key="id"))
+
+    def shows_all(self, resource: Embedded | Nested) -> bool:
+        """A trail loses nothing, and names its entries by long texts."""
+        return resource.name not in self._filters and resource.schema_name != TRAIL
 
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         for row in rows_in(resource, parent):

@@ -120,6 +120,9 @@ class InsightlyApi(Api):
         """Files, comments and the like; a history loses nothing (12)."""
         return resource.walk == "by_place" or resource.primary_key[-1] in ("QUOTE_DOCUMENT_ID", "LIST_ID")
 
+    def shows_all(self, resource: Embedded | Nested) -> bool:
+        return isinstance(resource, Embedded) or self.compares_lists(resource)
+
     def rows_of(self, resource: Embedded | View, parent: Row) -> Iterable[Row]:
         return with_dates_of(resource, rows_in(resource, parent))
 

@@ -33,6 +33,11 @@ class Inventory:
                     raise
             return self._ids
 
+    @property
+    def listed(self) -> set[Any] | None:
+        """The ids, where all have been listed already."""
+        return self._ids if self.walk.is_whole else None
+
     def _listed(self, on_page: Callable[[], None]) -> set[Any]:
         listed: set[Any] = set()
         for rows in self.walk.pages():

@@ -16,6 +16,7 @@ from typing import Any
 
 from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
+from crm_source.deletions.contents import is_compared
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
@@ -37,7 +38,9 @@ MARK_COLUMN: Mapping[str, Any] = {
 
 def is_marked(api: Api, table: Table, resource: Resource) -> bool:
     """Whether rows of the stream that are gone get a mark."""
-    return api.config.marks_rows and (has_events(table, resource) or is_swept(api, resource))
+    if not api.config.marks_rows:
+        return False
+    return has_events(table, resource) or is_swept(api, resource) or is_compared(api, table, resource)
 
 
 def takes_marks(columns: Mapping[str, Any]) -> bool:

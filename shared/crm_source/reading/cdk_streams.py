@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
@@ -14,8 +15,11 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
+from crm_source.deletions.inventory import Inventory
 from crm_source.errors import configuration_error
 from crm_source.http.room import Room
+from crm_source.reading.closing import Closing
+from crm_source.reading.endings import Ending
 from crm_source.reading.level import Level
 from crm_source.reading.marking import with_marks
 from crm_source.reading.output import MessageQueue, Output
@@ -115,7 +119,7 @@ def cdk_stream(
     )
 
 
-def streams_for(readings: Sequence[Reading]) -> list[DefaultStream]:
+def streams_for(readings: Sequence[Reading], inventories: Mapping[str, Inventory]) -> list[DefaultStream]:
     """The CDK streams, followers first.
 
     The CDK starts streams one after the other in this order, so every follower is known to it before the reading it
@@ -124,15 +128,24 @@ def streams_for(readings: Sequence[Reading]) -> list[DefaultStream]:
     followers: list[DefaultStream] = []
     leaders: list[DefaultStream] = []
     for reading in readings:
-        for level in reading.levels():
+        levels = list(reading.levels())
+        marked = {one.name: Ending() for level in levels for one in level.node.streams if one.marks}
+        closing = Closing(levels, inventories, marked.values())
+        for level in levels:
             for one in level.node.streams:
                 leads = one.name == reading.leader
                 generate: Callable[[], Iterable[Partition]] = _generator(reading, level, one.resource, leads=leads)
                 if one.marks:
-                    generate = with_marks(one.marks, level, generate)
+                    generate = with_marks(one.marks, level, generate, marked[one.name])
+                if one.contents:
+                    generate = _and(generate, closing.partition(one.name))
                 cursor = OwnCursor(lambda level=level, name=one.name: level.last_state(name))  # type: ignore[misc]
                 (leaders if leads else followers).append(cdk_stream(one.resource, {}, generate, cursor))
     return followers + leaders
+
+
+def _and(generate: Callable[[], Iterable[Partition]], last: Partition) -> Callable[[], Iterable[Partition]]:
+    return lambda: chain(generate(), (last,))
 
 
 def _generator(

@@ -1,7 +1,7 @@
 """The end of a reading, for those who wait for it without a thread."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 
 class Ending:
@@ -19,6 +19,24 @@ class Ending:
         ending = cls()
         ending.end(None)
         return ending
+
+    @classmethod
+    def of_all(cls, endings: Iterable["Ending"]) -> "Ending":
+        """One that is over when all of these are, without an error."""
+        joined, left = cls(), list(endings)
+
+        def one_less() -> None:
+            with joined._lock:
+                left.pop()
+                is_last = not left
+            if is_last:
+                joined.end(None)
+
+        if not left:
+            joined.end(None)
+        for one in tuple(left):
+            one.then(one_less)
+        return joined
 
     @property
     def is_over(self) -> bool:

@@ -77,6 +77,7 @@ class Records:
         config = tree.api.config
         self._selected = selected
         self._rows_of = RowsOf(tree.api, path)
+        self._records_of = RowsOf(tree.api, path[:-1])
         self._report = tree.api.report
         self._package = type(tree.api).__module__.partition(".")[0]
         self._finish: Callable[[Row], Row] = finisher(
@@ -93,6 +94,8 @@ class Records:
     def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
         tally = self._report.tally(self._selected.name)
         tally.pages += 1
+        if self._selected.contents and isinstance(self._selected.resource, Embedded):
+            self._selected.contents.see(self._records_of(rows))
         yield from self._output.pages(self._selected.name, self._records(rows, tally))
 
     def _records(self, rows: Sequence[Row], tally: Tally) -> Iterator[Row]:
@@ -211,7 +214,8 @@ class Level:
 
     def _state(self, one: Selected, progress: Progress) -> dict[str, Any]:
         known = one.marks.state() if one.marks else {}
-        return {**state_of(progress, one.resource.cursor_field or ""), **known}
+        held = one.contents.state() if one.contents else {}
+        return {**state_of(progress, one.resource.cursor_field or ""), **known, **held}
 
     def last_state(self, stream: str) -> None:
         """A stream is over: put out its state if nothing else did. Called by the CDK on the main thread."""

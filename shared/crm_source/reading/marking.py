@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, SyncMode
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
 from crm_source.api import Api
+from crm_source.deletions.contents import Contents, link_of
 from crm_source.deletions.inventory import Inventory
 from crm_source.deletions.marks import Marks, is_marked, is_swept, takes_marks
+from crm_source.reading.endings import Ending
 from crm_source.reading.level import Level
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.record_pages import PageItem
-from crm_source.resources import MARK, Resource
+from crm_source.resources import MARK, Embedded, Nested, Resource
 from crm_source.table import Table
 
 Generate = Callable[[], Iterable[Partition]]
@@ -50,13 +52,34 @@ def marks_for(
     }
 
 
+def contents_for(
+    api: Api,
+    table: Table,
+    catalog: ConfiguredAirbyteCatalog,
+    selected: Iterable[Resource],
+    states: ConnectorStateManager,
+    until: datetime,
+) -> dict[str, Contents]:
+    """What destinations may hold of the rows in and below records, likewise. A full refresh has no use for it."""
+    read_on = (one for one in catalog.streams if one.sync_mode is SyncMode.incremental)
+    columns = {one.stream.name: columns_of(one) for one in read_on}
+    found = {}
+    for one in selected if api.config.marks_rows else ():
+        link = link_of(table, one)
+        if not link or not isinstance(one, Embedded | Nested) or not api.shows_all(one):
+            continue
+        if one.name in columns and takes_marks(columns[one.name]):
+            found[one.name] = Contents(one, link, states.get_stream_state(one.name, None), api, until)
+    return found
+
+
 def columns_of(one: ConfiguredAirbyteStream) -> Mapping[str, Any]:
     columns: Mapping[str, Any] = (one.stream.json_schema or {}).get("properties") or {}
     return columns
 
 
-def with_marks(marks: Marks, level: Level, generate: Generate) -> Generate:
-    """The partitions of a stream, and one more that ends it: the marks, once its list has been read."""
+def with_marks(marks: Marks, level: Level, generate: Generate, ended: Ending) -> Generate:
+    """The partitions of a stream, and one more that ends it: the marks, once its list has been read. Then `ended`."""
     name = marks.resource.name
 
     def rows() -> Iterator[PageItem]:
@@ -67,12 +90,17 @@ def with_marks(marks: Marks, level: Level, generate: Generate) -> Generate:
                 yield from level.tree.output.pages(name, found)
         finally:
             level.tree.workers.add(-1)
+            ended.end(None)
         if not failed:
             level.checkpoint(name)
 
     def partitions() -> Iterable[Partition]:
-        marks.learn()
-        yield from generate()
+        try:
+            marks.learn()
+            yield from generate()
+        except BaseException:
+            ended.end(None)
+            raise
         yield ReadingPartition(name, rows, after=level.ending)
 
     return partitions

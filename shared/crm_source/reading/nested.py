@@ -38,6 +38,7 @@ class NestedReading:
         own = node.own
         self._columns = own.columns if own else None
         self._on_list = own.on_list if own else None
+        self._contents = own.contents if own else None
         self._parents_of = RowsOf(tree.api, node.parents)
         self._fields = sorted({name.partition(".")[0] for name in (*resource.keys.values(), *placeholders(resource))})
         self._waiting: deque[Batch] = deque()
@@ -185,10 +186,14 @@ class NestedReading:
         level, api = self.level, self._tree.api
         walk = api.walk(Task(self._resource, parent=parent, until=self._tree.until, columns=self._columns))
         ids: set[Any] = set()
+        named: list[Any] = []
         for found in walk.pages():
             if self._on_list:
                 ids.update(row.get(self._resource.primary_key[-1]) for row in found)
             rows = [with_keys(self._resource.keys, row, parent) for row in level.only_rows(found)]
+            if self._contents:
+                named += self._contents.names_of(parent, rows)
+                self._contents.hold(parent, named, is_all=False)
             yield from level.pages(rows)
             for child in self.children:
                 # Their lists stand for the whole chain of records above, of which this one is not out yet.
@@ -200,6 +205,8 @@ class NestedReading:
             del found, rows  # they need not stay while the next page is fetched
         if self._on_list and walk.is_whole:
             self._on_list(self._name_of(parent), ids)
+        if self._contents and walk.is_whole and None not in named:
+            self._contents.hold(parent, named, is_all=True)
         with self._tree.lock:
             self._refusals.was_read()
             self._settle()

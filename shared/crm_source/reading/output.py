@@ -24,7 +24,7 @@ from airbyte_cdk.sources.message import MessageRepository
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import Stopped
 from crm_source.http.stopping import SLICE, Stop
-from crm_source.reading.record_pages import MakePage, PageItem, in_pages
+from crm_source.reading.record_pages import MakePage, PageItem, RecordPage, in_pages
 from crm_source.walks.page import Row
 
 MOST_BYTES = 8 * 2**20  # of lines on the queue
@@ -94,8 +94,13 @@ class MessageQueue(Queue[Any]):
 
 def _weight(item: Any) -> int:
     if isinstance(item, PageItem):
-        return len(item.page.lines) or 2_000 * item.page.count
+        return weight_of(item.page)
     return 100
+
+
+def weight_of(page: RecordPage) -> int:
+    """Its bytes, about."""
+    return len(page.lines) or 2_000 * page.count
 
 
 class Workers:

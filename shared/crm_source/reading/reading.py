@@ -69,7 +69,8 @@ class Reading:
         with self._tree.lock:
             try:
                 if self._tree.api.config.marks_rows and self._resource.dates:
-                    self.level.checkpoint()  # after a kill before the next state, what went since then is looked for
+                    for level in self.levels():  # after a kill before the next state, what goes from then on is found
+                        level.checkpoint()
                 partitions = self._next_pass()
             except Exception as error:
                 self._error = error

@@ -11,6 +11,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from crm_source.api import Api
 from crm_source.dates import safe_mark
+from crm_source.deletions.contents import Contents
 from crm_source.deletions.marks import Marks
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import NOTHING_GOES, ApiError, configuration_error
@@ -48,11 +49,12 @@ def selected_in(
     until: datetime,
     sweep: Sweep | None,
     marks: Mapping[str, Marks],
+    contents: Mapping[str, Contents],
     report: Report,
     package: str,
 ) -> dict[str, Selected]:
-    """The streams of the catalog that have a list, with how far each has come. `sweep` and `marks`
-    look for deletions. `package` has the schemas.
+    """The streams of the catalog that have a list, with how far each has come. `sweep`, `marks`
+    and `contents` look for deletions. `package` has the schemas.
 
     Raises a configuration error for a state that cannot be read.
     """
@@ -73,6 +75,7 @@ def selected_in(
             wishes=table.wishes_for(name),
             seen=target.seen if target else None,
             marks=marks.get(name),
+            contents=contents.get(name),
             on_list=partial(sweep.list_was_read, name) if sweep and name in sweep.below else None,
             is_finished=configured.sync_mode is SyncMode.full_refresh and progress.is_complete,
         )

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -20,10 +20,11 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from crm_source.api import Api
 from crm_source.errors import UserError
 from crm_source.names import Door
+from crm_source.reading.ahead import Ahead
 from crm_source.reading.cdk_streams import concurrent_source, failing_stream, finished_stream, streams_for
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Tree
-from crm_source.reading.marking import marks_for
+from crm_source.reading.marking import contents_for, marks_for
 from crm_source.reading.output import MessageQueue, Output, Workers
 from crm_source.reading.planning import Node, nodes_for, plan_of
 from crm_source.reading.reading import Reading
@@ -65,6 +66,7 @@ class Sync:
         self._readings: list[Reading] = []
         self._counts: Counter[str] = Counter()  # records that came out, by the name outside
         self._output: Output | None = None
+        self._ahead = Ahead({})
         self._unfinished = {*unknown, *(one.stream.name for one in catalog.streams)}
 
     def run(self) -> Iterator[AirbyteMessage | RecordPage]:
@@ -76,11 +78,8 @@ class Sync:
         concurrent, pool = concurrent_source(config.workers, self._queue, self.messages, self._logger, config.room)
         try:
             for message in concurrent.read(streams):  # type: ignore[arg-type]  # a list of its subclass
-                self._see(message)
-                page = PageItem.in_message(message)
-                if page:
-                    self._counts[page.stream] += page.count
-                yield page or message
+                yield from self._seen(self._ahead.after(message))
+            yield from self._seen(self._ahead.rest())
         except (GeneratorExit, KeyboardInterrupt):
             # Torn away in the middle of anything: a page may be neither on the queue nor out, and a state that is made
             # now would say that it has been read. Those that are out hold.
@@ -96,6 +95,14 @@ class Sync:
             message_text = f"The sync ended before the streams {names} did: they are not complete."
             raise UserError(message=message_text, internal_message=message_text, failure_type=FailureType.system_error)
 
+    def _seen(self, items: Iterable[AirbyteMessage | RecordPage]) -> Iterator[AirbyteMessage | RecordPage]:
+        for item in items:
+            if isinstance(item, RecordPage):
+                self._counts[item.stream] += item.count
+            else:
+                self._see(item)
+            yield item
+
     def _see(self, message: AirbyteMessage) -> None:
         trace = message.trace if message.type is Type.TRACE else None
         status = trace.stream_status if trace and trace.type is TraceType.STREAM_STATUS else None
@@ -109,15 +116,16 @@ class Sync:
         """What is on the queue when the sync is stopped, and then what is left of each stream."""
         for item in self._queue.close():
             if isinstance(item, PageItem):
-                yield item.page
+                yield from self._ahead.pages(item.stream_name, item.page)
             elif isinstance(item, AirbyteMessage):
-                yield item
+                yield from self._ahead.after(item)
+        yield from self._ahead.rest()
         for reading in self._readings:
             for level in reading.levels():
                 with level.tree.lock:
                     states = list(level.states()) if self._output and not level.ending.is_over else []
                 for name, state in states:
-                    yield self._output.state_message(name, state)  # type: ignore[union-attr]
+                    yield self._ahead.with_held(name, self._output.state_message(name, state))  # type: ignore[union-attr]
 
     def _streams(self) -> list[DefaultStream]:
         api, table, config = self._api, self._table, self._api.config
@@ -126,15 +134,17 @@ class Sync:
         inventories = inventories_of(api, known)
         sweep = sweep_for(api, table, known, self._catalog, self._states, until, self._door, inventories)
         marks = marks_for(api, table, self._catalog, known, inventories, self._states, until)
+        contents = contents_for(api, table, self._catalog, known, self._states, until)
+        self._ahead = Ahead(contents)
         package = type(api).__module__.partition(".")[0]
-        selected = selected_in(table, self._catalog, self._states, until, sweep, marks, api.report, package)
+        selected = selected_in(table, self._catalog, self._states, until, sweep, marks, contents, api.report, package)
         output = self._output = Output(self._queue, self.messages, self._states, self._make_page, sweep)
         workers = Workers(config.workers)
         finished = [one for one in selected.values() if one.is_finished]
         for node in nodes_for(table, {name: one for name, one in selected.items() if not one.is_finished}):
             self._readings.append(self._reading(node, Tree.of(api, output, workers, until)))
         workers.add(len(self._readings))
-        streams = [*(finished_stream(one, output) for one in finished), *streams_for(self._readings)]
+        streams = [*(finished_stream(one, output) for one in finished), *streams_for(self._readings, inventories)]
         if sweep:
             endings = {one.name: Ending.over() for one in finished} | {
                 one.name: level.ending

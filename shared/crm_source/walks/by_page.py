@@ -26,7 +26,13 @@ class ByPage(Asking):
     def __init__(self, ask: Ask) -> None:
         super().__init__(ask, None)
         self._is_over = False
+        self._pages = 0  # with rows
         self._limit = ask.size.rows
+
+    @property
+    def is_whole(self) -> bool:
+        """Between two pages, a row may have moved to the one that has been read."""
+        return super().is_whole and self._pages < 2
 
     def _next_page(self, limit: int) -> Page:
         return self._ask.fetch(1, limit)
@@ -71,6 +77,7 @@ class ByPage(Asking):
         self._account_for(0 if is_same else len(rows), look)
         place = (number - 1) * limit
         self._is_over = self._is_at_end(page, place, limit, 0 if is_same else len(rows))
+        self._pages += bool(rows)
         if not is_same:
             yield rows
 

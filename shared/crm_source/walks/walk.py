@@ -41,8 +41,9 @@ class Walk(ABC):
 
     @property
     def is_whole(self) -> bool:
-        """Whether no row had to be left out because it cannot be sent. To be asked after the last page."""
-        return True
+        """Whether no row is missing: none had to be left out because it cannot be sent. To be asked after the last
+        page."""
+        return self.asking is None or self.asking.is_whole
 
     @property
     def asking(self) -> "Asking | None":

@@ -27,6 +27,11 @@ class Server:
         self.now = NOW
         self.key = "s3cr3t-key"
         self.lists: dict[str, list[Row]] = {"/customers": [], "/orders": [], "/colours": []}
+        self.whole = {
+            "customer_emails",
+            "customer_visits",
+            "visit_guests",
+        }  # of rows in and below records: all are shown
         self.notes: dict[int, list[Row]] = {}
         self.asked: Counter[str] = Counter()
         self.log: list[tuple[str, dict[str, Any]]] = []

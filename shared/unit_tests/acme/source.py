@@ -24,6 +24,15 @@ from crm_source.walks.windows import Reach, Window
 ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the sync
 NEW = Pass("new")
 LATE = Pass("late", moves=False, later=True, horizon=timedelta(days=60))
+BELOW: dict[str, Any] = {
+    "keys": {"customer_id": "id", "customer_updated": "_meta.updatedAt"},
+    "dates": Dates("customer_updated"),
+}
+BELOW_VISITS: dict[str, Any] = {
+    "primary_key": ("visit_id", "name"),
+    "keys": {"visit_id": "id", "customer_updated": "customer_updated"},
+    "dates": Dates("customer_updated"),
+}
 RESOURCES = (
     Listed("customers", "/customers", walk="by_id", dates=Dates("_meta.updatedAt"), passes=ALL),
     Embedded(
@@ -31,16 +40,17 @@ RESOURCES = (
         parent="customers",
         rows_at="emails",
         primary_key=("customer_id", "position"),
-        keys={"customer_id": "id", "customer_updated": "_meta.updatedAt"},
-        dates=Dates("customer_updated"),
+        **BELOW,
     ),
     Nested("customer_notes", "/customers/{id}/notes", parent="customers", keys={"customer_id": "id"}),
+    Nested("customer_visits", "/customers/{id}/visits", parent="customers", **BELOW),
+    Nested("visit_guests", "/visits/{id}/guests", parent="customer_visits", **BELOW_VISITS),
     Listed("orders", "/orders", walk="by_date", dates=Dates("changed"), passes=(NEW, LATE)),
     Embedded("order_views", parent="orders", dates=Dates("changed")),
     Listed("colours", "/colours"),
     Swept("deletions", primary_key=("stream", "id"), dates=Dates("detected_at")),
 )
-NOT_SWEPT = ("customer_notes", "order_views")
+NOT_SWEPT = ("customer_notes", "customer_visits", "visit_guests", "order_views")
 IDS_PAGE = 30
 
 Fetch = Callable[[Window | None, int, int | None], tuple[list[Row], int, int | None]]
@@ -104,6 +114,8 @@ class AcmeApi(Api):
             server.take(f"{resource.path}?late")
         if resource.name == "customer_notes":
             return Rows(lambda: self._notes(int(task.parent["id"])))
+        if isinstance(resource, Nested):
+            return Rows(lambda: self._below(task.path))
         if resource.walk == "by_id":
             return ById(
                 lambda window, after, up_to: server.by_id(resource.path, window, after, up_to),
@@ -124,6 +136,9 @@ class AcmeApi(Api):
         path = resource.path if isinstance(resource, Listed) else ""
         return ByOffset(Ask(lambda _, skip, limit: self._ids(path, skip, limit), PageSize(IDS_PAGE, 2)))
 
+    def shows_all(self, resource: Embedded | Nested) -> bool:
+        return resource.name in self.server.whole
+
     def is_optional(self, task: Task) -> bool:
         return task.one is LATE
 
@@ -132,6 +147,10 @@ class AcmeApi(Api):
         if customer not in self.server.notes:
             raise ApiError(Verdict(Kind.GONE, "no such customer"), "")
         return [dict(row) for row in self.server.notes[customer]]
+
+    def _below(self, path: str) -> list[Row]:
+        self.server.take(path)
+        return [dict(row) for row in self.server.lists.get(path, ())]
 
     def _page(self, resource: Asked, path: str, reach: Reach | None, skip: int, limit: int) -> Page:
         self.server.take(path, skip=skip)

@@ -1,0 +1,242 @@
+"""The rows inside and below records that a destination may hold, and those of them that have gone.
+
+A record that is read again shows all the rows that are in it now, and so does the list below it: a row that was there
+before, and is not any more, has gone. With a record that has gone go all its rows. What was there is in the state of
+the rows' own stream (row_sets.py has the form, and how long it is):
+
+    {"ticketLastUpdated": "2026-06-01T12:00:00Z", "held": {"": "<text>"}}
+
+A row is `held` in a state that goes out before it (reading/ahead.py), and until a state follows its mark, so that a
+kill at any time leaves none that nobody knows.
+"""
+
+import threading
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from crm_source.api import Api
+from crm_source.dates import instant_or_none, text_of
+from crm_source.deletions.row_sets import Row as Named
+from crm_source.deletions.row_sets import number_of, row_of, rows_in_texts, texts_of, values_of
+from crm_source.deletions.sweep import GUARD_PERCENT, GUARD_ROWS
+from crm_source.records import value_at
+from crm_source.resources import MARK, Embedded, Nested, Resource
+from crm_source.table import Table
+from crm_source.walks.page import Row
+
+HELD = "held"
+NONE: frozenset[Named] = frozenset()
+STEP = timedelta(seconds=1)  # the coarsest in which a vendor keeps its dates
+
+
+@dataclass(frozen=True)
+class Link:
+    """How a row leads to its record: `id` and `date` are where the record has them, `column` where the row has the id.
+    `own` is what else its key has."""
+
+    id: str
+    date: str
+    column: str
+    own: tuple[str, ...]
+
+    @property
+    def has_positions(self) -> bool:
+        return self.own == ("position",)
+
+
+def link_of(table: Table, resource: Resource) -> Link | None:
+    """None: its rows are not in or below records that can be told from each other, or have no date."""
+    if not isinstance(resource, Embedded | Nested) or not resource.dates or not resource.keys:
+        return None
+    key, date = table[resource.parent].primary_key, resource.keys.get(resource.dates.updated)
+    columns = [name for name, source in resource.keys.items() if (source,) == key]
+    own = tuple(name for name in resource.primary_key if name not in resource.keys)
+    if not columns or date is None or not {*resource.primary_key} <= {*own, columns[0]}:
+        return None
+    return Link(key[0], date, columns[0], own)
+
+
+def is_compared(api: Api, table: Table, resource: Resource) -> bool:
+    """Whether rows that have gone are found by comparing what is in or below their record."""
+    return isinstance(resource, Embedded | Nested) and bool(link_of(table, resource)) and api.shows_all(resource)
+
+
+class Version(NamedTuple):
+    """What the newest version of a record that was read in this sync has: its id, its date, its rows, and when it was
+    deleted; then those rows are marked already."""
+
+    id: int | str
+    date: datetime
+    rows: Set[Named]
+    gone: str | None = None
+
+
+class Gone(NamedTuple):
+    """A row that has gone: the id of its record, its name, and when it went."""
+
+    record: int | str
+    row: Named
+    at: str
+
+
+class Contents:
+    """Of one stream. Used by many threads; its lock is taken inside that of a reading's tree."""
+
+    def __init__(self, resource: Embedded | Nested, link: Link, state: Mapping[str, Any], api: Api, until: datetime):
+        self.resource = resource
+        self.link = link
+        self.version = 0  # grows with what is held
+        self.is_over = False  # nothing more comes to be held
+        self._report = api.report
+        self._rows_of = api.rows_of
+        self._share = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        self._until = self._latest = until
+        self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
+        self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
+        self._now: dict[int, Version] = {}  # records of which something may have gone
+        self._told: set[int] = set()  # records of which that is marked
+        self._compared = 0  # rows that were held of records that were read
+        self._lock = threading.Lock()
+        self._load(state.get(HELD))
+
+    def _load(self, texts: Any) -> None:
+        found: dict[int, set[Named]] = {}
+        try:
+            for record, row in rows_in_texts(texts) if texts is not None else ():
+                found.setdefault(record, set()).add(row)
+        except (AttributeError, TypeError, ValueError):
+            self._report.warn(
+                f"What the state of stream {self.resource.name} has of its rows cannot be read: those that have gone "
+                "since the last sync are not found."
+            )
+            return
+        for record, rows in found.items():
+            self._held[record] = self._same(tuple(rows))
+
+    def see(self, records: Iterable[Row]) -> None:
+        """These records are about to come out, with the rows in them."""
+        assert isinstance(self.resource, Embedded)
+        for record in records:
+            rows = [self._name_of(one, record) for one in self._rows_of(self.resource, record)]
+            shows = isinstance(value_at(record, self.resource.rows_at), list)
+            self.hold(record, rows, is_all=shows and None not in rows)
+
+    def names_of(self, record: Row, rows: Iterable[Row]) -> list[Named | None]:
+        return [self._name_of(one, record) for one in rows]
+
+    def hold(self, record: Row, rows: Iterable[Named | None], *, is_all: bool) -> None:
+        """These rows of the record are about to come out. `is_all`: it has no others now."""
+        id_, date = value_at(record, self.link.id), instant_or_none(value_at(record, self.link.date))
+        if id_.__class__ not in (int, str) or (id_.__class__ is int and id_ < 0):
+            return
+        number, named, mark = number_of(id_), frozenset(one for one in rows if one is not None), record.get(MARK)
+        with self._lock:
+            before = frozenset(self._held.get(number, ()))
+            if mark is None and not named <= before:
+                self._held[number] = self._same(tuple(before | named))
+                self.version += 1
+            if date is None:
+                return
+            self._latest = max(self._latest, date)
+            if mark is not None:
+                self._set(number, Version(id_, date, named, mark))
+            elif is_all and date < self._until:  # else it is read again by the next sync, and may change until then
+                self._compared += len(before)
+                if number in self._now or not before <= named:
+                    self._set(number, Version(id_, date, named))
+            elif number in self._now and date >= self._now[number].date:
+                del self._now[number]
+
+    def _same(self, rows: tuple[Named, ...]) -> tuple[Named, ...]:
+        """One object for all records that have the same few positions."""
+        return self._shared.setdefault(rows, rows) if self.link.has_positions else rows
+
+    def _set(self, number: int, version: Version) -> None:
+        if number not in self._now or version.date >= self._now[number].date:
+            self._now[number] = version
+
+    def _name_of(self, row: Row, record: Row) -> Named | None:
+        """None: its key does not tell it from others, or says that it is another record's."""
+        if row.get(self.link.column) != value_at(record, self.link.id):
+            return None
+        return row_of(row.get(name) for name in self.link.own)
+
+    def records_are_gone(self, ids: Iterable[int | str]) -> None:
+        """Records that are not there any more. Their rows go with them."""
+        with self._lock:
+            for one in ids:
+                if (number := number_of(one)) in self._held:
+                    self._set(number, Version(one, self._latest + STEP, NONE, text_of(self._until)))
+
+    def records_are(self, ids: Container[int | str]) -> None:
+        """There are these records and no others; they are named by whole numbers."""
+        with self._lock:
+            gone = [one for one in self._held if one not in ids]
+        self.records_are_gone(gone)
+
+    def gone(self) -> list[Gone]:
+        """The rows that have gone. Nothing more is held from now on."""
+        self.is_over = True
+        with self._lock:
+            found = [(number, one, row) for number, one in self._now.items() for row in self._missing(number, one)]
+            alive = sum(one.gone is None for _, one, _ in found)
+            if self._is_too_much(alive, self._compared):
+                self._report.warn(
+                    f"Stream {self.resource.name}: {alive:,} of {self._compared:,} rows are not in their records any "
+                    "more. A lost permission looks like that, too, so none of them is marked as deleted. When they "
+                    "are really deleted, a refresh of the stream takes them out of the destination."
+                )
+                found = [one for one in found if one[1].gone is not None]
+            self._told = {number for number, _, _ in found}
+            moved = self._moved({row for _, _, row in found})
+            return [Gone(one.id, row, one.gone or text_of(self._until)) for _, one, row in found if row not in moved]
+
+    def _missing(self, number: int, version: Version) -> Iterator[Named]:
+        return (row for row in self._held.get(number, ()) if row not in version.rows)
+
+    def _moved(self, gone: set[Named]) -> set[Named]:
+        """Those that another record has, where the key does not name the record."""
+        if self.link.column in self.resource.primary_key or not gone:
+            return set()
+        return {row for number in self._held for row in self._left(number) if row in gone}
+
+    def _left(self, number: int) -> Sequence[Named]:
+        """What is held of a record once what has gone is marked."""
+        held = self._held[number]
+        if number not in self._told:
+            return held
+        version = self._now[number]
+        return () if version.gone else [row for row in held if row in version.rows]
+
+    def _is_too_much(self, gone: int, known: int) -> bool:
+        return gone > GUARD_ROWS and gone * 100 > self._share * known
+
+    def key_of(self, one: Gone) -> Row:
+        """The columns of its key."""
+        names = self.link.own
+        own = dict(zip(names, values_of(one.row, len(names)), strict=True))
+        return {name: own.get(name, one.record) for name in self.resource.primary_key}
+
+    def mark(self, one: Gone) -> Row:
+        """The record that says that it has gone: newer than what came out of it, older than what will."""
+        cursor = self._until
+        version = self._now[number_of(one.record)]
+        if version.gone:
+            cursor = max(version.date, self._latest + STEP)
+        date = self.resource.cursor_field
+        return {**self.key_of(one), self.link.column: one.record, str(date): text_of(cursor), MARK: one.at}
+
+    def texts_ahead(self) -> tuple[int, dict[str, str]]:
+        """The version of what is held, and that."""
+        with self._lock:
+            return self.version, texts_of(self._held, self.link.has_positions)
+
+    def state(self) -> dict[str, Any]:
+        """For the stream's state once the marks are out; before that, whoever puts it out adds what is held then."""
+        if not self.is_over:
+            return {}
+        with self._lock:
+            left = {number: rows for number in self._held if (rows := self._left(number))}
+            return {HELD: texts_of(left, self.link.has_positions)}
