@@ -11,6 +11,7 @@ from urllib.parse import quote
 from requests.auth import AuthBase
 
 from crm_source.config import Config
+from crm_source.deletions.id_sets import Id
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.answers import Answers
 from crm_source.http.budget import Allowance, RateBudget
@@ -189,6 +190,13 @@ class Api(ABC):
         would read without a window, or fail: what it leaves out is taken for deleted.
         """
         return None
+
+    def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
+        """The walk that reads the rows of these ids, as far as they are there and were changed since the window began.
+
+        Called for lists that have an inventory, for rows that are listed again and may be as old as they were.
+        """
+        raise NotImplementedError(f"{task.resource.name} is never read by ids")
 
     def compares_lists(self, resource: Nested) -> bool:
         """Whether what is not in the list of a record any more, when that is read again, counts as deleted.

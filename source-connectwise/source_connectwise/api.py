@@ -9,6 +9,7 @@ from typing import Any
 from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.deletions.id_sets import Id
 from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.client import Answer
@@ -21,7 +22,7 @@ from crm_source.table import Table
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Pages, Rows, Walk
 from crm_source.walks.windows import Reach
 from source_connectwise.answers import PACE, Answers, is_about_dates, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
@@ -36,6 +37,7 @@ from source_connectwise.resources.everyday import EVERYDAY
 from source_connectwise.rows import Own, finished, keep_rows
 
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
+MOST_IDS = 50  # of a condition, so that its address stays short
 CHANGED = "_info.lastUpdated"
 UNCOUNTED = "lists are answered with 204 and not counted: they are taken to have no records."
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -103,6 +105,18 @@ class ConnectWiseApi(Api):
             raise error  # a row that cannot be listed is not gone
 
         return ById(replace(self.ask(resource, fetch, key="id", most=MOST_ROWS), on_skip=on_skip))
+
+    def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
+        """The user's filter holds for them as it does for all."""
+        resource = task.resource
+
+        def page(some: Sequence[Id]) -> list[Row]:
+            own = [f"id in ({','.join(map(str, some))})"]
+            answer = self._list(task, self._params(resource.name, own, MOST_IDS, task.params))
+            return [row for row in self._page(task, answer, MOST_IDS).rows if keep(row)]
+
+        keep, batches = self._keep(task), [ids[at : at + MOST_IDS] for at in range(0, len(ids), MOST_IDS)]
+        return Pages(lambda: (page(some) for some in batches))
 
     def refreshed_every(self, resource: Nested) -> timedelta | None:
         return self._distances.get(resource.name)

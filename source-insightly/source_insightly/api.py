@@ -11,6 +11,7 @@ from requests.auth import HTTPBasicAuth
 from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
+from crm_source.deletions.id_sets import Id
 from crm_source.errors import ApiError, Kind
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
@@ -25,7 +26,7 @@ from crm_source.table import Table
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Pages, Rows, Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers
 from source_insightly.custom_fields import columns_of
@@ -40,6 +41,7 @@ from source_insightly.resources.rows import insightly_facts
 
 ME, OBJECTS = "/Users/Me", "/CustomObjects"
 MOST_ROWS = 500  # a page (2.1)
+MOST_IDS = 100  # records that are asked for one by one
 
 
 class InsightlyApi(Api):
@@ -115,6 +117,26 @@ class InsightlyApi(Api):
             return None
         brief = Task(replace(resource, params={"brief": "true"}))
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
+
+    def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
+        """One by one, or, where there are many, out of the whole list."""
+        resource = task.resource
+        is_new = changed_since(resource, task.window.since if task.window else BEGINNING)
+        if len(ids) > MOST_IDS:
+            wanted, key = set(ids), resource.primary_key[0]
+            fetch = self._pages(task, task.path)
+            ask = self.ask(resource, fetch, keep=lambda row: row.get(key) in wanted and is_new(row), least=2)
+            return ByPlace(ask)
+        return Pages(lambda: ([row for row in self._one(task, one) if is_new(row)] for one in ids))
+
+    def _one(self, task: Task, id_: Id) -> list[Row]:
+        """The record of that id; nothing when it is gone, or not this user's to see."""
+        try:
+            return finished(task, self._rows(task.resource, f"{task.path}/{id_}", {}))
+        except ApiError as error:
+            if error.kind not in (Kind.GONE, Kind.FORBIDDEN):
+                raise
+            return []
 
     def compares_lists(self, resource: Nested) -> bool:
         """Files, comments and the like; a history loses nothing (12)."""

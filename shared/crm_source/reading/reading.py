@@ -14,17 +14,20 @@ which empties the queue, takes none but the queue's, so that nobody who waits fo
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from crm_source.api import Task
-from crm_source.dates import instant_or_none
+from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.deletions.id_sets import Id
+from crm_source.deletions.returning import Returning
 from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.pieces import Piece, is_read
-from crm_source.reading.planning import Node, Plan
+from crm_source.reading.planning import Node, Plan, Selected
 from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
 from crm_source.resources import Listed, Pass
@@ -46,7 +49,7 @@ class Reading:
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
         self._pieces: set[Piece] = set()  # that are running
         self._error: Exception | None = None
-        self._has_begun = False
+        self._has_begun = self._has_returned = False
         self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later for one in self._passes)
@@ -103,7 +106,29 @@ class Reading:
             one, self._moved = self._moved, None
             return [self._begin(self._task(Window(self._until, self._until), one), counts=False)]
         read_again, self._read_again = self._read_again, []
-        return [self._again(one) for one in read_again]
+        return [self._again(one) for one in read_again] or self._rows_that_are_back()
+
+    def _rows_that_are_back(self) -> list[ReadingPartition]:
+        """Those that were told as deleted and are listed again, once everything else has been read."""
+        own = self.level.node.own
+        if self._has_returned or not own or (own.marks is None and own.seen is None):
+            return []
+        self._has_returned = True
+        start = None if self._resource.ignores_start else self._tree.api.config.start_date
+        task = self._task(Window(start or BEGINNING, self._until), None)
+        walk = Returning(
+            partial(self._ids_that_are_back, own),
+            lambda ids: self._tree.api.by_ids(task, ids),
+            own.marks.lift if own.marks else lambda row: None,
+        )
+        return [self._register(Piece(walk, task, counts=False, is_back=True))]
+
+    def _ids_that_are_back(self, own: Selected) -> list[Id]:
+        marked = own.marks.returned() if own.marks else []
+        ids = list(dict.fromkeys([*marked, *self._tree.output.returned(own.name)]))
+        if marked:
+            self.level.checkpoint(own.name)
+        return ids
 
     def _again(self, child: NestedReading) -> ReadingPartition:
         """The lists of all open records, but for those that the passes have fed: they have changed."""
@@ -175,7 +200,7 @@ class Reading:
             is_empty = is_empty and not rows
             if collects:
                 self._done.update(row.get(key) for row in rows)
-            yield from self.level.pages(rows)
+            yield from self.level.pages(rows, piece.is_back)
             part = walk.part(before) if before else None
             for child in [] if is_gone else self.children:
                 child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)

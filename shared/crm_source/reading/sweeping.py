@@ -58,18 +58,15 @@ def sweep_for(
             f"Stream {resource.name} has no rows in a full refresh, which only learns which ids there are. "
             "Read it incrementally."
         )
-    known, gone = KnownIds(state, api.report), KnownIds({"known": state.get("gone", {})}, api.report)
-    below = [_below(one, known, gone) for one in compared]
-    return Sweep(resource, targets, known, api, until, door.name, below, gone)
-
-
-def _below(resource: Nested, known: KnownIds, gone: KnownIds) -> Below:
-    return Below(resource, KnownLists(known.of(resource.name), gone.of(resource.name)))
+    known = KnownIds(state, api.report)
+    gone, told = (KnownIds({"known": state.get(part, {})}, api.report) for part in ("gone", "told"))
+    below = [Below(one, KnownLists(known.of(one.name), gone.of(one.name), told.of(one.name))) for one in compared]
+    return Sweep(resource, targets, known, api, until, door.name, below, gone, told)
 
 
 def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
     """The state with the streams' own names, whatever they were called when it was written."""
-    found = {part: state[part] for part in ("known", "gone") if isinstance(state.get(part), dict)}
+    found = {part: state[part] for part in ("known", "gone", "told") if isinstance(state.get(part), dict)}
     named = {
         part: {door.names.own(stream): texts for stream, texts in by_name.items()} for part, by_name in found.items()
     }

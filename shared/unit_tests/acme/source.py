@@ -1,6 +1,7 @@
 """Acme's source: its resources, its walk, its dialect."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -123,6 +124,11 @@ class AcmeApi(Api):
             return None
         path = resource.path if isinstance(resource, Listed) else ""
         return ByOffset(Ask(lambda _, skip, limit: self._ids(path, skip, limit), PageSize(IDS_PAGE, 2)))
+
+    def by_ids(self, task: Task, ids: Sequence[Any]) -> Walk:
+        path = task.resource.path
+        self.server.take(f"{path} by id", ids=list(ids))
+        return Rows(lambda: [deepcopy(row) for row in self.server.in_window(path, task.window) if row["id"] in ids])
 
     def is_optional(self, task: Task) -> bool:
         return task.one is LATE
