@@ -71,6 +71,9 @@ class Mutations:
         table = self._context.store.table(name)
         table.add(table.hidden.pop(id_))
 
+    def hidden(self) -> list[tuple[str, int]]:
+        return [(name, id_) for name, table in self._context.store.tables.items() for id_ in table.hidden]
+
     def convert_lead(self, id_: int) -> Row:
         """Makes a contact of a lead, which stays."""
         self.found(self._context.store.table("leads"), id_)

@@ -26,6 +26,7 @@ from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.told_rows import ToldRows
+from crm_source.errors import ApiError
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
 
@@ -185,6 +186,10 @@ class Sweep:
             lists.was_revoked(back)
             self._known.detected_at = self._until
             put_state(self._state())
+
+    def go_on_without(self, target: Target, error: ApiError) -> None:
+        """A list that nobody selected cannot be listed: what is known of it stays."""
+        self._report.info(f"Stream {target.stream}: its ids cannot be listed, so it is left out. {error.message}")
 
     def known(self) -> Mapping[str, Any]:
         """The ids of each stream that a destination may hold, as texts by when they were last there."""

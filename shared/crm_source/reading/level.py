@@ -110,7 +110,9 @@ class Records:
             if None in map(record.get, keys):
                 self._report.odd_rows(selected.name, 1)
                 continue
-            if (not is_back and _is_left_out(selected, record.get(cursor))) or (MARK in record and not takes_marks(selected.columns)):
+            if (not is_back and _is_left_out(selected, record.get(cursor))) or (
+                MARK in record and not takes_marks(selected.columns)
+            ):
                 continue
             if (is_first or (tally.rows < LOOKED_AT and selected.columns)) and MARK not in record:
                 self._look_for_drift(record)

@@ -30,7 +30,7 @@ from crm_source.reading.pieces import Piece, is_read
 from crm_source.reading.planning import Node, Plan, Selected
 from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
-from crm_source.resources import Listed, Pass
+from crm_source.resources import MARK, Listed, Pass
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 
@@ -52,7 +52,7 @@ class Reading:
         self._has_begun = self._has_returned = False
         self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._done: set[Any] = set()  # ids, when a later pass wants to know
-        self._keeps_done = any(one.later for one in self._passes)
+        self._keeps_done = any(one.later or one.gone for one in self._passes)
         self._pages = self._splits = 0
         self._windows = [one for windows in plan.windows.values() for one in windows if not one.is_part]
         self._read_again = [one for one in self.children if one.reads_again]
@@ -202,10 +202,11 @@ class Reading:
                 self._done.update(row.get(key) for row in rows)
             yield from self.level.pages(rows, piece.is_back)
             part = walk.part(before) if before else None
-            for child in [] if is_gone else self.children:
-                child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
+            there = [row for row in rows if row.get(MARK) is None] if is_gone else rows
+            for child in self.children:
+                child.feed(there, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
             count = len(rows)
-            del found, rows  # they need not stay while the lists below are read, or the next page is fetched
+            del found, rows, there  # they need not stay while the lists below are read, or the next page is fetched
             for child in self.children:
                 yield from child.relieve()
             if is_first and walk.total is not None and piece.counts and not piece.is_half:
