@@ -48,15 +48,19 @@ def storm(vendor: Vendor, seed: int) -> Result:
 
     back: set[Any] = set()
 
-    def change_once(sim: Any) -> None:
+    def change_once(sim: Any, is_reading: bool = False) -> None:
         if chance.random() < COME_AND_GO:
-            back.update(vendor.come_and_go(sim, chance))
+            back.update(vendor.come_and_go(sim, chance, is_reading))
         else:
             vendor.mutate(sim, chance)
 
     def change(sim: Any, request: Any) -> None:
         while chance.random() < rate:
-            change_once(sim)
+            change_once(sim, is_reading=True)
+
+    def change_only(sim: Any, request: Any) -> None:
+        while chance.random() < rate:
+            vendor.mutate(sim, chance)
 
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "deleted_rows": "mark", "num_workers": chance.choice([1, 3, 10])}
@@ -68,12 +72,13 @@ def storm(vendor: Vendor, seed: int) -> Result:
         states: dict[str, Json] = {}
         for number in range(SYNCS):
             is_quiet = number == SYNCS - 1
-            sim.on_request = None if is_quiet else change
+            is_killed = not is_quiet and chance.random() < 0.3
+            sim.on_request = None if is_quiet else change_only if is_killed else change
             sim.clock.advance(chance.choice([1, 100, 5000]) + (lag + 2 if is_quiet else 0))
             sim.reset_requests()
             output = run(vendor.source(), "read", config, configured(streams.values()), states)
             result.requests += sim.request_count
-            if not is_quiet and chance.random() < 0.3:
+            if is_killed:
                 output = killed(output, chance)
             tables.load(output)
             states |= output.states
@@ -81,6 +86,8 @@ def storm(vendor: Vendor, seed: int) -> Result:
                 result.problems += output.errors or ["not complete"]
             for _ in range(3 if rate else 1) if not is_quiet else ():  # between two syncs
                 change_once(sim)
+            if not is_quiet:
+                back.update(vendor.come_and_go(sim, chance, False))
         result.back = len(back)
         result.state_bytes = sum(len(str(one)) for one in states.values())
         for name in vendor.tables:
@@ -139,7 +146,8 @@ def main() -> int:
                 print(f"{vendor.name} {one.seed}: {'; '.join(one.problems[:3])}")
             print(
                 f"{vendor.name}: {len(results) - len(wrong)} of {len(results)} accounts equal their tables; "
-                f"{sum(one.gone for one in results):,} rows gone, {sum(one.back for one in results):,} back, {sum(one.requests for one in results):,} requests, "
+                f"{sum(one.gone for one in results):,} rows gone, "
+                f"{sum(one.back for one in results):,} back, {sum(one.requests for one in results):,} requests, "
                 f"{sum(one.state_bytes for one in results) // max(len(results), 1):,} bytes of state an account, "
                 f"{time.monotonic() - began:.0f} s",
                 flush=True,

@@ -42,6 +42,7 @@ SPARSE = {
     "documents": 60,
     "audit_trail": 200,
 }
+KINDS = [one for one in TABLES.values() if one != "ticket_notes"]
 TEXTS = ("summary", "name", "firstName", "notes", "text")
 NOTES = "ticket_notes"
 
@@ -128,7 +129,7 @@ CONNECTWISE = Vendor(
     position=_position,
     ignored=frozenset({"portalPassword", "ticketId", "ticketLastUpdated"}),
     mutate=_change,
-    come_and_go=lambda sim, chance: hide_or_show(sim, chance, [one for one in TABLES.values() if one != NOTES]),
+    come_and_go=lambda sim, chance, is_reading: hide_or_show(sim, chance, KINDS, is_reading),
     gone=_gone,
     full={**SPARSE, "options": Options(newer_fields=True, date_entered_everywhere=True)},
     sparse=SPARSE,

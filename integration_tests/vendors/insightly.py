@@ -169,7 +169,7 @@ INSIGHTLY = Vendor(
     position=_position,
     ignored=frozenset({"OPPORTUNITY_DATE_UPDATED_UTC"}),
     mutate=_change,
-    come_and_go=lambda sim, chance: hide_or_show(sim, chance, [one for one in TABLES if one != HISTORY]),
+    come_and_go=lambda sim, chance, is_reading: hide_or_show(sim, chance, [*KEYS], is_reading),
     gone=_gone,
     full={**dict.fromkeys(SPARSE, 20), "custom_objects": 1, "file_attachments": 400},
     sparse=SPARSE,

@@ -8,6 +8,8 @@ from typing import Any
 from connector import Json
 from crm_source.source import CrmSource
 
+MOST_HIDDEN = 10  # rows at a time: more at once look like a right that is lost
+
 
 def without_nulls(value: Any) -> Any:
     """The same without keys whose value is null, at every depth; nulls in arrays stay."""
@@ -26,7 +28,8 @@ class Vendor:
         parts are; of a row below a record, those of the record.
     ignored: fields that may differ between the row as it was read and as it is now, without the row being changed.
     mutate: makes one change that somebody may make at any moment.
-    come_and_go: takes a row out of sight, or brings one back as old as it was; the ids of what is back.
+    come_and_go: takes a row out of sight, or brings one back as old as it was; the ids of what is back. While a list
+        is read, nothing may come back that is not found to be gone (docs/deletions.md, "What is not covered").
     gone: rows of `deletions`, a stream, the rows held of it -> the keys of those that are told to be gone.
     full: arguments of a simulator whose rows have, all together, every field that it ever sends.
     sparse: volumes of an account with rows in all streams, but so few that all can be read at once.
@@ -53,7 +56,7 @@ class Vendor:
     position: Callable[[Any, str, Json], tuple[str, Any]]
     ignored: frozenset[str]
     mutate: Callable[[Any, random.Random], None]
-    come_and_go: Callable[[Any, random.Random], list[Any]]
+    come_and_go: Callable[[Any, random.Random, bool], list[Any]]
     gone: Callable[[list[Json], str, list[Json]], set[Any]]
     full: Mapping[str, Any]
     sparse: Mapping[str, int]
@@ -88,14 +91,14 @@ class Vendor:
         return {name: value for name, value in without_nulls(row).items() if name not in self.ignored}
 
 
-def hide_or_show(sim: Any, chance: random.Random, kinds: Sequence[str]) -> list[Any]:
+def hide_or_show(sim: Any, chance: random.Random, kinds: Sequence[str], is_reading: bool) -> list[Any]:
     """The right to see a row of these kinds is lost, or given back."""
-    if (hidden := sim.hidden()) and chance.random() < 0.5:
+    if not is_reading and (hidden := sim.hidden()) and chance.random() < 0.7:
         kind, id_ = chance.choice(hidden)
         sim.show(kind, id_)
         return [id_]
     kind = chance.choice(kinds)
-    if len(ids := sim.ids(kind)) > 5:
+    if len(ids := sim.ids(kind)) > 5 and len(sim.hidden()) < MOST_HIDDEN:
         sim.hide(kind, chance.choice(ids))
     return []
 

@@ -161,7 +161,7 @@ def test_after_a_kill_at_any_message_a_table_has_what_the_account_has(mode: str)
         states = {**before, **start.last_states()}
         server.lists = deepcopy(lists)
         delete(server, "/customers", 9)
-        server.lists["/customers"] += [row for row in _customer(3)]
+        server.lists["/customers"] += _customer(3)
         server.now = day(175)
         again = sync(server, states, mode)
         server.now = day(180)

@@ -80,7 +80,7 @@ class ConnectWiseApi(Api):
             return Rows(lambda: self._page(task, self._list(task, task.params), MOST_ROWS).rows)
         if resource.walk == "by_page":
             return Own(task, ByPage(self.ask(resource, partial(self._numbered, task), key="")))
-        fetch, keep = partial(self._by_id, task), self._keep(task)
+        fetch, keep = partial(self._by_id, task, ()), self._keep(task)
         return ById(self.ask(resource, fetch, key="id", keep=keep, dated_by=CHANGED), task.window)
 
     @staticmethod
@@ -108,15 +108,13 @@ class ConnectWiseApi(Api):
 
     def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
         """The user's filter holds for them as it does for all."""
-        resource = task.resource
 
-        def page(some: Sequence[Id]) -> list[Row]:
-            own = [f"id in ({','.join(map(str, some))})"]
-            answer = self._list(task, self._params(resource.name, own, MOST_IDS, task.params))
-            return [row for row in self._page(task, answer, MOST_IDS).rows if keep(row)]
+        def walk(some: Sequence[Id]) -> Walk:
+            fetch = partial(self._by_id, task, [f"id in ({','.join(map(str, some))})"])
+            return ById(self.ask(task.resource, fetch, key="id", keep=self._keep(task), dated_by=CHANGED))
 
-        keep, batches = self._keep(task), [ids[at : at + MOST_IDS] for at in range(0, len(ids), MOST_IDS)]
-        return Pages(lambda: (page(some) for some in batches))
+        walks = (walk(ids[at : at + MOST_IDS]) for at in range(0, len(ids), MOST_IDS))
+        return Pages(lambda: (rows for one in walks for rows in one.pages()))
 
     def refreshed_every(self, resource: Nested) -> timedelta | None:
         return self._distances.get(resource.name)
@@ -177,11 +175,13 @@ class ConnectWiseApi(Api):
         """With the filter of the user, who may have one for the stream."""
         return {**more, "pageSize": limit, "orderBy": "id asc", **self._filters.get(stream, NO_FILTER).params(own)}
 
-    def _by_id(self, task: Task, reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
-        """Rows by id (2.1, 3). A row that changes stays where it is in this list."""
+    def _by_id(
+        self, task: Task, wanted: Sequence[str], reach: Reach | None, after: int | None, up_to: int | None, limit: int
+    ) -> Page:
+        """Rows by id (2.1, 3), those that are `wanted`. A row that changes stays where it is in this list."""
         name = task.resource.name
         dates = _dates(reach) if name not in self._without_dates else []
-        own = [*dates, *([f"id > {after}"] if after is not None else [])]
+        own = [*wanted, *dates, *([f"id > {after}"] if after is not None else [])]
         own += [f"id <= {up_to}"] if up_to is not None else []
         try:
             answer = self._list(task, self._params(name, own, limit, task.params), has_dates=bool(dates))
@@ -190,7 +190,7 @@ class ConnectWiseApi(Api):
                 raise
             self._without_dates.add(name)
             self.report.warn(f"The list of {name} cannot be filtered by date of change: it is read in full each time.")
-            return self._by_id(task, reach, after, up_to, limit)
+            return self._by_id(task, wanted, reach, after, up_to, limit)
         return self._page(task, answer, limit)
 
     def _numbered(self, task: Task, number: int, limit: int) -> Page:

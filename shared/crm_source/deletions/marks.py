@@ -83,6 +83,7 @@ class Marks:
         self._is_first = "known" not in state
         self._has_learnt = False
         self._held = _in_order(known.of(resource.name))
+        self._came = bytearray()  # for each of them, whether its row came out, in a first read
         self._new: set[Any] = set()  # ids that no state of an earlier sync has
         self._lock = threading.Lock()
 
@@ -97,14 +98,20 @@ class Marks:
         return bool(new)
 
     def _is_held(self, id_: Any) -> bool:
+        return self._place(id_) is not None
+
+    def _place(self, id_: Any) -> int | None:
         if id_.__class__ is not int:
-            return False
+            return None
         place = bisect_left(self._held, id_)
-        return place < len(self._held) and self._held[place] == id_
+        return place if place < len(self._held) and self._held[place] == id_ else None
 
     def saw(self, record: Row) -> None:
         """A record of the stream is on its way out."""
-        self._target.seen.add(record.get(self.resource.primary_key[0]))
+        id_ = record.get(self.resource.primary_key[0])
+        self._target.seen.add(id_)
+        if self._has_learnt and (place := self._place(id_)) is not None:
+            self._came[place] = 1
         changed = record.get(self.resource.cursor_field or "")
         if changed.__class__ is str and changed > self._latest:
             self._latest = changed
@@ -127,7 +134,7 @@ class Marks:
         try:
             list(self._sweep.rows(Target(self.resource, inventory, self._target.seen), None))
             self._held = _in_order(inventory.ids())
-            self._has_learnt = True
+            self._came, self._has_learnt = bytearray(len(self._held)), True
         except ApiError as error:
             self._warn(error)
 
@@ -154,6 +161,10 @@ class Marks:
         `put_state` puts out a state of the stream: what is marked when a kill cuts off the rest may be back later.
         """
         if self._has_learnt:
+            if not failed:
+                self._sweep.has_missed(
+                    self._target, [one for one, came in zip(self._held, self._came, strict=True) if not came]
+                )
             return
         cursor = _after(self._latest)
         try:

@@ -38,6 +38,10 @@ def _no_state(state: Mapping[str, Any]) -> None:
     """For whoever puts out a state of its own."""
 
 
+def _is_large(part: int, whole: int, percent: int) -> bool:
+    return part > GUARD_ROWS and part * 100 > percent * whole
+
+
 class Sweep:
     """See the module's text. Its methods are called by many threads.
 
@@ -114,6 +118,13 @@ class Sweep:
                 self._told.add(stream, new, self._until)
                 put_state(self._state())
         return found
+
+    def has_missed(self, target: Target, ids: Sequence[Id]) -> None:
+        """Rows that were listed before a first read did not come in it: unless they are so many that something else
+        keeps them out, such as the start date, they are read by their ids as soon as they are listed again."""
+        with self._lock:
+            if not _is_large(len(ids), len(self._known.of(target.stream)), self._guard_percent):
+                self._told.add(target.stream, ids, self._until)
 
     def rows(
         self,
@@ -241,7 +252,7 @@ class Sweep:
         return target.inventory.ids(on_page)
 
     def _is_too_much(self, stream: str, gone: int, known: int) -> bool:
-        if gone <= GUARD_ROWS or gone * 100 <= self._guard_percent * known:
+        if not _is_large(gone, known, self._guard_percent):
             return False
         self._report.warn(
             f"Stream {stream}: {gone:,} of {known:,} known rows are not listed any more. A lost permission looks like "

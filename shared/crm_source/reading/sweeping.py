@@ -58,7 +58,7 @@ def sweep_for(
         )
     elif not targets and not compared:
         api.report.warn(
-            f"Stream {resource.name} has no rows: no stream is selected, or named in deletions_of, whose ids can be listed."
+            f"Stream {resource.name} has no rows: no stream whose ids can be listed is selected or in deletions_of."
         )
     elif names[resource.name].sync_mode is SyncMode.full_refresh:
         state = {}
