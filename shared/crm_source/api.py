@@ -11,7 +11,6 @@ from urllib.parse import quote
 from requests.auth import AuthBase
 
 from crm_source.config import Config
-from crm_source.deletions.id_sets import Id
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.answers import Answers
 from crm_source.http.budget import Allowance, RateBudget
@@ -191,7 +190,7 @@ class Api(ABC):
         """
         return None
 
-    def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
+    def by_ids(self, task: Task, ids: Sequence[int | str]) -> Walk:
         """The walk that reads the rows of these ids, as far as they are there and were changed since the window began.
 
         Called for lists that have an inventory, for rows that are listed again and may be as old as they were.

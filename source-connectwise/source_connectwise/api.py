@@ -21,8 +21,9 @@ from crm_source.schemas import fields_of
 from crm_source.table import Table
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
+from crm_source.walks.in_pages import InPages
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Pages, Rows, Walk
+from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
 from source_connectwise.answers import PACE, Answers, is_about_dates, pages_of, rows_of
 from source_connectwise.base_url import API, server_of
@@ -114,7 +115,7 @@ class ConnectWiseApi(Api):
             return ById(self.ask(task.resource, fetch, key="id", keep=self._keep(task), dated_by=CHANGED))
 
         walks = (walk(ids[at : at + MOST_IDS]) for at in range(0, len(ids), MOST_IDS))
-        return Pages(lambda: (rows for one in walks for rows in one.pages()))
+        return InPages(lambda: (rows for one in walks for rows in one.pages()))
 
     def refreshed_every(self, resource: Nested) -> timedelta | None:
         return self._distances.get(resource.name)

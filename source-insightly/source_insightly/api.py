@@ -26,9 +26,10 @@ from crm_source.table import Table
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Pages, Rows, Walk
+from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers
+from source_insightly.by_ids import MOST_IDS, among, one_by_one
 from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
@@ -41,7 +42,6 @@ from source_insightly.resources.rows import insightly_facts
 
 ME, OBJECTS = "/Users/Me", "/CustomObjects"
 MOST_ROWS = 500  # a page (2.1)
-MOST_IDS = 100  # records that are asked for one by one
 
 
 class InsightlyApi(Api):
@@ -119,24 +119,13 @@ class InsightlyApi(Api):
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
 
     def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
-        """One by one, or, where there are many, out of the whole list."""
-        resource = task.resource
-        is_new = changed_since(resource, task.window.since if task.window else BEGINNING)
-        if len(ids) > MOST_IDS:
-            wanted, key = set(ids), resource.primary_key[0]
-            fetch = self._pages(task, task.path)
-            ask = self.ask(resource, fetch, keep=lambda row: row.get(key) in wanted and is_new(row), least=2)
-            return ByPlace(ask)
-        return Pages(lambda: ([row for row in self._one(task, one) if is_new(row)] for one in ids))
-
-    def _one(self, task: Task, id_: Id) -> list[Row]:
-        """The record of that id; nothing when it is gone, or not this user's to see."""
-        try:
-            return finished(task, self._rows(task.resource, f"{task.path}/{id_}", {}))
-        except ApiError as error:
-            if error.kind not in (Kind.GONE, Kind.FORBIDDEN):
-                raise
-            return []
+        is_new = changed_since(task.resource, task.window.since if task.window else BEGINNING)
+        if len(ids) <= MOST_IDS:
+            return one_by_one(
+                ids, is_new, lambda id_: finished(task, self._rows(task.resource, f"{task.path}/{id_}", {}))
+            )
+        keep = among(ids, task.resource.primary_key[0], is_new)
+        return ByPlace(self.ask(task.resource, self._pages(task, task.path), keep=keep, least=2))
 
     def compares_lists(self, resource: Nested) -> bool:
         """Files, comments and the like; a history loses nothing (12)."""
@@ -223,6 +212,9 @@ class InsightlyApi(Api):
         self, resource: Resource | None, path: str, params: Mapping[str, Any], http: Http | None = None
     ) -> list[Row]:
         return rows_of_answer((http or self.http).get(resource.name if resource else "", path, params))
+
+    def _record(self, task: Task, id_: Id) -> list[Row]:
+        return self._rows(task.resource, f"{task.path}/{id_}", {})
 
     def _joined(self, resource: Asked, walks: Mapping[str, Walk]) -> Walk:
         return Joined(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crm_source.deletions.id_sets import Id
-from crm_source.resources import NOTHING, Nested
+from crm_source.resources import Nested
 
 BITS = 64  # of an id: a record and an id in its list are kept as one number
 Pair = tuple[int, int]  # record, id
@@ -18,11 +18,11 @@ class KnownLists:
     """What was in the lists of one stream, with when it was last there, and what has gone from them and was not told
     yet. Not safe to use from many threads."""
 
-    def __init__(self, known: Mapping[Id, str], gone: Mapping[Id, str], told: Mapping[Id, str] = NOTHING):
+    def __init__(self, known: Mapping[Id, str], gone: Mapping[Id, str], told: Mapping[Id, str] | None = None):
         """`told`: what was told to be gone, and is not back."""
         self._lists: dict[int, dict[int, str]] = {}
         self._gone = {_pair(one): time for one, time in gone.items() if isinstance(one, int)}
-        self._told = {_pair(one): time for one, time in told.items() if isinstance(one, int)}
+        self._told = {_pair(one): time for one, time in (told or {}).items() if isinstance(one, int)}
         self.is_changed = False  # since `saved`
         self.compared = self.missing = 0  # ids that were known of the lists that were read, and those not in them
         for one, time in known.items():
@@ -87,12 +87,15 @@ class KnownLists:
         known: dict[Id, str] = {
             _one(record, id_): time for record, each in self._lists.items() for id_, time in each.items()
         }
-        gone, told = ({_one(*pair): time for pair, time in some.items()} for some in (self._gone, self._told))
-        return known, gone, told
+        return known, _ones(self._gone), _ones(self._told)
 
 
 def _one(record: int, id_: int) -> int:
     return record << BITS | id_
+
+
+def _ones(pairs: Mapping[Pair, str]) -> dict[Id, str]:
+    return {_one(*pair): time for pair, time in pairs.items()}
 
 
 def _pair(one: int) -> Pair:

@@ -22,6 +22,7 @@ from typing import Any
 from crm_source.api import Api
 from crm_source.dates import text_of
 from crm_source.deletions.below import Below, Pair, whole_ids
+from crm_source.deletions.guard import GUARD_PERCENT, Guard
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
@@ -30,16 +31,9 @@ from crm_source.errors import ApiError
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
 
-GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
-GUARD_ROWS = 20  # so few may always be gone
-
 
 def _no_state(state: Mapping[str, Any]) -> None:
     """For whoever puts out a state of its own."""
-
-
-def _is_large(part: int, whole: int, percent: int) -> bool:
-    return part > GUARD_ROWS and part * 100 > percent * whole
 
 
 class Sweep:
@@ -75,7 +69,8 @@ class Sweep:
         self._end = until
         self._report = api.report
         self._stop = api.config.stop
-        self._guard_percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        self._guard = Guard(api.report, percent, resource.name)
         self._until = text_of(until)
         self._told_rows = ToldRows(resource, self._until, name_of, api.report)
         self._lock = threading.Lock()
@@ -123,7 +118,7 @@ class Sweep:
         """Rows that were listed before a first read did not come in it: unless they are so many that something else
         keeps them out, such as the start date, they are read by their ids as soon as they are listed again."""
         with self._lock:
-            if not _is_large(len(ids), len(self._known.of(target.stream)), self._guard_percent):
+            if not self._guard.is_large(len(ids), len(self._known.of(target.stream))):
                 self._told.add(target.stream, ids, self._until)
 
     def rows(
@@ -156,7 +151,7 @@ class Sweep:
             elif not target.inventory.walk.is_whole:
                 left = known | now
                 self._report.warn(f"Stream {stream}: its ids were not all sent, so deletions are not looked for.")
-            elif not self._is_too_much(stream, len(missing), len(known)):
+            elif not self._guard.is_too_much(stream, len(missing), len(known)):
                 left, gone = now, missing
             back = [one for one in told if one in listed]
             if gone:
@@ -183,7 +178,7 @@ class Sweep:
         with self._lock:
             self._compared.add(one.stream)
             lists = one.lists
-            if self._is_too_much(one.stream, lists.missing, lists.compared):
+            if self._guard.is_too_much(one.stream, lists.missing, lists.compared):
                 lists.keep_gone()
             gone = lists.gone()
             told = [(one, gone), *self._gone_below(one.stream, [id_ for _, id_ in gone])]
@@ -250,17 +245,6 @@ class Sweep:
             tally.pages += 1
 
         return target.inventory.ids(on_page)
-
-    def _is_too_much(self, stream: str, gone: int, known: int) -> bool:
-        if not _is_large(gone, known, self._guard_percent):
-            return False
-        self._report.warn(
-            f"Stream {stream}: {gone:,} of {known:,} known rows are not listed any more. A lost permission looks like "
-            "that, too, so none of them is reported as deleted, and the next sync compares again. When they are "
-            f"really deleted, set deletion_guard_percent to 100 for one sync, or reset stream {self.resource.name} "
-            "to forget them."
-        )
-        return True
 
     def _is_due_now(self, stream: str) -> bool:
         """Whether its ids are to be listed in this sync. Called with the lock."""

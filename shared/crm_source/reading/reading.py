@@ -14,20 +14,18 @@ which empties the queue, takes none but the queue's, so that nobody who waits fo
 """
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from crm_source.api import Task
 from crm_source.dates import BEGINNING, instant_or_none
-from crm_source.deletions.id_sets import Id
-from crm_source.deletions.returning import Returning
 from crm_source.errors import ApiError, Kind, Stopped
+from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.pieces import Piece, is_read
-from crm_source.reading.planning import Node, Plan, Selected
+from crm_source.reading.planning import Node, Plan
 from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
 from crm_source.resources import MARK, Listed, Pass
@@ -109,26 +107,14 @@ class Reading:
         return [self._again(one) for one in read_again] or self._rows_that_are_back()
 
     def _rows_that_are_back(self) -> list[ReadingPartition]:
-        """Those that were told as deleted and are listed again, once everything else has been read."""
         own = self.level.node.own
-        if self._has_returned or not own or (own.marks is None and own.seen is None):
+        if self._has_returned or not own or not looks_for_deletions(own):
             return []
         self._has_returned = True
         start = None if self._resource.ignores_start else self._tree.api.config.start_date
         task = self._task(Window(start or BEGINNING, self._until), None)
-        walk = Returning(
-            partial(self._ids_that_are_back, own),
-            lambda ids: self._tree.api.by_ids(task, ids),
-            own.marks.lift if own.marks else lambda row: None,
-        )
+        walk = rows_that_are_back(self.level, own, task)
         return [self._register(Piece(walk, task, counts=False, is_back=True))]
-
-    def _ids_that_are_back(self, own: Selected) -> list[Id]:
-        marked = own.marks.returned() if own.marks else []
-        ids = list(dict.fromkeys([*marked, *self._tree.output.returned(own.name)]))
-        if marked:
-            self.level.checkpoint(own.name)
-        return ids
 
     def _again(self, child: NestedReading) -> ReadingPartition:
         """The lists of all open records, but for those that the passes have fed: they have changed."""

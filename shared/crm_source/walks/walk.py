@@ -87,16 +87,6 @@ class Rows(Walk):
         return rows if isinstance(rows, list) else list(islice(rows, SAMPLE))  # which may cost a request each
 
 
-class Pages(Walk):
-    """Pages of rows that are known by name, each fetched when the one before is out."""
-
-    def __init__(self, fetch: Callable[[], Iterator[list[Row]]]):
-        self._fetch = fetch
-
-    def pages(self) -> Iterator[list[Row]]:
-        yield from self._fetch()
-
-
 class Asking(Walk):
     """What walks over pages share: pages that fail are asked for in smaller pieces, and nothing is asked for ever.
 
