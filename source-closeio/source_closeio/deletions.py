@@ -71,12 +71,15 @@ class GoneRows(Walk):
 
 
 def is_restored(event: Row) -> bool:
-    """Whether what an event says was created had been there before: its last change is older than the event (8.5)."""
+    """Whether what an event says was created had been there before: it is older than the event (8.5). Activities may
+    be created with a date in the past, so of these the last change counts."""
     content, at = event.get("data"), instant_or_none(event.get("date_updated"))
     if event.get("action") != "created" or not isinstance(content, dict) or at is None:
         return False
-    changed = instant_or_none(content.get("date_updated"))
-    return changed is not None and changed < at - LATER
+    is_activity = str(event.get("object_type")).startswith("activity.")
+    names = ("date_updated",) if is_activity else ("date_updated", "date_created")
+    dates = [instant_or_none(content.get(name)) for name in names]
+    return any(one is not None and one < at - LATER for one in dates)
 
 
 def _lifted(row: Row, at: datetime, was_gone: bool) -> Row:
