@@ -24,24 +24,24 @@ STREAMS = {
 }
 
 
+AWAY = {"closeio": {"leads": 3}, "connectwise": {"tickets": 3}, "insightly": {"contacts": 3, "opportunities": 2}}
+
+
 class Away:
-    """Rows of the first streams that go out of sight, and come back."""
+    """Some rows that go out of sight, and come back."""
 
     def __init__(self, vendor: Vendor, sim: Any):
+        self._vendor = vendor
         self._sim = sim
-        self._is_close = vendor.name == "closeio"
-        self.rows = {
-            name: sim.ids(vendor.tables[name])[3] for name in STREAMS[vendor.name] if name in ("leads", "tickets")
-        } or {"contacts": sim.ids("contacts")[3], "opportunities": sim.ids("opportunities")[2]}
-        self._kinds = {name: vendor.tables[name] for name in self.rows}
+        self.rows = {name: sim.ids(vendor.tables[name])[place] for name, place in AWAY[vendor.name].items()}
 
     def go(self) -> None:
         for name, id_ in self.rows.items():
-            self._sim.delete(self._kinds[name], id_) if self._is_close else self._sim.hide(self._kinds[name], id_)
+            self._vendor.hide(self._sim, self._vendor.tables[name], id_)
 
     def come(self) -> None:
         for name, id_ in self.rows.items():
-            self._sim.restore(id_) if self._is_close else self._sim.show(self._kinds[name], id_)
+            self._vendor.show(self._sim, self._vendor.tables[name], id_)
 
 
 @pytest.fixture(params=VENDORS, ids=lambda one: one.name)

@@ -108,6 +108,8 @@ CLOSE = Vendor(
     ignored=frozenset({"custom", "localtime", "contacts", "opportunities", "tasks", "recent_calls", "summaries"}),
     mutate=_change,
     come_and_go=_come_and_go,
+    hide=lambda sim, kind, id_: sim.delete(kind, id_),
+    show=lambda sim, kind, id_: sim.restore(id_),
     gone=lambda rows, stream, held: {row["object_id"] for row in rows if row["action"] != "restored"},
     full={"events": 400},
     sparse={"leads": 60, "contacts": 60, "opportunities": 40, "tasks": 90, "calls": 40, "emails": 40},

@@ -30,6 +30,7 @@ class Vendor:
     mutate: makes one change that somebody may make at any moment.
     come_and_go: takes a row out of sight, or brings one back as old as it was; the ids of what is back. While a list
         is read, nothing may come back that is not found to be gone (docs/deletions.md, "What is not covered").
+    hide, show: take a row of a kind away, and bring it back as old as it was.
     gone: rows of `deletions`, a stream, the rows held of it -> the keys of those that are told to be gone.
     full: arguments of a simulator whose rows have, all together, every field that it ever sends.
     sparse: volumes of an account with rows in all streams, but so few that all can be read at once.
@@ -68,6 +69,8 @@ class Vendor:
     passing: tuple[str, ...]
     staying: Mapping[str, str]
     wrong_key: Mapping[str, str]
+    hide: Callable[[Any, str, Any], None] = lambda sim, kind, id_: sim.hide(kind, id_)
+    show: Callable[[Any, str, Any], None] = lambda sim, kind, id_: sim.show(kind, id_)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keyless: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
