@@ -103,6 +103,8 @@ class Mutations:
                 context.history.note(now, one.kind, one.id, None)
                 self._log(one, "created", now)
                 back.append(one.id)
+                if one.id == id_ and one.kind != "lead":
+                    self._touch_lead(one, now)
         return back
 
     def deleted(self) -> list[str]:
