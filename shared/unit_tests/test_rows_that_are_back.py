@@ -218,3 +218,28 @@ def test_what_goes_with_its_record_is_back_with_it() -> None:
     lists.was_told(lists.records_are_gone([7]))
     lists.was_read(7, {1}, text_of(day(160)))
     assert lists.back() == [(7, 1)]
+
+
+def test_a_row_that_was_out_of_sight_while_the_first_sync_read_is_read_by_the_second() -> None:
+    server, rows = Server(customers=20), list[Record]()
+    server.before = lambda path: rows.extend(hide(server, "/customers", 8)) if path == "/customers" else None
+    first = sync(server)
+    assert not rows_of(first, "customers", 8)
+    server.before = lambda path: None
+    server.lists["/customers"] += rows
+    server.now = day(160)
+    second = sync(server, first)
+    assert rows_of(second, "customers", 8)
+    server.now = day(170)
+    assert not rows_of(sync(server, second), "customers", 8)
+
+
+def test_a_row_that_is_back_and_goes_after_a_kill_is_told_again() -> None:
+    server, second, rows = hidden("table", 8)
+    server.lists["/customers"] += rows
+    third = sync(server, second, "table")
+    at = next(place for place, one in enumerate(third.messages) if one.record and one.record.data.get("id") == 8)
+    start = Output(messages=third.messages[: at + 1])
+    delete(server, "/customers", 8)
+    server.now = day(180)
+    assert deleted(sync(server, {**second.last_states(), **start.last_states()}, "table")) == [("customers", 8)]
