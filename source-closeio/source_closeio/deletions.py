@@ -1,6 +1,6 @@
 """What is gone, from the events of the log (docs/vendors/closeio.md, section 8)."""
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -35,12 +35,12 @@ class GoneRows(Walk):
 
     def pages(self) -> Iterator[list[Row]]:
         is_merged = "merged" in close_facts(self._resource).log_actions
-        gone: set[str] = set()
+        gone: dict[str, datetime | None] = {}  # id -> the date of its mark
         for action in ("deleted", "merged") if is_merged else ("deleted",):
             rows = self._rows(action)
             while page := list(islice(rows, ROWS)):
                 yield [row for row in page if row["id"] not in gone or not is_merged]
-                gone.update(row["id"] for row in page)
+                gone |= {row["id"]: instant_or_none(row["date_updated"]) for row in page}
         yield from self._restored(gone)
         self.left = None
 
@@ -55,7 +55,7 @@ class GoneRows(Walk):
             if row is not None:
                 yield row
 
-    def _restored(self, gone: Container[str]) -> Iterator[list[Row]]:
+    def _restored(self, gone: Mapping[str, datetime | None]) -> Iterator[list[Row]]:
         """What may have been restored, each with a date that is later than that of its mark. What an event without
         content is about was not, if it was read just now: new objects are."""
         found: dict[str, datetime] = {}
@@ -67,7 +67,7 @@ class GoneRows(Walk):
         ids = list(found)
         for start in range(0, len(ids), ROWS):
             rows = self._fetch(ids[start : start + ROWS])
-            yield [_lifted(row, found[row["id"]], row["id"] in gone) for row in rows if row.get("id") in found]
+            yield [_lifted(row, found[row["id"]], gone.get(row["id"])) for row in rows if row.get("id") in found]
 
 
 def is_restored(event: Row) -> bool:
@@ -82,12 +82,13 @@ def is_restored(event: Row) -> bool:
     return any(one is not None and one < at - LATER for one in dates)
 
 
-def _lifted(row: Row, at: datetime, was_gone: bool) -> Row:
+def _lifted(row: Row, at: datetime, marked: datetime | None) -> Row:
     """The row with the date of when it was restored, if its own is older: destinations leave out what is older than a
     mark."""
     changed = instant_or_none(row.get("date_updated"))
-    is_old = changed is not None and changed < (at if was_gone else at - LATER)
-    return {**row, "date_updated": text_of(at)} if is_old else row
+    later = max(at, marked or at)
+    is_old = changed is not None and changed < (later if marked else at - LATER)
+    return {**row, "date_updated": text_of(later)} if is_old else row
 
 
 def marked(event: Row) -> Row | None:

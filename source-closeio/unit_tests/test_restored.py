@@ -89,3 +89,10 @@ def test_what_is_older_than_the_event_that_creates_it_is_back(content: Row | Non
     assert [row["action"] for row in deletions_in(one)] == (["restored"] if expected else [])
     assert not is_restored({**one, "action": "updated"})
     assert not is_restored({**one, "date_updated": None})
+
+
+def test_what_is_deleted_and_back_in_one_instant_is_not_older_than_its_mark() -> None:
+    gone = {**event("deleted", GONE), "previous_data": {"date_updated": GONE}}
+    mark, row = read(gone, event("created", GONE, {"date_updated": GONE}), date=GONE)[0]
+    assert (MARK in mark, MARK in row) == (True, False)
+    assert row["date_updated"] >= mark["date_updated"]
