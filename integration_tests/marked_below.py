@@ -50,7 +50,7 @@ class Inside:
         own = self.key[1]
         named = {element.get(own) for element in elements}
         if isinstance(like.get(own), int):
-            return {**like, own: max(named, default=0) + 1}
+            return {**like, own: max((one for one in named if isinstance(one, int)), default=0) + 1}
         text = f"one more {chance.random()}"
         return {**like, self.tells: text, **({own: text} if own in like else {})}
 

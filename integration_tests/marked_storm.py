@@ -1,12 +1,14 @@
 """`make deletions`: storms of changes, deletions and kills, read with marks into tables of a real database.
 
-After a quiet sync the tables equal the account, rows that are gone included. Everything is drawn from the seed.
+Rows are hidden and come back, and deletions are taken back, all of them as old as the rows were. After a quiet sync the
+tables equal the account, rows that are gone included. Everything is drawn from the seed.
 """
 
 import argparse
 import random
 import sys
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +24,7 @@ from unpaced import unpace
 from vendors import VENDORS, Vendor
 
 SYNCS = 4
+COME_AND_GO = 0.3  # of the changes
 
 
 @dataclass
@@ -32,7 +35,8 @@ class Result:
     problems: list[str]
     requests: int = 0
     state_bytes: int = 0
-    gone: int = 0  # rows that the account had at some time, and has not any more
+    gone: int = 0  # rows that the account had at first, and has not any more
+    back: int = 0  # rows that were gone for a while
 
 
 def storm(vendor: Vendor, seed: int) -> Result:
@@ -43,15 +47,23 @@ def storm(vendor: Vendor, seed: int) -> Result:
     lag = vendor.harden(sim, chance, rate)
     result = Result(seed, [])
 
-    def mutate() -> None:
+    back: set[Any] = set()
+
+    def change_once(sim: Any, is_reading: bool = False) -> None:
         if chance.random() < 0.4:
             marked_below.changed(vendor.name, sim, chance)
+        elif chance.random() < COME_AND_GO:
+            back.update(vendor.come_and_go(sim, chance, is_reading))
         else:
             vendor.mutate(sim, chance)
 
     def change(sim: Any, request: Any) -> None:
         while chance.random() < rate:
-            mutate()
+            change_once(sim, is_reading=True)
+
+    def change_only(sim: Any, request: Any) -> None:
+        while chance.random() < rate:
+            vendor.mutate(sim, chance)
 
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "deleted_rows": "mark", "num_workers": chance.choice([1, 3, 10])}
@@ -64,19 +76,23 @@ def storm(vendor: Vendor, seed: int) -> Result:
         states: dict[str, Json] = {}
         for number in range(SYNCS):
             is_quiet = number == SYNCS - 1
-            sim.on_request = None if is_quiet else change
+            is_killed = not is_quiet and chance.random() < 0.3
+            sim.on_request = None if is_quiet else change_only if is_killed else change
             sim.clock.advance(chance.choice([1, 100, 5000]) + (lag + 2 if is_quiet else 0))
             sim.reset_requests()
             output = run(vendor.source(), "read", config, configured(streams.values()), states)
             result.requests += sim.request_count
-            if not is_quiet and chance.random() < 0.3:
+            if is_killed:
                 output = killed(output, chance)
             tables.load(output)
             states |= output.states
             if is_quiet and set(output.statuses.values()) != {"COMPLETE"}:
                 result.problems += output.errors or ["not complete"]
             for _ in range(3 if rate else 1) if not is_quiet else ():  # between two syncs
-                mutate()
+                change_once(sim)
+            if not is_quiet:
+                back.update(vendor.come_and_go(sim, chance, False))
+        result.back = len(back)
         result.state_bytes = sum(len(str(one)) for one in states.values())
         for name in vendor.tables:
             expected = vendor.expected(sim, name)
@@ -84,10 +100,18 @@ def storm(vendor: Vendor, seed: int) -> Result:
             held = {vendor.key(name, row): vendor.comparable(row) for row in tables.rows(name)}
             if MARK not in streams[name]["json_schema"]["properties"]:  # not covered: docs/deletions.md says so
                 held = {key: row for key, row in held.items() if key in expected}
+            later = {*streams[name].get("default_cursor_field", ()), "_info"}
+            for rows in (expected, held):
+                rows |= {key: without(row, later) for key, row in rows.items() if key in back}
             result.problems += [f"{name}: {one}" for one in differences(expected, held)]
         result.gone += len(inside - marked_below.keys(vendor.name, sim))
         result.problems += marked_below.problems(vendor.name, sim, tables.rows)
     return result
+
+
+def without(row: Json, names: Container[str]) -> Json:
+    """The dates of rows that are back may be later than those that the account shows: docs/deletions.md."""
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def hurry() -> None:
@@ -128,7 +152,8 @@ def main() -> int:
                 print(f"{vendor.name} {one.seed}: {'; '.join(one.problems[:3])}")
             print(
                 f"{vendor.name}: {len(results) - len(wrong)} of {len(results)} accounts equal their tables; "
-                f"{sum(one.gone for one in results):,} rows gone, {sum(one.requests for one in results):,} requests, "
+                f"{sum(one.gone for one in results):,} rows gone, "
+                f"{sum(one.back for one in results):,} back, {sum(one.requests for one in results):,} requests, "
                 f"{sum(one.state_bytes for one in results) // max(len(results), 1):,} bytes of state an account, "
                 f"{time.monotonic() - began:.0f} s",
                 flush=True,

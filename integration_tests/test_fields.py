@@ -82,7 +82,7 @@ def fields_of(vendor: Vendor) -> dict[str, Fields]:
 
 @cache
 def _fields_of(number: int) -> dict[str, Fields]:
-    """By schema: of first reads of some accounts, and of reads after somebody has deleted a row."""
+    """By schema: of first reads of some accounts, and of reads after a row has gone and when it is back."""
     vendor = VENDORS[number]
     shared = {resource.name: resource.schema_name for resource in vendor.source().resources}
     found: dict[str, Fields] = {}
@@ -92,18 +92,20 @@ def _fields_of(number: int) -> dict[str, Fields]:
             config = {**vendor.config(sim, url), "filter_response_nulls": False}
             streams = run(vendor.source(), "discover", config).streams
             catalog = configured(streams.values())
-            first = run(vendor.source(), "read", config, catalog)
+            outputs = [run(vendor.source(), "read", config, catalog)]
             kind = list(vendor.tables.values())[1]
-            sim.delete(kind, sim.ids(kind)[0])
-            sim.clock.advance(100)
-            second = run(vendor.source(), "read", config, catalog, first.states)
-        assert not first.errors + second.errors
+            id_ = sim.ids(kind)[0]
+            for act in (vendor.hide, vendor.show):
+                act(sim, kind, id_)
+                sim.clock.advance(100)
+                outputs.append(run(vendor.source(), "read", config, catalog, outputs[-1].states))
+        assert not any(one.errors for one in outputs)
         for name, stream in streams.items():
             one = found.setdefault(shared.get(name, name), Fields())
             schemas = dict(paths_in(stream["json_schema"]))
             one.described |= {path for path in schemas if not is_own(vendor, path)}
             one.free |= {path for path, schema in schemas.items() if is_free(schema)}
-            rows = [*first.records.get(name, ()), *second.records.get(name, ())]
+            rows = [row for one in outputs for row in one.records.get(name, ())]
             one.sent |= {path for path in paths_of(rows) if not is_own(vendor, path)}
     return found
 

@@ -68,6 +68,19 @@ def _change(sim: CloseSimulator, chance: random.Random) -> None:
         sim.update(kind, chosen, {name: f"text {chance.random():.6f}"})
 
 
+def _come_and_go(sim: CloseSimulator, chance: random.Random, is_reading: bool) -> list[Any]:
+    """Somebody takes back that a row was deleted, or that leads were merged."""
+    if (gone := sim.deleted()) and chance.random() < 0.6:
+        return sim.restore(chance.choice(gone))
+    kind = chance.choice(["merge", *TABLES.values()])
+    ids = sim.ids("lead" if kind == "merge" else kind)
+    if len(ids) > 5 and kind == "merge":
+        sim.merge_leads(*chance.sample(ids, 2))
+    elif len(ids) > 5:
+        sim.delete(kind, chance.choice(ids))
+    return []
+
+
 def _harden(sim: CloseSimulator, chance: random.Random, rate: float) -> float:
     sim.options.search_cursor_semantics = chance.choice(["offset", "after"])
     sim.options.search_index_lag = chance.choice([0, 60])
@@ -94,7 +107,10 @@ CLOSE = Vendor(
     # Close renders these from other objects or the time of the request; searches are not known to give `custom`.
     ignored=frozenset({"custom", "localtime", "contacts", "opportunities", "tasks", "recent_calls", "summaries"}),
     mutate=_change,
-    gone=lambda rows, stream, held: {row["object_id"] for row in rows},
+    come_and_go=_come_and_go,
+    hide=lambda sim, kind, id_: sim.delete(kind, id_),
+    show=lambda sim, kind, id_: sim.restore(id_),
+    gone=lambda rows, stream, held: {row["object_id"] for row in rows if row["action"] != "restored"},
     full={"events": 400},
     sparse={"leads": 60, "contacts": 60, "opportunities": 40, "tasks": 90, "calls": 40, "emails": 40},
     few={"leads": 40, "contacts": 40, "tasks": 40, "opportunities": 40, "users": 12, "comments": 12, "events": 60},

@@ -7,7 +7,7 @@ from connector import Json
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.connectwise.options import Options
 from source_connectwise import SourceConnectwise
-from vendors.vendor import Vendor
+from vendors.vendor import Vendor, hide_or_show
 
 TABLES = {
     "companies": "companies",
@@ -42,6 +42,7 @@ SPARSE = {
     "documents": 60,
     "audit_trail": 200,
 }
+KINDS = [one for one in TABLES.values() if one != "ticket_notes"]
 TEXTS = ("summary", "name", "firstName", "notes", "text")
 NOTES = "ticket_notes"
 
@@ -114,7 +115,7 @@ def _gone(rows: list[Json], stream: str, held: list[Json]) -> set[Any]:
     if stream == NOTES:
         tickets = _gone(rows, "tickets", [])
         return {row["id"] for row in held if row["ticketId"] in tickets}
-    return {row["id"] for row in rows if row["stream"] == stream}
+    return {row["id"] for row in rows if row["stream"] == stream and not row.get("revoked_at")}
 
 
 CONNECTWISE = Vendor(
@@ -128,6 +129,7 @@ CONNECTWISE = Vendor(
     position=_position,
     ignored=frozenset({"portalPassword", "ticketId", "ticketLastUpdated"}),
     mutate=_change,
+    come_and_go=lambda sim, chance, is_reading: hide_or_show(sim, chance, KINDS, is_reading),
     gone=_gone,
     full={**SPARSE, "options": Options(newer_fields=True, date_entered_everywhere=True)},
     sparse=SPARSE,

@@ -10,7 +10,7 @@ from simulators.insightly import InsightlySimulator
 from simulators.insightly.catalog import LISTS, RECORDS
 from simulators.insightly.custom_fields import TYPES
 from source_insightly import SourceInsightly
-from vendors.vendor import Vendor
+from vendors.vendor import Vendor, hide_or_show
 
 FRUIT, HISTORY = "Fruit__c", "opportunity_state_history"
 TABLES = {
@@ -155,7 +155,7 @@ def _gone(rows: list[Json], stream: str, held: list[Json]) -> set[Any]:
     if stream == HISTORY:
         opportunities = _gone(rows, "opportunities", [])
         return {INSIGHTLY.key(HISTORY, row) for row in held if row["OPPORTUNITY_ID"] in opportunities}
-    return {row["id"] for row in rows if row["stream"] == stream}
+    return {row["id"] for row in rows if row["stream"] == stream and not row.get("revoked_at")}
 
 
 INSIGHTLY = Vendor(
@@ -169,6 +169,7 @@ INSIGHTLY = Vendor(
     position=_position,
     ignored=frozenset({"OPPORTUNITY_DATE_UPDATED_UTC"}),
     mutate=_change,
+    come_and_go=lambda sim, chance, is_reading: hide_or_show(sim, chance, [*KEYS], is_reading),
     gone=_gone,
     full={**dict.fromkeys(SPARSE, 20), "custom_objects": 1, "file_attachments": 400},
     sparse=SPARSE,

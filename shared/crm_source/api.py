@@ -190,6 +190,13 @@ class Api(ABC):
         """
         return None
 
+    def by_ids(self, task: Task, ids: Sequence[int | str]) -> Walk:
+        """The walk that reads the rows of these ids, as far as they are there and were changed since the window began.
+
+        Called for lists that have an inventory, for rows that are listed again and may be as old as they were.
+        """
+        raise NotImplementedError(f"{task.resource.name} is never read by ids")
+
     def compares_lists(self, resource: Nested) -> bool:
         """Whether what is not in the list of a record any more, when that is read again, counts as deleted.
 

@@ -9,12 +9,13 @@ import pytest
 
 from crm_source.dates import text_of
 from crm_source.deletions.id_sets import unpacked
+from crm_source.errors import Kind, Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from acme import NOW, AcmeSource, Server, config, read
 from acme.server import day
-from acme.sweeps import STREAMS, delete, deleted, lists_asked_for, sync, synced
+from acme.sweeps import STREAMS, delete, deleted, hide, lists_asked_for, revoked, sync, synced
 
 LATER = text_of(day(160))
 
@@ -137,12 +138,60 @@ def test_without_the_stream_of_deletions_nothing_is_swept() -> None:
     assert not lists_asked_for(server)
 
 
-def test_the_stream_of_deletions_alone_says_that_it_has_nothing_to_look_at() -> None:
+def test_the_stream_of_deletions_alone_finds_those_of_all_lists_without_their_rows() -> None:
+    server = Server(customers=20, orders=5)
+    first = sync(server, None, ["deletions"])
+    server.now = day(160)
+    delete(server, "/customers", 7)
+    delete(server, "/orders", 2)
+    second = sync(server, first, ["deletions"])
+    assert (deleted(first), deleted(second)) == ([], [("customers", 7), ("orders", 2)])
+    assert second.status("deletions") == "COMPLETE"
+    assert {path for path in server.asked if path != "/me"} == {f"{path} ids" for path in server.lists}
+
+
+def test_alone_it_goes_on_from_a_state_of_a_connection_with_rows_and_revokes() -> None:
     server, first = synced()
+    server.asked.clear()
+    rows = hide(server, "/customers", 7)
     alone = sync(server, first, ["deletions"])
-    assert alone.status("deletions") == "COMPLETE"
-    assert any("no other stream is selected whose ids can be listed" in line for line in alone.logs)
-    assert alone.states("deletions")[-1] == first.states("deletions")[-1]
+    assert deleted(alone) == [("customers", 7)]
+    server.lists["/customers"] += rows
+    server.now = day(170)
+    again = sync(server, alone, ["deletions"])
+    assert (deleted(again), revoked(again)) == ([], [("customers", 7)])
+    assert "/customers" not in server.asked
+    assert revoked(sync(server, again, ["deletions"])) == []
+
+
+def test_only_the_streams_that_are_named_are_listed_beside_those_that_are_selected() -> None:
+    server, first = synced(orders=5)
+    server.asked.clear()
+    delete(server, "/customers", 7)
+    delete(server, "/orders", 2)
+    second = sync(server, first, ["deletions", "colours"], deletions_of=["Customers", "customer_notes"])
+    assert deleted(second) == [("customers", 7)]
+    assert sorted(lists_asked_for(server)) == ["/colours", "/customers"]
+    assert [line for line in second.logs if "the ids of customer_notes cannot be listed without the rows" in line]
+
+
+def test_a_stream_to_look_at_that_nobody_knows_is_told() -> None:
+    output = sync(Server(), None, ["deletions"], deletions_of=["customer"])
+    assert "deletions_of: the source does not know the stream 'customer'; the nearest known one is customers" in str(
+        output.error
+    )
+
+
+@pytest.mark.parametrize(("kind", "status"), [(Kind.FORBIDDEN, "COMPLETE"), (Kind.TRANSIENT, "INCOMPLETE")])
+def test_alone_it_leaves_out_what_the_key_may_not_list(kind: Kind, status: str) -> None:
+    server, first = synced(orders=5)
+    server.fail("/customers ids", Verdict(kind, "not now"))
+    delete(server, "/customers", 7)
+    delete(server, "/orders", 2)
+    second = sync(server, first, ["deletions"])
+    assert (deleted(second), second.status("deletions")) == ([("orders", 2)], status)
+    server.mend()
+    assert deleted(sync(server, second, ["deletions"])) == [("customers", 7)]
 
 
 def test_a_full_refresh_forgets_what_was_known_and_says_so() -> None:

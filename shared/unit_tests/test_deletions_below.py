@@ -34,7 +34,7 @@ def test_what_is_not_in_a_list_that_is_read_again_has_gone(
 
 @given(LISTS)
 def test_a_state_brings_everything_back(lists: dict[int, set[int]]) -> None:
-    ids, _ = known(lists).saved()
+    ids, *_ = known(lists).saved()
     assert unpacked(packed(ids)) == set(ids)
     again = KnownLists(dict.fromkeys(unpacked(packed(ids)), MONDAY), {})
     assert again.records_are_gone(list(lists)) == {

@@ -25,8 +25,8 @@ from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
 from source_closeio.answers import ME, Answers, rows_of
 from source_closeio.custom_fields import CustomFields
-from source_closeio.deletions import GoneRows, deletions_in
-from source_closeio.event_log import LONGEST_IDS, EventLog, LateEdits
+from source_closeio.deletions import Fetch, GoneRows, deletions_in
+from source_closeio.event_log import LONGEST_IDS, EventLog, LateEdits, batches
 from source_closeio.facts import close_facts
 from source_closeio.late import LateIndex
 from source_closeio.pages import Pages
@@ -79,7 +79,7 @@ class CloseApi(Api):
     def walk(self, task: Task) -> Walk:
         resource = task.resource
         if task.one and task.one.gone:
-            return GoneRows(self.log, resource, _window(task))
+            return GoneRows(self.log, resource, _window(task), task.done, self._by_ids(task))
         if task.one and task.one.name == "log":
             return self._late.walk(task)
         if close_facts(resource).by_id:
@@ -203,6 +203,18 @@ class CloseApi(Api):
     def _edits(self, task: Task) -> Walk:
         """Activities that the event log names, by their ids."""
         resource = task.resource
+        longest = LONGEST_IDS - len(quote(self._pages.named(resource, task.fields), safe=""))
+        return LateEdits(self.log, resource, _window(task), task.done, self._activities(task), longest)
+
+    def _by_ids(self, task: Task) -> Fetch:
+        """What reads objects by their ids, as far as they are there."""
+        if task.resource.walk == "activities":
+            read = self._activities(task)
+            return lambda ids: [row for batch in batches(list(ids)) for row in read(batch)]
+        return lambda ids: [row for one in ids if (row := self._late.one(task.resource, one)) is not None]
+
+    def _activities(self, task: Task) -> Fetch:
+        resource = task.resource
         selected = self._pages.named(resource, task.fields)
         params = {"_fields": selected} if selected else {}
 
@@ -216,8 +228,7 @@ class CloseApi(Api):
                     raise
                 return [*fetch(ids[:most]), *fetch(ids[most:])]
 
-        longest = LONGEST_IDS - len(quote(selected, safe=""))
-        return LateEdits(self.log, resource, _window(task), task.done, fetch, longest)
+        return fetch
 
 
 def _window(task: Task) -> Window:

@@ -1,7 +1,7 @@
 """What is gone, from the events of the log (docs/vendors/closeio.md, section 8)."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 
 from crm_source.dates import MICROSECOND, instant_or_none, text_of
@@ -13,39 +13,82 @@ from source_closeio.event_log import EventLog
 from source_closeio.facts import close_facts
 
 ROWS = 100  # a page
+LATER = timedelta(minutes=1)  # an object that is created is logged within; one that is restored is older than that
+Fetch = Callable[[Sequence[str]], list[Row]]  # ids -> the rows that are there
 
 
 class GoneRows(Walk):
-    """The rows of one stream that the log says were deleted or merged away in the window, each with its mark.
+    """The rows of one stream that the log says were deleted or merged away in the window, each with its mark, and then
+    those that it says were restored, which may be as old as they were.
 
     A lead that was merged away has an event of its own, with its last content, or only that of the lead that took it up
-    (8.4).
+    (8.4). Ids in `done` were read by an earlier pass of the same sync.
     """
 
-    def __init__(self, log: EventLog, resource: Asked, window: Window):
+    def __init__(self, log: EventLog, resource: Asked, window: Window, done: Container[str], fetch: Fetch):
         self.left = window
         self._log = log
         self._resource = resource
         self._window = window
+        self._done = done
+        self._fetch = fetch
 
     def pages(self) -> Iterator[list[Row]]:
         is_merged = "merged" in close_facts(self._resource).log_actions
-        told: set[str] = set()
+        gone: dict[str, datetime | None] = {}  # id -> the date of its mark
         for action in ("deleted", "merged") if is_merged else ("deleted",):
             rows = self._rows(action)
             while page := list(islice(rows, ROWS)):
-                yield [row for row in page if row["id"] not in told]
-                if is_merged:
-                    told.update(row["id"] for row in page)
+                yield [row for row in page if row["id"] not in gone or not is_merged]
+                gone |= {row["id"]: instant_or_none(row["date_updated"]) for row in page}
+        yield from self._restored(gone)
         self.left = None
 
-    def _rows(self, action: str) -> Iterator[Row]:
+    def _events(self, action: str) -> Iterator[Row]:
         facts = close_facts(self._resource)
         for kind in facts.gone_types or (facts.log_type,):
-            for event in self._log.events(self._resource.name, self._window, kind, (action,)):
-                row = marked(event)
-                if row is not None:
-                    yield row
+            yield from self._log.events(self._resource.name, self._window, kind, (action,))
+
+    def _rows(self, action: str) -> Iterator[Row]:
+        for event in self._events(action):
+            row = marked(event)
+            if row is not None:
+                yield row
+
+    def _restored(self, gone: Mapping[str, datetime | None]) -> Iterator[list[Row]]:
+        """What may have been restored, each with a date that is later than that of its mark. What an event without
+        content is about was not, if it was read just now: new objects are."""
+        found: dict[str, datetime] = {}
+        for event in self._events("created"):
+            id_, at = event.get("object_id"), instant_or_none(event.get("date_updated"))
+            is_doubtful = not isinstance(event.get("data"), dict) and id_ not in self._done
+            if id_ and at and (id_ in gone or is_doubtful or is_restored(event)):
+                found[id_] = max(at, found.get(id_, at))
+        ids = list(found)
+        for start in range(0, len(ids), ROWS):
+            rows = self._fetch(ids[start : start + ROWS])
+            yield [_lifted(row, found[row["id"]], gone.get(row["id"])) for row in rows if row.get("id") in found]
+
+
+def is_restored(event: Row) -> bool:
+    """Whether what an event says was created had been there before: it is older than the event (8.5). Activities may
+    be created with a date in the past, so of these the last change counts."""
+    content, at = event.get("data"), instant_or_none(event.get("date_updated"))
+    if event.get("action") != "created" or not isinstance(content, dict) or at is None:
+        return False
+    is_activity = str(event.get("object_type")).startswith("activity.")
+    names = ("date_updated",) if is_activity else ("date_updated", "date_created")
+    dates = [instant_or_none(content.get(name)) for name in names]
+    return any(one is not None and one < at - LATER for one in dates)
+
+
+def _lifted(row: Row, at: datetime, marked: datetime | None) -> Row:
+    """The row with the date of when it was restored, if its own is older: destinations leave out what is older than a
+    mark."""
+    changed = instant_or_none(row.get("date_updated"))
+    later = max(at, marked or at)
+    is_old = changed is not None and changed < (later if marked else at - LATER)
+    return {**row, "date_updated": text_of(later)} if is_old else row
 
 
 def marked(event: Row) -> Row | None:
@@ -71,9 +114,9 @@ def _after(last: Row, at: datetime) -> datetime:
 
 
 def deletions_in(event: Row) -> list[Row]:
-    """The row of `deletions` in an event, if the event took an object away."""
-    action = event.get("action")
-    if action not in ("deleted", "merged"):
+    """The row of `deletions` in an event, if the event took an object away, or brought one back."""
+    action = "restored" if is_restored(event) else event.get("action")
+    if action not in ("deleted", "merged", "restored"):
         return []
     meta = event.get("meta") or {}
     merged = action == "merged" or meta.get("merge_destination_lead_id")

@@ -63,7 +63,7 @@ class LateRows(Walk):
     `named` gives the ids, and is called once, when the walk begins.
     """
 
-    def __init__(self, window: Window, named: Callable[[], list[str]], fetch: Callable[[str], Row]):
+    def __init__(self, window: Window, named: Callable[[], list[str]], fetch: Callable[[str], Row | None]):
         self.left = window
         self._window = window
         self._named = named
@@ -75,16 +75,8 @@ class LateRows(Walk):
         while self._rest:
             batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
             self.expected = len(self._rest)
-            yield [row for one in batch if (row := self._row(one)) is not None]
+            yield [row for one in batch if (row := self._fetch(one)) is not None]
         self.left = None
-
-    def _row(self, id_: str) -> Row | None:
-        try:
-            return self._fetch(id_)
-        except ApiError as error:
-            if error.kind not in GONE:
-                raise
-            return None
 
     def split(self) -> Walk | None:
         """The far half of the ids that are left."""
@@ -139,13 +131,20 @@ class LateIndex:
             seen = self._seen_of(task)
             return list(dict.fromkeys(one["object_id"] for one in events if one.get("object_id") and not seen.has(one)))
 
-        return LateRows(task.window, named, lambda id_: self._one(resource, f"{facts.by_id}{quote(id_, safe='')}/"))
+        return LateRows(task.window, named, lambda id_: self.one(resource, id_))
 
     def _seen_of(self, task: Task) -> Seen:
         return self._seen.setdefault(task.resource.name, Seen())
 
-    def _one(self, resource: Asked, path: str) -> Row:
-        row = self._http.get(resource.name, path).data
+    def one(self, resource: Asked, id_: str) -> Row | None:
+        """The object of that id; None when it is gone, or not this user's to see."""
+        path = f"{close_facts(resource).by_id or resource.path}{quote(id_, safe='')}/"
+        try:
+            row = self._http.get(resource.name, path).data
+        except ApiError as error:
+            if error.kind not in GONE:
+                raise
+            return None
         if not isinstance(row, dict) or "id" not in row:
             raise ApiError(Verdict(Kind.OURS, f"Close's answer to {path} is not a record."), resource.name)
         return row

@@ -9,6 +9,7 @@ from typing import Any
 from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.deletions.id_sets import Id
 from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.client import Answer
@@ -20,6 +21,7 @@ from crm_source.schemas import fields_of
 from crm_source.table import Table
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
+from crm_source.walks.in_pages import InPages
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
@@ -37,6 +39,7 @@ from source_connectwise.rows import Own, finished, keep_rows
 
 MOST_ROWS = 1000  # a page; servers take more for that (2.1)
 TRAIL = "audit_trail"
+MOST_IDS = 50  # of a condition, so that its address stays short
 CHANGED = "_info.lastUpdated"
 UNCOUNTED = "lists are answered with 204 and not counted: they are taken to have no records."
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -79,7 +82,7 @@ class ConnectWiseApi(Api):
             return Rows(lambda: self._page(task, self._list(task, task.params), MOST_ROWS).rows)
         if resource.walk == "by_page":
             return Own(task, ByPage(self.ask(resource, partial(self._numbered, task), key="")))
-        fetch, keep = partial(self._by_id, task), self._keep(task)
+        fetch, keep = partial(self._by_id, task, ()), self._keep(task)
         return ById(self.ask(resource, fetch, key="id", keep=keep, dated_by=CHANGED), task.window)
 
     @staticmethod
@@ -104,6 +107,16 @@ class ConnectWiseApi(Api):
             raise error  # a row that cannot be listed is not gone
 
         return ById(replace(self.ask(resource, fetch, key="id", most=MOST_ROWS), on_skip=on_skip))
+
+    def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
+        """The user's filter holds for them as it does for all."""
+
+        def walk(some: Sequence[Id]) -> Walk:
+            fetch = partial(self._by_id, task, [f"id in ({','.join(map(str, some))})"])
+            return ById(self.ask(task.resource, fetch, key="id", keep=self._keep(task), dated_by=CHANGED))
+
+        walks = (walk(ids[at : at + MOST_IDS]) for at in range(0, len(ids), MOST_IDS))
+        return InPages(lambda: (rows for one in walks for rows in one.pages()))
 
     def refreshed_every(self, resource: Nested) -> timedelta | None:
         return self._distances.get(resource.name)
@@ -168,11 +181,13 @@ class ConnectWiseApi(Api):
         """With the filter of the user, who may have one for the stream."""
         return {**more, "pageSize": limit, "orderBy": "id asc", **self._filters.get(stream, NO_FILTER).params(own)}
 
-    def _by_id(self, task: Task, reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
-        """Rows by id (2.1, 3). A row that changes stays where it is in this list."""
+    def _by_id(
+        self, task: Task, wanted: Sequence[str], reach: Reach | None, after: int | None, up_to: int | None, limit: int
+    ) -> Page:
+        """Rows by id (2.1, 3), those that are `wanted`. A row that changes stays where it is in this list."""
         name = task.resource.name
         dates = _dates(reach) if name not in self._without_dates else []
-        own = [*dates, *([f"id > {after}"] if after is not None else [])]
+        own = [*wanted, *dates, *([f"id > {after}"] if after is not None else [])]
         own += [f"id <= {up_to}"] if up_to is not None else []
         try:
             answer = self._list(task, self._params(name, own, limit, task.params), has_dates=bool(dates))
@@ -181,7 +196,7 @@ class ConnectWiseApi(Api):
                 raise
             self._without_dates.add(name)
             self.report.warn(f"The list of {name} cannot be filtered by date of change: it is read in full each time.")
-            return self._by_id(task, reach, after, up_to, limit)
+            return self._by_id(task, wanted, reach, after, up_to, limit)
         return self._page(task, answer, limit)
 
     def _numbered(self, task: Task, number: int, limit: int) -> Page:

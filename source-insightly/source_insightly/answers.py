@@ -16,7 +16,8 @@ from crm_source.http.budget import Allowance
 from crm_source.http.headers import seconds_in, whole_number_in
 from crm_source.http.sorting import Told, Vendor
 
-OBJECTS = re.compile("/(Instance|Permissions|Users/Me)$", re.IGNORECASE)  # addresses that answer with one object (4.2)
+# Addresses of one object (4.2), such as a record.
+OBJECTS = re.compile(r"/(Instance|Permissions|Users/Me|(?!Permissions/)\w+/\d+)$", re.IGNORECASE)
 RECORD = re.compile(r"/\d+(/[^/]+)?$")  # in the path of a record, or of a list below one
 LONGEST_BURST = 600  # seconds; who says to wait longer means the quota of the day
 LONGEST_DAY = 25 * 3600  # seconds; who says to wait longer than that means nothing that is known

@@ -11,6 +11,7 @@ from requests.auth import HTTPBasicAuth
 from crm_source.api import Api, Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
+from crm_source.deletions.id_sets import Id
 from crm_source.errors import ApiError, Kind
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
@@ -28,6 +29,7 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers
+from source_insightly.by_ids import MOST_IDS, among, one_by_one
 from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
@@ -115,6 +117,15 @@ class InsightlyApi(Api):
             return None
         brief = Task(replace(resource, params={"brief": "true"}))
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
+
+    def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
+        is_new = changed_since(task.resource, task.window.since if task.window else BEGINNING)
+        if len(ids) <= MOST_IDS:
+            return one_by_one(
+                ids, is_new, lambda id_: finished(task, self._rows(task.resource, f"{task.path}/{id_}", {}))
+            )
+        keep = among(ids, task.resource.primary_key[0], is_new)
+        return ByPlace(self.ask(task.resource, self._pages(task, task.path), keep=keep, least=2))
 
     def compares_lists(self, resource: Nested) -> bool:
         """Files, comments and the like; a history loses nothing (12)."""
@@ -204,6 +215,9 @@ class InsightlyApi(Api):
         self, resource: Resource | None, path: str, params: Mapping[str, Any], http: Http | None = None
     ) -> list[Row]:
         return rows_of_answer((http or self.http).get(resource.name if resource else "", path, params))
+
+    def _record(self, task: Task, id_: Id) -> list[Row]:
+        return self._rows(task.resource, f"{task.path}/{id_}", {})
 
     def _joined(self, resource: Asked, walks: Mapping[str, Walk]) -> Walk:
         return Joined(

@@ -147,6 +147,8 @@ def test_what_a_smaller_page_may_mend_is_tried_again_less_often(status: int, ret
         ("/Permissions", True),
         ("/Users/Me", True),
         ("/instance", True),
+        ("/Contacts/7", True),
+        ("/Fruit__c/7", True),
         ("/Contacts", False),
         ("/Users", False),
         ("/Contacts/7/Tags", False),

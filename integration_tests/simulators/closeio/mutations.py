@@ -24,6 +24,7 @@ class Mutations:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._numbers: dict[str, int] = {}
+        self._deleted: dict[str, list[Entry]] = {}  # what went with each row, itself the last
 
     def create(self, name: str, given: Row) -> Row:
         """Adds a row; what is not given is filled in. Dates that are given stand, also in the past or the future."""
@@ -83,6 +84,7 @@ class Mutations:
         now = context.options.stamp(context.clock.micros())
         meta = META[reason] if meta is None else meta
         gone = [*context.store.children(id_), entry] if entry.kind == "lead" else [entry]
+        self._deleted[id_] = gone
         for one in gone:
             before = one.full()
             context.history.note(now, one.kind, one.id, (one, before))
@@ -90,6 +92,25 @@ class Mutations:
             self._log(one, "deleted", now, before, meta=meta)
         if entry.kind != "lead":
             self._touch_lead(entry, now)
+
+    def restore(self, id_: str) -> list[str]:
+        """Brings back what was deleted, with all that went with it, as old as it was. Returns the ids."""
+        context, back = self._context, []
+        now = context.options.stamp(context.clock.micros())
+        for one in reversed(self._deleted.pop(id_)):
+            if one.kind == "lead" or one.lead_id is None or one.lead_id in context.store.entries:
+                context.store.add(one)
+                context.history.note(now, one.kind, one.id, None)
+                self._log(one, "created", now)
+                back.append(one.id)
+                if one.id == id_ and one.kind != "lead":
+                    self._touch_lead(one, now)
+        return back
+
+    def deleted(self) -> list[str]:
+        """The ids of what can be restored."""
+        entries = self._context.store.entries
+        return [one for one in self._deleted if one not in entries]
 
     def merge_leads(self, source_id: str, destination_id: str) -> Row:
         """Moves the source's children, which keep their date_created, and removes it (8.4). Returns the LeadMerge."""

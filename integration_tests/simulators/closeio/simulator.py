@@ -119,6 +119,16 @@ class CloseSimulator(Gate):
         with self._changing():
             self._mutations.delete(kind, id_, reason)
 
+    def restore(self, id_: str) -> list[str]:
+        """Takes back that a row was deleted or merged away. Returns the ids of all that is back with it."""
+        with self._changing():
+            return self._mutations.restore(id_)
+
+    def deleted(self) -> list[str]:
+        """The ids of rows that can be restored."""
+        with self.lock:
+            return self._mutations.deleted()
+
     def merge_leads(self, source_id: str, destination_id: str) -> Row:
         with self._changing():
             return self._mutations.merge_leads(source_id, destination_id)

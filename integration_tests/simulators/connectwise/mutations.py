@@ -17,6 +17,7 @@ class Mutations:
     def __init__(self, context: Context, seed: int) -> None:
         self._context = context
         self._random = Random(f"{seed}:mutations")
+        self._hidden: dict[tuple[str, int], list[tuple[Table, Entry]]] = {}
         self._numbers = {name: count(len(table)) for name, table in context.store.tables.items()}
 
     def mirror_all(self) -> None:
@@ -65,6 +66,23 @@ class Mutations:
                 mirror.remove(shadow)
         self._remove_below(name, id_)
         table.remove(entry)
+
+    def hide(self, name: str, id_: int) -> None:
+        """The API member loses sight of the row and of what is below it."""
+        table = self._context.store.table(name)
+        entry = self.found(table, id_, None)
+        shadows = [(mirror, shadow) for mirror in self._mirrors(table) if (shadow := mirror.find(id_))]
+        hidden = self._hidden[name, id_] = [(table, entry), *shadows, *self._context.store.children(name, id_)]
+        for one, row in hidden:
+            one.remove(row)
+
+    def show(self, name: str, id_: int) -> None:
+        """It is in sight again, as old as it was."""
+        for table, entry in self._hidden.pop((name, id_)):
+            table.add(entry)
+
+    def hidden(self) -> list[tuple[str, int]]:
+        return list(self._hidden)
 
     def _remove_below(self, name: str, id_: int) -> None:
         for nested, child in self._context.store.children(name, id_):

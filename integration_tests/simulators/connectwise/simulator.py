@@ -75,6 +75,21 @@ class ConnectWiseSimulator(Gate):
         with self.lock:
             self._mutations.delete(kind, id_, owner, hard)
 
+    def hide(self, kind: str, id_: int) -> None:
+        """Takes the row out of the API member's sight, such as by a board that is closed to it."""
+        with self.lock:
+            self._mutations.hide(kind, id_)
+
+    def show(self, kind: str, id_: int) -> None:
+        """Gives it back."""
+        with self.lock:
+            self._mutations.show(kind, id_)
+
+    def hidden(self) -> list[tuple[str, int]]:
+        """The kinds and ids of what is out of sight."""
+        with self.lock:
+            return self._mutations.hidden()
+
     def merge_tickets(self, source: int, destination: int) -> None:
         with self.lock:
             self._mutations.merge_tickets(source, destination)

@@ -15,6 +15,7 @@ class Mutations:
     def __init__(self, context: Context, seed: int) -> None:
         self._context = context
         self._random = Random(f"{seed}:mutations")
+        self._below: dict[tuple[str, int], list[tuple[Table, Entry]]] = {}  # of rows that are hidden
         self._numbers = {name: count(len(table)) for name, table in context.store.tables.items()}
 
     def create(self, name: str, fields: Row, owner: Owner, seconds_ago: float) -> Row:
@@ -60,16 +61,24 @@ class Mutations:
         table.remove(entry)
 
     def hide(self, name: str, id_: int) -> None:
-        """The key's user loses the right to read the row."""
-        table = self._context.store.table(name)
+        """The key's user loses the right to read the row, and with it what belongs to it."""
+        store = self._context.store
+        table = store.table(name)
         entry = self.found(table, id_)
-        table.remove(entry)
+        below = [one for one in store.children(name, id_) if one[0].spec.name not in ACTIVITIES]
+        self._below[name, id_] = below
+        for one, row in [(table, entry), *below]:
+            one.remove(row)
         table.hidden[id_] = entry
 
     def show(self, name: str, id_: int) -> None:
         """The right is back; the row is as old as it was."""
         table = self._context.store.table(name)
-        table.add(table.hidden.pop(id_))
+        for one, row in [(table, table.hidden.pop(id_)), *self._below.pop((name, id_))]:
+            one.add(row)
+
+    def hidden(self) -> list[tuple[str, int]]:
+        return [(name, id_) for name, table in self._context.store.tables.items() for id_ in table.hidden]
 
     def convert_lead(self, id_: int) -> Row:
         """Makes a contact of a lead, which stays."""

@@ -91,6 +91,11 @@ class InsightlySimulator(Gate):
         with self.lock:
             self._mutations.show(kind, id_)
 
+    def hidden(self) -> list[tuple[str, int]]:
+        """The kinds and ids of what is out of sight."""
+        with self.lock:
+            return self._mutations.hidden()
+
     def convert_lead(self, id_: int) -> Row:
         with self.lock:
             return self._mutations.convert_lead(id_)

@@ -18,9 +18,11 @@ class KnownLists:
     """What was in the lists of one stream, with when it was last there, and what has gone from them and was not told
     yet. Not safe to use from many threads."""
 
-    def __init__(self, known: Mapping[Id, str], gone: Mapping[Id, str]):
+    def __init__(self, known: Mapping[Id, str], gone: Mapping[Id, str], told: Mapping[Id, str] | None = None):
+        """`told`: what was told to be gone, and is not back."""
         self._lists: dict[int, dict[int, str]] = {}
         self._gone = {_pair(one): time for one, time in gone.items() if isinstance(one, int)}
+        self._told = {_pair(one): time for one, time in (told or {}).items() if isinstance(one, int)}
         self.is_changed = False  # since `saved`
         self.compared = self.missing = 0  # ids that were known of the lists that were read, and those not in them
         for one, time in known.items():
@@ -36,7 +38,8 @@ class KnownLists:
         self.missing += len(missing)
         self._gone |= missing
         for one in now:
-            self._gone.pop((record, one), None)
+            if (record, one) in self._gone:  # which a sync that was killed may have told
+                self._told[record, one] = self._gone.pop((record, one))
         self._lists[record] = now
         self.is_changed = True
 
@@ -58,26 +61,41 @@ class KnownLists:
 
     def was_told(self, pairs: Iterable[Pair]) -> None:
         for pair in pairs:
-            self._gone.pop(pair, None)
+            if pair in self._gone:
+                self._told[pair] = self._gone.pop(pair)
+        self.is_changed = True
+
+    def back(self) -> list[Pair]:
+        """What was told to be gone, and is in its list again."""
+        return [(record, one) for record, one in self._told if one in self._lists.get(record, ())]
+
+    def was_revoked(self, pairs: Iterable[Pair]) -> None:
+        for pair in pairs:
+            self._told.pop(pair, None)
         self.is_changed = True
 
     def keep_gone(self) -> None:
         """It is not believed: know it as before."""
         for (record, one), time in self._gone.items():
             self._lists.setdefault(record, {})[one] = time
-        self.was_told(self.gone())
+        self._gone.clear()
+        self.is_changed = True
 
-    def saved(self) -> tuple[dict[Id, str], dict[Id, str]]:
-        """What is known and what has gone, as they are given to a new one."""
+    def saved(self) -> tuple[dict[Id, str], dict[Id, str], dict[Id, str]]:
+        """What is known, what has gone and what was told, as they are given to a new one."""
         self.is_changed = False
         known: dict[Id, str] = {
             _one(record, id_): time for record, each in self._lists.items() for id_, time in each.items()
         }
-        return known, {_one(*pair): time for pair, time in self._gone.items()}
+        return known, _ones(self._gone), _ones(self._told)
 
 
 def _one(record: int, id_: int) -> int:
     return record << BITS | id_
+
+
+def _ones(pairs: Mapping[Pair, str]) -> dict[Id, str]:
+    return {_one(*pair): time for pair, time in pairs.items()}
 
 
 def _pair(one: int) -> Pair:

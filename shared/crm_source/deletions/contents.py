@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
+from crm_source.deletions.guard import GUARD_PERCENT, Guard
 from crm_source.deletions.row_sets import Row as Named
 from crm_source.deletions.row_sets import number_of, row_of, rows_in_texts, texts_of, values_of
-from crm_source.deletions.sweep import GUARD_PERCENT, GUARD_ROWS
 from crm_source.records import value_at
 from crm_source.resources import MARK, Embedded, Nested, Resource
 from crm_source.table import Table
@@ -91,7 +91,8 @@ class Contents:
         self.is_over = False  # nothing more comes to be held
         self._report = api.report
         self._rows_of = api.rows_of
-        self._share = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        self._guard = Guard(api.report, percent, resource.name)
         self._until = self._latest = until
         self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
         self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
@@ -182,7 +183,7 @@ class Contents:
         with self._lock:
             found = [(number, one, row) for number, one in self._now.items() for row in self._missing(number, one)]
             alive = sum(one.gone is None for _, one, _ in found)
-            if self._is_too_much(alive, self._compared):
+            if self._guard.is_large(alive, self._compared):
                 self._report.warn(
                     f"Stream {self.resource.name}: {alive:,} of {self._compared:,} rows are not in their records any "
                     "more. A lost permission looks like that, too, so none of them is marked as deleted. When they "
@@ -209,9 +210,6 @@ class Contents:
             return held
         version = self._now[number]
         return () if version.gone else [row for row in held if row in version.rows]
-
-    def _is_too_much(self, gone: int, known: int) -> bool:
-        return gone > GUARD_ROWS and gone * 100 > self._share * known
 
     def key_of(self, one: Gone) -> Row:
         """The columns of its key."""

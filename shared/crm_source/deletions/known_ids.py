@@ -1,10 +1,13 @@
 """The ids that were there, and when they last were: what a sweep for deletions compares with, kept in a state.
 
 {"detected_at": "2026-06-01T12:00:00Z", "known": {"tickets": {"2026-06-01T12:00:00Z": "<text of id_sets>"}}}
+
+`told` beside it has, in the same form, the ids that were told as deleted, or may have been, and when.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from crm_source.dates import BEGINNING, instant, instant_or_none
@@ -56,9 +59,21 @@ class KnownIds:
                 self._incomplete.add(stream)
         return known
 
+    def since(self, stream: str) -> datetime:
+        """The oldest time of its ids, which is that of the last comparison."""
+        return min((instant_or_none(time) or BEGINNING for time in self._texts.get(stream, {})), default=BEGINNING)
+
     def is_new(self, stream: str) -> bool:
         """Whether nothing, or not everything, came from earlier syncs. To be asked after `of`."""
         return stream not in self._before or stream in self._incomplete
+
+    def texts(self, stream: str) -> Mapping[str, str] | None:
+        """The ids of a stream as texts by time; None: there are none."""
+        return self._texts.get(stream) or None
+
+    def all_texts(self) -> dict[str, Mapping[str, str]]:
+        """Likewise of every stream that has any."""
+        return {stream: dict(texts) for stream, texts in self._texts.items() if texts}
 
     def state(self) -> dict[str, Any]:
         date = {"detected_at": self.detected_at} if self.detected_at else {}

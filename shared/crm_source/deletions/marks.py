@@ -2,15 +2,21 @@
 
 Where the vendor does not tell what is gone, each stream's own state has the ids that a destination may hold:
 
-    {"lastUpdated": "2026-06-01T12:00:00Z", "known": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "known_to": 5210}
+    {"lastUpdated": "2026-06-01T12:00:00Z", "known": {"2026-06-01T12:00:00Z": "<text of id_sets>"},
+     "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z"}
 
 They are in a state that goes out before their rows, so that a kill at any time leaves no row that nobody knows: those
-that were there before the first read are learnt from an inventory, and a page with ids above `known_to`, the highest
-of the last inventory, has a state of its own in front of it.
+that were there before the first read are learnt from an inventory, and a page with an id that is not known has a state
+of its own in front of it.
+
+`told` are the ids that are marked, or may be: one that is listed again is read again. Its cursor is then not earlier
+than `marked_to`, the latest of any mark, as destinations leave the older of two records out.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +27,7 @@ from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.sweep import Sweep
+from crm_source.deletions.told_rows import is_revoked
 from crm_source.errors import NOTHING_GOES, ApiError
 from crm_source.resources import MARK, Embedded, Listed, Resource
 from crm_source.table import Table
@@ -67,39 +74,58 @@ class Marks:
     def __init__(self, resource: Resource, inventory: Inventory, state: Mapping[str, Any], api: Api, until: datetime):
         self.resource = resource
         self._api = api
-        known = state.get("known")
-        self._known = KnownIds({"known": {resource.name: known}} if known is not None else {}, api.report)
-        self._known_to: Any = state.get("known_to")
+        known, told = (
+            KnownIds({"known": {resource.name: state[part]}} if part in state else {}, api.report)
+            for part in ("known", "told")
+        )
+        self._marked_to: str | None = state.get("marked_to")
         self._target = Target(resource, inventory)
-        self._sweep = Sweep(resource, [self._target], self._known, api, until)
+        self._sweep = Sweep(resource, [self._target], known, api, until, told=told)
         self._until = until
-        self._latest = text_of(until)  # or the date of a row that came out
-        self._is_first = known is None
+        self._latest = max(text_of(until), self._marked_to or "")  # or the date of a row that came out
+        self._is_first = "known" not in state
         self._has_learnt = False
+        self._held = _in_order(known.of(resource.name))
+        self._came = bytearray()  # for each of them, whether its row came out, in a first read
         self._new: set[Any] = set()  # ids that no state of an earlier sync has
         self._lock = threading.Lock()
 
     def has_new(self, rows: Iterable[Row]) -> bool:
         """Whether there are ids that no state has: one must go out before these rows."""
-        key, known_to = self.resource.primary_key[0], self._known_to
-        ids = (row.get(key) for row in rows)
-        new = {one for one in ids if one.__class__ is not int or known_to is None or one > known_to} - {None}
+        key = self.resource.primary_key[0]
+        new = {one for row in rows if (one := row.get(key)) is not None and not self._is_held(one)}
         with self._lock:
             new -= self._new
             self._new |= new
             self._target.seen.update(new)
         return bool(new)
 
+    def _is_held(self, id_: Any) -> bool:
+        return self._place(id_) is not None
+
+    def _place(self, id_: Any) -> int | None:
+        if id_.__class__ is not int:
+            return None
+        place = bisect_left(self._held, id_)
+        return place if place < len(self._held) and self._held[place] == id_ else None
+
     def saw(self, record: Row) -> None:
         """A record of the stream is on its way out."""
-        self._target.seen.add(record.get(self.resource.primary_key[0]))
+        id_ = record.get(self.resource.primary_key[0])
+        self._target.seen.add(id_)
+        if self._has_learnt and (place := self._place(id_)) is not None:
+            self._came[place] = 1
         changed = record.get(self.resource.cursor_field or "")
         if changed.__class__ is str and changed > self._latest:
             self._latest = changed
 
     def state(self) -> dict[str, Any]:
         """What is known, for the state of the stream."""
-        found = {"known": self._sweep.known().get(self.resource.name), "known_to": self._known_to}
+        found = {
+            "known": self._sweep.known().get(self.resource.name),
+            "told": self._sweep.told(self.resource.name),
+            "marked_to": self._marked_to,
+        }
         return {name: value for name, value in found.items() if value is not None}
 
     def learn(self) -> None:
@@ -110,21 +136,47 @@ class Marks:
         inventory = Inventory(walk, self.resource.primary_key[0])
         try:
             list(self._sweep.rows(Target(self.resource, inventory, self._target.seen), None))
-            self._known_to = _highest(inventory.ids(), self._known_to)
-            self._has_learnt = True
+            self._held = _in_order(inventory.ids())
+            self._came, self._has_learnt = bytearray(len(self._held)), True
         except ApiError as error:
             self._warn(error)
 
-    def rows(self, failed: Exception | None) -> Iterator[list[Row]]:
-        """The marks of what is gone, once the reading is over. What was learnt before is compared in the next sync."""
+    def returned(self) -> list[Id]:
+        """The ids that are listed again, whose rows are to be read again. Raises what the inventory raises. A state
+        must go out before their rows."""
+        return [] if self._has_learnt else self._sweep.returned(self._target)
+
+    def lift(self, row: Row) -> None:
+        """Give a row that is back, in place, a date that is as late as any mark: destinations leave older ones out."""
+        dates = self.resource.dates
+        if not self._marked_to or not dates:
+            return
+        *path, name = [dates.updated] if dates.updated in row else dates.updated.split(".")
+        for part in path:
+            row = row[part] if isinstance(row.get(part), dict) else row.setdefault(part, {})
+        changed, marked = instant_or_none(row.get(name)), instant_or_none(self._marked_to)
+        if marked and (changed is None or changed < marked):
+            row[name] = self._marked_to
+
+    def rows(self, failed: Exception | None, put_state: Callable[[], None]) -> Iterator[list[Row]]:
+        """The marks of what is gone, once the reading is over. What was learnt before is compared in the next sync.
+
+        `put_state` puts out a state of the stream: what is marked when a kill cuts off the rest may be back later.
+        """
         if self._has_learnt:
+            if not failed:
+                self._sweep.has_missed(
+                    self._target, [one for one, came in zip(self._held, self._came, strict=True) if not came]
+                )
             return
         cursor = _after(self._latest)
         try:
             for found in self._sweep.rows(self._target, failed):
-                yield [self._mark(row["id"], cursor) for row in found]
-            if not failed:
-                self._known_to = _highest(self._target.inventory.ids(), self._known_to)
+                gone = [row for row in found if not is_revoked(row)]
+                if gone:
+                    self._marked_to = cursor
+                    put_state()
+                yield [self._mark(row["id"], cursor) for row in gone]
         except ApiError as error:
             if error.kind in NOTHING_GOES:
                 raise
@@ -140,8 +192,9 @@ class Marks:
         )
 
 
-def _highest(ids: Iterable[Any], at_least: Any) -> Any:
-    return max((one for one in (*ids, at_least) if one.__class__ is int), default=None)
+def _in_order(ids: Iterable[Id]) -> Sequence[int]:
+    """Eight bytes each, in place of the hundred that a set would take while the list is read."""
+    return array("Q", sorted(one for one in ids if one.__class__ is int and 0 <= one < 1 << 64))
 
 
 def _after(latest: str) -> str:

@@ -6,27 +6,34 @@ stream. What has to be known for that is kept in the stream's state (known_ids.p
 
 Lists below records are compared whenever one of them is read (below.py).
 
-The state goes out before each state of a swept stream that covers new ids, and after the rows of each comparison. So
-a sync that is killed at any time loses no deletion of a row that a state has covered; at worst it is told twice.
+An id that was told and is listed again is told to be back: its deletion is revoked. Where its stream is read as well,
+its row is read again by its id before that (returning.py), as it may be as old as it was.
+
+The state goes out before each state of a swept stream that covers new ids, and before and after the rows of each
+comparison. So a sync that is killed at any time loses no deletion of a row that a state has covered, and no return of
+one that was told; at worst these are told twice.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crm_source.api import Api
 from crm_source.dates import text_of
 from crm_source.deletions.below import Below, Pair, whole_ids
+from crm_source.deletions.guard import GUARD_PERCENT, Guard
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.told_rows import ToldRows
+from crm_source.errors import ApiError
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
 
-GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
-GUARD_ROWS = 20  # so few may always be gone
-NO_RECORD = 0  # of rows that are in a list of its own, where the key names the record above
+
+def _no_state(state: Mapping[str, Any]) -> None:
+    """For whoever puts out a state of its own."""
 
 
 class Sweep:
@@ -45,20 +52,27 @@ class Sweep:
         name_of: Callable[[str], str] = lambda stream: stream,
         below: Sequence[Below] = (),
         gone: KnownIds | None = None,
+        told: KnownIds | None = None,
     ):
         """`name_of`: what a stream is called in rows. `gone`: what had gone from lists below records in earlier syncs,
-        and was not told."""
+        and was not told. `told`: what was told, and is not back."""
         self.resource = resource
         self.targets = {target.stream: target for target in targets}
         self.below = {one.stream: one for one in below}
         self._compared: set[str] = set()  # of `below`, whose comparison is over
         self._known = known
         self._gone = gone
-        self._name_of = name_of
+        self._told = told or KnownIds({}, api.report)
+        self._new: dict[str, set[Id]] = {}  # by stream, listed again or for the first time, and never told
+        self._is_due: dict[str, bool] = {}
+        self._every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
+        self._end = until
         self._report = api.report
         self._stop = api.config.stop
-        self._guard_percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
+        self._guard = Guard(api.report, percent, resource.name)
         self._until = text_of(until)
+        self._told_rows = ToldRows(resource, self._until, name_of, api.report)
         self._lock = threading.Lock()
 
     def before_state(self, stream: str, put_state: Callable[[Mapping[str, Any]], None]) -> None:
@@ -76,21 +90,54 @@ class Sweep:
             with self._lock:
                 self.below[stream].lists.was_read(record, whole_ids(ids), self._until)
 
+    def returned(self, target: Target, put_state: Callable[[Mapping[str, Any]], None] = _no_state) -> list[Id]:
+        """The ids that are listed, and of which a destination may have no row: those that were told as deleted, and
+        older ones that were not listed last time. Raises what the walk raises.
+
+        From then on they are known, and as good as told: when their rows do not get out, they are returned again.
+        """
+        stream = target.stream
+        with self._lock:
+            self._add_seen(target)
+            known, told = self._known.of(stream), self._told.of(stream)
+            if self._known.is_new(stream) or not self._is_due_now(stream):
+                return []
+        listed = self._listed(target)
+        highest = max((one for one in (*known, *told) if isinstance(one, int)), default=-1)
+        new = {one for one in listed if one not in known and (not isinstance(one, int) or one < highest)} - told.keys()
+        found = [one for one in listed if one in told or one in new]
+        if found:
+            with self._lock:
+                self._new[stream] = new
+                self._known.add(stream, found, self._until)
+                self._told.add(stream, new, self._until)
+                put_state(self._state())
+        return found
+
+    def has_missed(self, target: Target, ids: Sequence[Id]) -> None:
+        """Rows that were listed before a first read did not come in it: unless they are so many that something else
+        keeps them out, such as the start date, they are read by their ids as soon as they are listed again."""
+        with self._lock:
+            if not self._guard.is_large(len(ids), len(self._known.of(target.stream))):
+                self._told.add(target.stream, ids, self._until)
+
     def rows(
         self,
         target: Target,
         failed: Exception | None,
-        put_state: Callable[[Mapping[str, Any]], None] = lambda state: None,
+        put_state: Callable[[Mapping[str, Any]], None] = _no_state,
     ) -> Iterator[list[Row]]:
-        """The deletions of one stream, once its reading is over, and then the state. Raises what the walk raises."""
+        """The deletions of one stream, once its reading is over, those that are revoked, and then the state. Raises
+        what the walk raises."""
         stream, gone = target.stream, list[Id]()
         with self._lock:
             self._add_seen(target)
             known = left = self._known.of(stream)
-            is_new = self._known.is_new(stream)
+            told = self._told.of(stream)
+            is_new, is_due = self._known.is_new(stream), self._is_due_now(stream)
         if failed:
             self._report.info(f"Stream {stream} is not complete: its deletions are looked for in the next sync.")
-        else:
+        elif is_due:
             try:
                 listed = self._listed(target)
             except Exception:
@@ -104,17 +151,25 @@ class Sweep:
             elif not target.inventory.walk.is_whole:
                 left = known | now
                 self._report.warn(f"Stream {stream}: its ids were not all sent, so deletions are not looked for.")
-            elif not self._is_too_much(stream, len(missing), len(known)):
+            elif not self._guard.is_too_much(stream, len(missing), len(known)):
                 left, gone = now, missing
-                yield self._rows(stream, gone, known)
+            back = [one for one in told if one in listed]
+            if gone:
+                with self._lock:  # when a kill cuts off what follows, they may be told, and may not
+                    self._told.add(stream, gone, self._until)
+                    put_state(self._state())
+            yield self._told_rows.gone(stream, gone, known)
+            yield self._told_rows.back(stream, [one for one in back if one not in self._new.get(stream, ())])
+            told = {one: time for one, time in told.items() if one not in listed} | dict.fromkeys(gone, self._until)
         with self._lock:
-            told = self._gone_below(stream, [one for one in gone if isinstance(one, int)])
-        for one, pairs in told:
-            yield self._pairs(one, pairs)
+            below = self._gone_below(stream, [one for one in gone if isinstance(one, int)])
+        for one, pairs in below:
+            yield self._told_rows.gone_below(one.stream, pairs)
         with self._lock:
-            for one, pairs in told:
+            for one, pairs in below:
                 one.lists.was_told(pairs)
             self._known.replace(stream, left)
+            self._told.replace(stream, told)
             self._known.detected_at = self._until
             put_state(self._state())
 
@@ -123,17 +178,24 @@ class Sweep:
         with self._lock:
             self._compared.add(one.stream)
             lists = one.lists
-            if self._is_too_much(one.stream, lists.missing, lists.compared):
+            if self._guard.is_too_much(one.stream, lists.missing, lists.compared):
                 lists.keep_gone()
             gone = lists.gone()
             told = [(one, gone), *self._gone_below(one.stream, [id_ for _, id_ in gone])]
         for each, pairs in told:
-            yield self._pairs(each, pairs)
+            yield self._told_rows.gone_below(each.stream, pairs)
+        back = lists.back()
+        yield self._told_rows.back_below(one.stream, back)
         with self._lock:
             for each, pairs in told:
                 each.lists.was_told(pairs)
+            lists.was_revoked(back)
             self._known.detected_at = self._until
             put_state(self._state())
+
+    def go_on_without(self, target: Target, error: ApiError) -> None:
+        """A list that nobody selected cannot be listed: what is known of it stays."""
+        self._report.info(f"Stream {target.stream}: its ids cannot be listed, so it is left out. {error.message}")
 
     def known(self) -> Mapping[str, Any]:
         """The ids of each stream that a destination may hold, as texts by when they were last there."""
@@ -143,6 +205,11 @@ class Sweep:
             known: Mapping[str, Any] = self._known.state()["known"]
             return known
 
+    def told(self, stream: str) -> Mapping[str, str] | None:
+        """The ids of a stream that were told, in the same form; None: there are none."""
+        with self._lock:
+            return self._told.texts(stream)
+
     def last_state(self) -> Mapping[str, Any]:
         """The stream is over."""
         self._report.finish(self.resource.name)
@@ -151,12 +218,12 @@ class Sweep:
     def _state(self) -> Mapping[str, Any]:
         for one in self.below.values():
             if one.lists.is_changed and self._gone is not None:
-                known, gone = one.lists.saved()
+                known, gone, told = one.lists.saved()
                 self._known.replace(one.stream, known)
                 self._gone.replace(one.stream, gone)
-        gone_before = self._gone.state()["known"] if self._gone else {}
-        told_later = {stream: texts for stream, texts in gone_before.items() if texts}
-        return {**self._known.state(), **({"gone": told_later} if told_later else {})}
+                self._told.replace(one.stream, told)
+        more = {"gone": self._gone.all_texts() if self._gone else {}, "told": self._told.all_texts()}
+        return {**self._known.state(), **{name: texts for name, texts in more.items() if texts}}
 
     def _gone_below(self, stream: str, records: Sequence[int]) -> list[tuple[Below, dict[Pair, str]]]:
         """Records of a stream are gone, and with them what was in the lists below them, to any depth. Returns what is
@@ -179,28 +246,11 @@ class Sweep:
 
         return target.inventory.ids(on_page)
 
-    def _is_too_much(self, stream: str, gone: int, known: int) -> bool:
-        if gone <= GUARD_ROWS or gone * 100 <= self._guard_percent * known:
-            return False
-        self._report.warn(
-            f"Stream {stream}: {gone:,} of {known:,} known rows are not listed any more. A lost permission looks like "
-            "that, too, so none of them is reported as deleted, and the next sync compares again. When they are "
-            f"really deleted, set deletion_guard_percent to 100 for one sync, or reset stream {self.resource.name} "
-            "to forget them."
-        )
-        return True
-
-    def _rows(self, stream: str, gone: list[Id], known: Mapping[Id, str]) -> list[Row]:
-        self._report.tally(self.resource.name).rows += len(gone)
-        name, time = self._name_of(stream), self._until
-        more = {"record_id": NO_RECORD} if "record_id" in self.resource.primary_key else {}
-        return [{"stream": name, "id": one, **more, "detected_at": time, "last_seen_at": known[one]} for one in gone]
-
-    def _pairs(self, one: Below, pairs: Mapping[Pair, str]) -> list[Row]:
-        rows = self._rows(one.stream, [id_ for _, id_ in pairs], {id_: time for (_, id_), time in pairs.items()})
-        for row, ((record, _), time) in zip(rows, pairs.items(), strict=True):
-            row |= {"record_id": record, "last_seen_at": time}
-        return rows
+    def _is_due_now(self, stream: str) -> bool:
+        """Whether its ids are to be listed in this sync. Called with the lock."""
+        if stream not in self._is_due:
+            self._is_due[stream] = self._known.since(stream) + self._every <= self._end
+        return self._is_due[stream]
 
     def _add_seen(self, target: Target) -> bool:
         """Know the ids that came out since the last call. Called with the lock, while others go on adding ids."""

@@ -26,7 +26,7 @@ from crm_source.reading.output import Output, Workers
 from crm_source.reading.planning import Node, Selected
 from crm_source.reading.record_pages import PageItem
 from crm_source.reading.state import Progress, state_of
-from crm_source.records import UnfitKeyError, finisher
+from crm_source.records import UnfitKeyError, finisher, value_at
 from crm_source.report import Tally
 from crm_source.resources import MARK, Embedded, Resource, View
 from crm_source.schemas import is_known
@@ -91,16 +91,16 @@ class Records:
         self._output = tree.output
         self._keeps_originals = config.keeps_originals
 
-    def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
+    def pages(self, rows: Sequence[Row], is_back: bool = False) -> Iterator[PageItem]:
         tally = self._report.tally(self._selected.name)
         tally.pages += 1
         if self._selected.contents and isinstance(self._selected.resource, Embedded):
             self._selected.contents.see(self._records_of(rows))
-        yield from self._output.pages(self._selected.name, self._records(rows, tally))
+        yield from self._output.pages(self._selected.name, self._records(rows, tally, is_back))
 
-    def _records(self, rows: Sequence[Row], tally: Tally) -> Iterator[Row]:
+    def _records(self, rows: Sequence[Row], tally: Tally, is_back: bool) -> Iterator[Row]:
         selected, finish = self._selected, self._finish
-        keys = selected.resource.primary_key
+        keys, cursor = selected.resource.primary_key, selected.resource.cursor_field or ""
         key = keys[0] if keys else ""
         is_first = bool(selected.columns)
         for row in self._rows_of(rows):
@@ -113,7 +113,9 @@ class Records:
             if None in map(record.get, keys):
                 self._report.odd_rows(selected.name, 1)
                 continue
-            if self._is_left_out(record) or (MARK in record and not takes_marks(selected.columns)):
+            if (not is_back and _is_left_out(selected, record.get(cursor))) or (
+                MARK in record and not takes_marks(selected.columns)
+            ):
                 continue
             if (is_first or (tally.rows < LOOKED_AT and selected.columns)) and MARK not in record:
                 self._look_for_drift(record)
@@ -134,14 +136,19 @@ class Records:
                 selected.name, [one for one in found if not is_known(self._package, schema, one)]
             )
 
-    def _is_left_out(self, record: Row) -> bool:
-        """Whether the stream had it in an earlier sync, or leaves it to the next."""
-        since, until, dates = self._selected.since, self._selected.until, self._selected.resource.dates
-        if (since is None and until is None) or dates is None or not dates.moves:
-            return False
-        value = record.get(dates.cursor_field)
-        changed = instant_or_none(value) if value != dates.unknown else None
-        return changed is not None and bool((since and changed < since) or (until and changed >= until))
+
+def _date_of(selected: Selected, row: Row) -> Any:
+    """The date of change in a row of the stream's own list."""
+    return value_at(row, selected.resource.dates.updated) if selected.resource.dates else None
+
+
+def _is_left_out(selected: Selected, value: Any) -> bool:
+    """Whether the stream had a record of that date in an earlier sync, or leaves it to the next."""
+    since, until, dates = selected.since, selected.until, selected.resource.dates
+    if (since is None and until is None) or dates is None or not dates.moves:
+        return False
+    changed = instant_or_none(value) if value != dates.unknown else None
+    return changed is not None and bool((since and changed < since) or (until and changed >= until))
 
 
 class Level:
@@ -168,13 +175,14 @@ class Level:
             self.tree.api.report.odd_rows(self.node.leader, len(found) - len(rows))
         return rows
 
-    def pages(self, rows: Sequence[Row]) -> Iterator[PageItem]:
-        """The records of every selected stream."""
+    def pages(self, rows: Sequence[Row], is_back: bool = False) -> Iterator[PageItem]:
+        """The records of every selected stream. `is_back`: however old they are."""
         for one in self._marked:
-            if one.marks and one.marks.has_new(rows):
+            coming = rows if is_back else [row for row in rows if not _is_left_out(one, _date_of(one, row))]
+            if one.marks and one.marks.has_new(coming):
                 self.checkpoint(one.name)
         for records in self._records:
-            yield from records.pages(rows)
+            yield from records.pages(rows, is_back)
 
     def count(self, rows: int) -> bool:
         """A page of so many rows is out; whether it is time for a state."""

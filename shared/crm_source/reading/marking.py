@@ -86,7 +86,7 @@ def with_marks(marks: Marks, level: Level, generate: Generate, ended: Ending) ->
         failed = level.ending.error
         level.tree.workers.add(1)
         try:
-            for found in marks.rows(failed):
+            for found in marks.rows(failed, lambda: level.checkpoint(name)):
                 yield from level.tree.output.pages(name, found)
         finally:
             level.tree.workers.add(-1)

@@ -21,6 +21,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 
+from crm_source.deletions.id_sets import Id
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import Stopped
 from crm_source.http.stopping import SLICE, Stop
@@ -151,6 +152,14 @@ class Output:
             name = self._sweep.resource.name
             self._sweep.before_state(stream, lambda own: self._put(self.state_message(name, own)))
         self._put(self.state_message(stream, value))
+
+    def returned(self, stream: str) -> list[Id]:
+        """The ids of a stream that were told as deleted, and are listed again. Raises what the inventory raises."""
+        target = self._sweep.targets.get(stream) if self._sweep else None
+        if not self._sweep or not target:
+            return []
+        name = self._sweep.resource.name
+        return self._sweep.returned(target, lambda own: self._put(self.state_message(name, own)))
 
     def state_message(self, stream: str, value: Mapping[str, Any]) -> AirbyteMessage:
         self._states.update_state_for_stream(stream, None, value)

@@ -13,13 +13,15 @@ from crm_source.walks.windows import Window
 @dataclass(eq=False)
 class Piece:
     """A walk in progress. `counts`: the state depends on it. `is_half`: it was split off another. `only`: it lists open
-    records, whose lists are read again, and nothing else is done with them."""
+    records, whose lists are read again, and nothing else is done with them. `is_back`: its rows are back, or were
+    hidden until now, and come out however old they are."""
 
     walk: Walk
     task: Task
     counts: bool = True
     is_half: bool = False
     only: NestedReading | None = None
+    is_back: bool = False
 
     @property
     def pass_name(self) -> str:

@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from crm_source.api import Task
-from crm_source.dates import instant_or_none
+from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.errors import ApiError, Kind, Stopped
+from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
@@ -27,7 +28,7 @@ from crm_source.reading.pieces import Piece, is_read
 from crm_source.reading.planning import Node, Plan
 from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
-from crm_source.resources import Listed, Pass
+from crm_source.resources import MARK, Listed, Pass
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 
@@ -46,10 +47,10 @@ class Reading:
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
         self._pieces: set[Piece] = set()  # that are running
         self._error: Exception | None = None
-        self._has_begun = False
+        self._has_begun = self._has_returned = False
         self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._done: set[Any] = set()  # ids, when a later pass wants to know
-        self._keeps_done = any(one.later for one in self._passes)
+        self._keeps_done = any(one.later or one.gone for one in self._passes)
         self._pages = self._splits = 0
         self._windows = [one for windows in plan.windows.values() for one in windows if not one.is_part]
         self._read_again = [one for one in self.children if one.reads_again]
@@ -104,7 +105,17 @@ class Reading:
             one, self._moved = self._moved, None
             return [self._begin(self._task(Window(self._until, self._until), one), counts=False)]
         read_again, self._read_again = self._read_again, []
-        return [self._again(one) for one in read_again]
+        return [self._again(one) for one in read_again] or self._rows_that_are_back()
+
+    def _rows_that_are_back(self) -> list[ReadingPartition]:
+        own = self.level.node.own
+        if self._has_returned or not own or not looks_for_deletions(own):
+            return []
+        self._has_returned = True
+        start = None if self._resource.ignores_start else self._tree.api.config.start_date
+        task = self._task(Window(start or BEGINNING, self._until), None)
+        walk = rows_that_are_back(self.level, own, task)
+        return [self._register(Piece(walk, task, counts=False, is_back=True))]
 
     def _again(self, child: NestedReading) -> ReadingPartition:
         """The lists of all open records, but for those that the passes have fed: they have changed."""
@@ -176,12 +187,13 @@ class Reading:
             is_empty = is_empty and not rows
             if collects:
                 self._done.update(row.get(key) for row in rows)
-            yield from self.level.pages(rows)
+            yield from self.level.pages(rows, piece.is_back)
             part = walk.part(before) if before else None
-            for child in [] if is_gone else self.children:
-                child.feed(rows, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
+            there = [row for row in rows if row.get(MARK) is None] if is_gone else rows
+            for child in self.children:
+                child.feed(there, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
             count = len(rows)
-            del found, rows  # they need not stay while the lists below are read, or the next page is fetched
+            del found, rows, there  # they need not stay while the lists below are read, or the next page is fetched
             for child in self.children:
                 yield from child.relieve()
             if is_first and walk.total is not None and piece.counts and not piece.is_half:

@@ -1,6 +1,7 @@
 """Acme's source: its resources, its walk, its dialect."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -138,6 +139,11 @@ class AcmeApi(Api):
 
     def shows_all(self, resource: Embedded | Nested) -> bool:
         return resource.name in self.server.whole
+
+    def by_ids(self, task: Task, ids: Sequence[Any]) -> Walk:
+        path = task.resource.path
+        self.server.take(f"{path} by id", ids=list(ids))
+        return Rows(lambda: [deepcopy(row) for row in self.server.in_window(path, task.window) if row["id"] in ids])
 
     def is_optional(self, task: Task) -> bool:
         return task.one is LATE

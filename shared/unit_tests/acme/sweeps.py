@@ -5,6 +5,7 @@ from typing import Any
 
 from acme.output import AcmeSource, Output, State, config, read
 from acme.server import Server, day
+from crm_source.walks.page import Row
 
 STREAMS = ("deletions", "customers", "customer_emails", "customer_notes", "orders", "colours")
 
@@ -31,8 +32,22 @@ def delete(server: Server, path: str, *ids: Any) -> None:
 
 
 def deleted(*outputs: Output) -> list[tuple[str, Any]]:
-    """The stream and the id of each row of the deletions, sorted."""
-    return sorted((row["stream"], row["id"]) for output in outputs for row in output.records("deletions"))
+    """The stream and the id of each row of the deletions that says that something is gone, sorted."""
+    rows = [row for output in outputs for row in output.records("deletions")]
+    return sorted((row["stream"], row["id"]) for row in rows if not row.get("revoked_at"))
+
+
+def revoked(*outputs: Output) -> list[tuple[str, Any]]:
+    """Likewise of each that says that something is there again."""
+    rows = [row for output in outputs for row in output.records("deletions")]
+    return sorted((row["stream"], row["id"]) for row in rows if row.get("revoked_at"))
+
+
+def hide(server: Server, path: str, *ids: Any) -> list[Row]:
+    """Take rows away for a while; `server.lists[path] += ` what this returns brings them back as old as they were."""
+    hidden = [row for row in server.lists[path] if row.get("id") in ids]
+    delete(server, path, *ids)
+    return hidden
 
 
 def lists_asked_for(server: Server) -> list[str]:

@@ -1,0 +1,40 @@
+"""Rows that are listed again, or that were hidden until now: read again by their ids, however old they are."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from crm_source.deletions.id_sets import Id
+from crm_source.errors import ApiError
+from crm_source.walks.page import Row
+from crm_source.walks.walk import Walk
+
+
+class Returning(Walk):
+    """The rows of the ids that `named` gives, as far as they are there. `named` is called once, when the walk begins,
+    and `lift` for each row, to make its date late enough.
+
+    An inventory that cannot be listed brings none: whoever looks for deletions tells of it.
+    """
+
+    def __init__(
+        self,
+        named: Callable[[], Sequence[Id]],
+        by_ids: Callable[[Sequence[Id]], Walk],
+        lift: Callable[[Row], None] = lambda row: None,
+    ):
+        self._named = named
+        self._by_ids = by_ids
+        self._lift = lift
+
+    def pages(self) -> Iterator[list[Row]]:
+        ids = self._ids()
+        for rows in self._by_ids(ids).pages() if ids else ():
+            for row in rows:
+                if row.__class__ is dict:
+                    self._lift(row)
+            yield rows
+
+    def _ids(self) -> Sequence[Id]:
+        try:
+            return self._named()
+        except ApiError:
+            return ()
