@@ -89,6 +89,19 @@ def test_the_judge_finds_what_is_lost_in_silence(vendor: Vendor) -> None:
     assert "INCOMPLETE instead of COMPLETE" in verdict(vendor, [], 0, status="INCOMPLETE")[0]
 
 
+def test_the_judge_wants_no_error_of_a_lie_that_begins_when_all_is_read() -> None:
+    judge, liar, sim, _ = trial(VENDORS[0], "leads", [(LIES["empty_for_ever"].variants()[1], None)])
+    rows, known = [VENDORS[0].served("leads", row) for row in sim.rows("lead")], judge.facts(sim)
+    judge._lies[0].hits = 5
+    for lost, end in ((0, ""), (3, "leads is COMPLETE instead of INCOMPLETE")):
+        output = output_of("leads", rows[lost:], warning="Stream leads is without 3 rows.")
+        destination = Destination(honest(Account("closeio", page=10)).streams)
+        destination.load(output)
+        found = judge.of_lying(output, liar, known, known, destination, True)
+        assert end in " ".join(found)
+        assert bool(found) == bool(end)
+
+
 @by_vendor
 def test_the_judge_allows_the_loss_of_the_bad_row_only(vendor: Vendor) -> None:
     stream = {"closeio": "leads", "connectwise": "tickets", "insightly": "contacts"}[vendor.name]

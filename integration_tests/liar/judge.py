@@ -129,14 +129,17 @@ class Judge:
                 missing = {key for key in missing if before[one.stream][key] == after[one.stream][key]}
             if loss := self._loss(one, output, owed, missing, before[one.stream]):
                 found.append(f"{one.stream} ({status}): {loss}")
-            found += self._wrong_end(one, output, is_first)
+            found += self._wrong_end(one, output, is_first, bool(missing))
             found += [*self._keyless(one, output), *self._misleading(one, output)]
         return found
 
-    def _wrong_end(self, listed: Listed, output: Command, is_first: bool) -> list[str]:
-        """A later sync may have nothing to read, and so nothing to be wrong about."""
+    def _wrong_end(self, listed: Listed, output: Command, is_first: bool, is_short: bool) -> list[str]:
+        """A later sync may have nothing to read, and so nothing to be wrong about; a lie that begins late may come when
+        all is read."""
         owed, status = self.outcome(listed).end, output.statuses.get(listed.stream)
-        is_told = any(told.hits > told.lie.honest_first for told in self._own(listed))
+        is_told = any(
+            told.hits > told.lie.honest_first for told in self._own(listed) if is_short or not told.lie.honest_first
+        )
         may_be_well = owed is End.INCOMPLETE and not (is_first and is_told)
         if owed is End.EITHER or status == owed.value or may_be_well:
             return []

@@ -1,6 +1,6 @@
 """The walk by id over a list that changes, that is too heavy, or that has rows that cannot be sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -321,3 +321,39 @@ def test_what_looked_read_is_left_again_once_the_order_is_seen_to_be_wrong() -> 
     assert lefts[0] == WINDOW._replace(after=100)
     assert lefts[1] == WINDOW
     assert lefts[-1] is None
+
+
+class CutShort(Server):
+    """Pages in another order, of at most `cap` rows."""
+
+    def __init__(self, ids: Sequence[int], order: Callable[[int], int], cap: int = 10**9) -> None:
+        super().__init__(ids)
+        self._order = order
+        self._cap = cap
+
+    def fetch(self, reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        self.asked.append((reach, after, up_to, limit))
+        found = [one for one in self.rows if (after or 0) < one <= (10**9 if up_to is None else up_to)]
+        shown = sorted(found, key=self._order)[: min(limit, self._cap)]
+        return Page([dict(self.rows[one]) for one in shown], more=None)
+
+
+@pytest.mark.parametrize(("order", "most"), [(lambda one: -one, 60), (lambda one: one * 7919 % 10007, 90)])
+def test_a_list_in_another_order_costs_at_most_three_times_the_requests(order: Any, most: int) -> None:
+    """In the right order it costs 25; the numbers of rows are round, as the caps of servers are."""
+    server = CutShort(range(1, 2501), order)
+    assert sorted(ids_of(all_pages(ById(ask(server.fetch, 100), WINDOW)))) == list(range(1, 2501))
+    assert len(server.asked) <= most
+
+
+@pytest.mark.parametrize("cap", [3, 6, 25, 50])
+def test_a_list_in_another_order_whose_pages_are_cut_short_is_read_whole(cap: int) -> None:
+    server = CutShort(range(1, 301), lambda one: one * 7919 % 10007, cap)
+    assert sorted(ids_of(all_pages(ById(ask(server.fetch, 100), WINDOW)))) == list(range(1, 301))
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_short_list_in_another_order_is_read_whole(count: int) -> None:
+    server = CutShort(range(1, count + 1), lambda one: -one)
+    assert sorted(ids_of(all_pages(ById(ask(server.fetch, 100), WINDOW)))) == list(range(1, count + 1))
+    assert len(server.asked) <= 8

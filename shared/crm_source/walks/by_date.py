@@ -100,7 +100,7 @@ class ByDate(Chained, Halving):
             if before.is_plateau:
                 at = before.since
                 del fresh
-                step = yield from self._plateau(depth, outer | {name: Reach(at, None)}, at, known)
+                step = yield from self._plateau(depth, bounds, at, known)
                 since, known, before = self._at(depth, at + step), set(), None
                 continue
             since, known = self._at(depth, before.since), before.known
@@ -176,20 +176,20 @@ class ByDate(Chained, Halving):
         return page.total < (before.remaining or 0)
 
     def _plateau(
-        self, depth: int, within: dict[str, Reach], at: datetime, known: set[Any]
+        self, depth: int, bounds: Bounds, at: datetime, known: set[Any]
     ) -> Generator[list[Row], None, timedelta]:
-        """All rows at about that date. Returns the time that is covered: a store's step may be coarser than what it
-        prints."""
-        step, name = STEP, self._fields[depth]
+        """All rows up to about that date, from where the page was asked for: it may lack earlier ones, or show later
+        dates of them. Returns the time after it that is covered: a store's step may be coarser than what it prints."""
+        step, since = STEP, bounds.windows.get(bounds.sort, Reach(BEGINNING, None)).since
         while True:
-            reach = {**within, name: Reach(at, at + step)}
+            within = bounds.within(Reach(since, at + step))
             is_empty = True
             deeper = depth + 1 < len(self._fields)
-            pages = self._level(depth + 1, reach) if deeper else self._by_cursor(Bounds(reach, name))
-            for rows in pages:
-                is_empty = is_empty and not rows
-                yield [row for row in rows if row.get(self._ask.key) not in known]
-                del rows
+            for rows in self._level(depth + 1, within.windows) if deeper else self._by_cursor(within):
+                fresh = [row for row in rows if row.get(self._ask.key) not in known]
+                is_empty = is_empty and not (fresh if since < at else rows)
+                yield fresh
+                del rows, fresh
             if not is_empty or step >= LONGEST_STEP:
                 return step
             step *= 60  # the rows that were just sent are not even in that window

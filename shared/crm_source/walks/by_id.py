@@ -28,6 +28,11 @@ class Together:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+def _descend(ids: Sequence[int]) -> bool:
+    """Whether the part of a range with these ids, but for the last, likely has no others."""
+    return ascend(ids[::-1])
+
+
 class ById(Asking):
     """Each page is a query of its own, `id > n`, so nothing that happens to other rows can move a row past the reader.
 
@@ -145,6 +150,7 @@ class ById(Asking):
         with both.lock:
             is_read_again, both.is_read_again = both.is_read_again, True
         ranges: list[tuple[int | None, int | None]] = [] if is_read_again else [(self._after, self._up_to)]
+        largest = 0
         while ranges:
             after, up_to = ranges.pop()
             page = self._smaller_until_sent(lambda limit, a=after, u=up_to: self._fetch(a, u, limit))  # type: ignore[misc]
@@ -152,15 +158,17 @@ class ById(Asking):
                 raise self._failure
             rows = [row for row in self._new_rows(page, after) if up_to is None or row[self._ask.key] <= up_to]
             ids = [row[self._ask.key] for row in rows]
-            limit = self._ask.size.rows
-            if end_of(page.uncounted(), 0, limit, 1, short_is_hint=True) is End.SHOWN:
+            came, largest = len(page.rows), max(largest, len(page.rows))
+            if not page.more and came < min(
+                self._ask.size.rows, max(largest, 2)
+            ):  # else the server may cut pages there
                 self._account_for(len(rows), ids)
                 yield [row for row in rows if self._ask.keep(row)]
                 del page, rows
                 continue
             del page, rows
             self._account_for(0, ids)
-            middle = median_low(ids) if ids else None
+            middle = None if not ids else ids[-1] if _descend(ids) else median_low(ids)
             if middle is None or middle in (after, up_to):
                 raise self._stuck("ranges of ids do not become smaller")
             is_upper_wider = (up_to or max(ids)) - middle >= middle - (after or 0)
