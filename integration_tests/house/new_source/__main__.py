@@ -7,7 +7,6 @@ command.
 """
 
 import argparse
-import json
 import re
 import subprocess
 import sys
@@ -52,7 +51,6 @@ def make(name: str, title: str, into: Path = ROOT) -> Path:
     for inner, text in _copied(words).items():
         (folder / inner).write_text(text)
     (folder / words["MODULE"] / "py.typed").touch()
-    _with_common_entries(folder / words["MODULE"] / "spec.json")
     _formatted(folder)
     return folder
 
@@ -85,24 +83,6 @@ def _renamed(text: str, words: Mapping[str, str]) -> str:
     for old, new in names.items():
         text = text.replace(old, new)
     return re.sub(r'(?m)^(version = |LABEL io.airbyte.version=)"[^"]*"', r'\1"0.1.0"', text)
-
-
-def _with_common_entries(path: Path) -> None:
-    """The entries of the configuration that every source has, after the new source's own."""
-    spec, model, other = (
-        json.loads(one.read_text())
-        for one in (
-            path,
-            MODEL / "source_closeio" / "spec.json",
-            ROOT / "source-insightly" / "source_insightly" / "spec.json",
-        )
-    )
-    own, common, others = (one["connectionSpecification"]["properties"] for one in (spec, model, other))
-    shared = common.keys() & others.keys() - {"username", "password"} - own.keys()
-    for name in [name for name in common if name in shared]:
-        own[name] = {**common[name], "order": len(own)}
-    spec["connectionSpecification"]["groups"] = model["connectionSpecification"]["groups"]
-    path.write_text(json.dumps(spec, indent=2) + "\n")
 
 
 def left_to_do(folder: Path) -> list[str]:
