@@ -64,7 +64,7 @@ def stuck(walk: Walk) -> str:
     with pytest.raises(ApiError) as caught:
         ids(walk)
     assert caught.value.kind is Kind.STUCK
-    return caught.value.message
+    return str(caught.value.message)
 
 
 minutes = st.lists(st.integers(0, 60), max_size=60)
