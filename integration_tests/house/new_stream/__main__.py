@@ -136,6 +136,7 @@ def _left(vendor: str, wanted: Wanted) -> list[str]:
         f"docs/vendors/{vendor}.md: where {wanted.path} is documented, what a page holds, who may read it",
         f"source-{vendor}/docs/{vendor}.md: the note of {wanted.name}, and a line of the changelog",
         f"does the list have a filter or an order by date that `{wanted.kind}` makes no use of, or lacks it one",
+        "numbers of streams in the documents: make counts",
         "git diff, and make test",
     ]
 
