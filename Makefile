@@ -8,7 +8,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions new-source images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions new-source new-stream counts images docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -54,6 +54,16 @@ mutants: $(VENV)/ready
 # NAME=acme-crm TITLE="Acme CRM": a small source that works, and a list of what is to be made of it.
 new-source: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.new_source $(NAME) $(if $(TITLE),"$(TITLE)")
+
+# SOURCE=closeio NAME=tags AT=/tag/ SAMPLE=tags.json; also KIND, PARENT, KEY, MODEL, AFTER: python -m house.new_stream --help
+new-stream: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.new_stream $(SOURCE) $(NAME) '$(AT)' $(if $(KIND),--kind $(KIND)) \
+		$(if $(PARENT),--parent $(PARENT)) $(if $(KEY),--key $(KEY)) $(if $(MODEL),--model $(MODEL)) \
+		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AFTER),--after $(AFTER))
+
+# Writes the numbers of streams that documents tell, from the tables.
+counts: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.counts
 
 images:
 	docker/images

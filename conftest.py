@@ -1,10 +1,18 @@
-"""For all tests: a busy machine is no failure of a random test, and no test changes what later ones log."""
+"""For all tests: a busy machine is no failure of a random test, and no test changes what later ones log.
+
+Modules beside the unit tests of a source are found, too. They have the source's name in their own, as there is one room
+for all of them.
+"""
 
 import logging
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+sys.path += [str(folder) for folder in sorted(Path(__file__).parent.glob("source-*/unit_tests"))]
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

@@ -14,7 +14,8 @@ from pathlib import Path
 from crm_source.cli import launch
 from unpaced import unpace
 
-SOURCES = ("source_closeio", "source_connectwise", "source_insightly")
+FOLDERS = Path(__file__).parent.parent.glob("source-*/pyproject.toml")
+SOURCES = sorted(one.parent.name.replace("-", "_") for one in FOLDERS)
 
 
 def started(package: str, args: Sequence[str], output: Path) -> BaseProcess:

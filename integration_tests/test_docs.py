@@ -14,6 +14,7 @@ DOCUMENTS = [
     *ROOT.glob("source-*/docs/*.md"),
 ]
 LINK = re.compile(r"\]\(((?!https?:|mailto:)[^)\s]+)\)")
+SHOWN = re.compile(r"(?ms)^```(?:python|json)\n# ([\w./-]+/[\w./-]+)\n(.*?)^```$")
 TITLE = re.compile(r"^#+ (.*)$", re.MULTILINE)
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 SOURCE_COMMAND = re.compile(r"(?m)^(?:\.venv/bin/|env/bin/)?(source-[a-z]+) ([a-z]+)((?:.|\\\n)*?)$")
@@ -66,3 +67,10 @@ def test_each_source_that_a_command_names_exists() -> None:
         if found[1] not in sources
     }
     assert not named
+
+
+def test_code_that_a_document_shows_is_that_of_the_file() -> None:
+    """A block begins with a comment that names the file."""
+    shown = [(found[1], found[2]) for document in DOCUMENTS for found in SHOWN.finditer(document.read_text())]
+    assert shown
+    assert [f"{path}: {code}" for path, code in shown if code not in (ROOT / path).read_text()] == []

@@ -1,4 +1,7 @@
-"""The form that the platform makes of each spec.json, by its rules: what is open, hidden, grouped and may be empty."""
+"""The form that the platform makes of each specification, by its rules: what is open, hidden, grouped and may be empty.
+
+The whole specification of each source, with what all have alike, is in its integration_tests/spec.json.
+"""
 
 import json
 import re
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
+from connector import run
 from vendors import VENDORS, Vendor
 
 ROOT = Path(__file__).parent.parent
@@ -30,9 +34,27 @@ EXAMPLES = {
 
 
 def spec_of(vendor: Vendor) -> dict[str, Any]:
-    folder = ROOT / f"source-{vendor.name}"
-    spec: dict[str, Any] = json.loads((folder / f"source_{vendor.name}" / "spec.json").read_text())
+    spec: dict[str, Any] = next(run(vendor.source(), "spec").of("SPEC"))["spec"]
     return spec
+
+
+@by_vendor
+def test_the_whole_specification_is_the_one_that_is_committed(vendor: Vendor) -> None:
+    committed = json.loads((ROOT / f"source-{vendor.name}" / "integration_tests" / "spec.json").read_text())
+    printed = spec_of(vendor)
+    assert {**printed, **committed} == printed, f"Put what `source-{vendor.name} spec` prints into that file."
+
+
+@by_vendor
+def test_a_source_says_only_what_is_its_own(vendor: Vendor) -> None:
+    path = ROOT / f"source-{vendor.name}" / f"source_{vendor.name}" / "spec.json"
+    own = json.loads(path.read_text())["connectionSpecification"]
+    common = json.loads((ROOT / "shared" / "crm_source" / "common_spec.json").read_text())["connectionSpecification"]
+    again = {name for name in own if own[name] == common.get(name)}
+    for name, about in own["properties"].items():
+        known = {**common["properties"].get(name, {}), "order": about.get("order")}
+        again |= {f"{name}.{key}" for key in about if about[key] == known.get(key)}
+    assert not again
 
 
 def form_of(vendor: Vendor) -> tuple[dict[str, Any], dict[str, Any]]:

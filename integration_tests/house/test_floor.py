@@ -16,3 +16,10 @@ def test_coverage_just_below_its_floor_fails(percent: float, fails: bool) -> Non
     assert isinstance(floor, float)
     assert isinstance(precision, int)
     assert should_fail_under(floor - percent, floor, precision) is fails
+
+
+def test_every_source_counts() -> None:
+    """The sections of .coveragerc cannot look in folders."""
+    measured = Coverage(config_file=str(REPOSITORY / ".coveragerc"), data_file=None).get_option("run:source_pkgs")
+    sources = {one.parent.name.replace("-", "_") for one in REPOSITORY.glob("source-*/pyproject.toml")}
+    assert measured == sorted({"crm_source", *sources})

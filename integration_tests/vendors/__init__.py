@@ -1,10 +1,17 @@
-"""What the whole-connector tests need to know of each source. A new source adds a module and an entry, and no test."""
+"""What the whole-connector tests need to know of each source. A source adds a module with a `Vendor`."""
 
-from vendors.closeio import CLOSE
-from vendors.connectwise import CONNECTWISE
-from vendors.insightly import INSIGHTLY
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
 from vendors.vendor import Vendor
 
 __all__ = ["VENDORS", "Vendor"]
 
-VENDORS = (CLOSE, CONNECTWISE, INSIGHTLY)
+
+def _found() -> Iterator[Vendor]:
+    for module in pkgutil.iter_modules(__path__, "vendors."):
+        yield from (one for one in vars(import_module(module.name)).values() if isinstance(one, Vendor))
+
+
+VENDORS = tuple(sorted(_found(), key=lambda one: one.name))

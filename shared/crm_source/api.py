@@ -35,6 +35,7 @@ class Task:
     window: Window | None = None
     one: Pass | None = None  # the pass that the window belongs to
     parent: Row = field(default_factory=dict)  # of the record above, for a nested list: the fields that it names
+    parents: Sequence[Row] = ()  # likewise of all records whose lists are asked for at once, where they are several
     done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
     until: datetime | None = None  # the end of the sync
     columns: Mapping[str, Any] | None = None  # the stream's properties in the catalog; None: it is not selected
@@ -59,10 +60,10 @@ class Task:
         }
 
     def _of_parent(self, name: str) -> str:
-        value = value_at(self.parent, name)
-        if value is None:
+        values = [value_at(one, name) for one in self.parents or (self.parent,)]
+        if None in values:
             raise ApiError(Verdict(Kind.SKIPPED, f"the record above has no {name}"), self.resource.name)
-        return str(value)
+        return ",".join(map(str, values))
 
 
 class Api(ABC):
@@ -172,7 +173,7 @@ class Api(ABC):
             on_skip=lambda row, error: self.report.skipped_row(name, row, error.verdict.message),
             on_odd=lambda rows: self.report.odd_rows(name, rows),
             on_note=lambda text: self.report.note(name, text),
-            short_is_hint=isinstance(resource, Nested),
+            short_is_hint=isinstance(resource, Nested) and resource.batch == 1,
             dated_by=dated_by,
         )
 

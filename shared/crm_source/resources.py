@@ -132,10 +132,16 @@ class Embedded(Resource):
 @dataclass(frozen=True, kw_only=True)
 class Nested(Asked):
     """A list below each record of `parent`. `{id}` in `path` and `params` is that record's field of that name, which
-    may be one that its own `keys` brought from further above. `keys` as of Embedded."""
+    may be one that its own `keys` brought from further above. `keys` as of Embedded.
+
+    `batch`: so many records' lists may be asked for at once. `{id}` is then what all of them have, with commas, and
+    `told_by` the path of the field by which a row tells whose it is.
+    """
 
     parent: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
+    batch: int = 1
+    told_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
     Status,
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -33,16 +34,17 @@ from crm_source.door.states import states_from
 from crm_source.entries.entry import PROPERTY, Entry, entries_of
 from crm_source.entries.inferring import DATE_TIME, inferred
 from crm_source.entries.table import table_with
-from crm_source.errors import NOTHING_GOES, ApiError, UserError
+from crm_source.errors import UserError
 from crm_source.http.patience import HASTY, Patience
 from crm_source.http.stopping import Stop
 from crm_source.names import Names, split
 from crm_source.reading.cdk_streams import cdk_stream
 from crm_source.reading.record_pages import MakePage, RecordPage, as_lines, as_records
-from crm_source.reading.selection import offered
+from crm_source.reading.selection import offered, own_columns
 from crm_source.reading.sync import Sync
 from crm_source.report import Report
 from crm_source.resources import MARK, Listed, Resource
+from crm_source.specification import spec_of
 from crm_source.table import Table
 
 LOGGER = logging.getLogger("airbyte")
@@ -111,6 +113,9 @@ class CrmSource(Source):
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
         return states_from(state_path) if state_path else []
+
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        return spec_of(type(self).__module__.partition(".")[0])
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Give the entries the names and types of the spec, whatever form they came in."""
@@ -230,20 +235,9 @@ class CrmSource(Source):
             return inferred(api, resource)
         package = type(self).__module__.partition(".")[0]
         schema = ResourceSchemaLoader(package).get_schema(resource.schema_name)
-        schema["properties"].update(_own_columns(api, resource))
+        schema["properties"].update(own_columns(api, resource))
         if resource.cursor_field:
             schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
         if is_marked(api, table, resource):
             schema["properties"][MARK] = MARK_COLUMN
         return schema
-
-
-def _own_columns(api: Api, resource: Resource) -> Mapping[str, Any]:
-    """The columns that only the account knows. Without them there is a catalog all the same."""
-    try:
-        return api.columns(resource)
-    except ApiError as error:
-        if error.kind in NOTHING_GOES:
-            raise
-        api.report.warn(f"The fields of {resource.name} that only this account has get no columns. {error.message}")
-        return {}

@@ -84,6 +84,8 @@ class Table:
             yield from self._less_often(one)
         if isinstance(one, Nested) and not placeholders(one):
             yield f"{one.name}: neither its path nor its params say of which record of {parent} it is."
+        elif isinstance(one, Nested) and one.batch > 1 and (not one.told_by or len(set(placeholders(one))) > 1):
+            yield f"{one.name}: lists of {one.batch} records at a time need one field in the address, and `told_by`."
 
     def _has_a_circle(self, one: Resource) -> bool:
         seen = {one.name}

@@ -10,6 +10,7 @@ from changing_lists.asks import ask
 
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.by_chain import ByChain
 from crm_source.walks.by_cursor import ByCursor
 from crm_source.walks.by_date import ByDate
 from crm_source.walks.by_id import ById
@@ -72,6 +73,9 @@ class Server:
     def by_cursor(self, window: Window, cursor: str | None, limit: int) -> Page:
         return self.page(self.within(window)[::-1], int(cursor or 0), limit, total=False)
 
+    def by_chain(self, window: Window | None, cursor: str | None, limit: int) -> Page:
+        return self.page(self.within(window), int(cursor or 0), limit)
+
     def by_page(self, number: int, limit: int) -> Page:
         return self.page(self.rows, (number - 1) * limit, limit)
 
@@ -96,6 +100,8 @@ WALKS: dict[str, tuple[Server, Callable[[Server], Walk]]] = {
     "by place": (Server(), lambda server: ByPlace(ask(server.by_place, PAGE, 2), WINDOW)),
     "by place, not sorted": (Server(ids=BACKWARDS), lambda server: ByPlace(ask(server.by_place, PAGE, 2), WINDOW)),
     "by cursor": (Server(), lambda server: ByCursor(ask(server.by_cursor, PAGE), WINDOW, "date")),
+    "by chain": (Server(), lambda server: ByChain(ask(server.by_chain, PAGE), WINDOW, "date")),
+    "by chain, not sorted": (Server(list(BACKWARDS)), lambda server: ByChain(ask(server.by_chain, PAGE), WINDOW)),
     "by page": (Server(), lambda server: ByPage(ask(server.by_page, PAGE, key=""))),
 }
 

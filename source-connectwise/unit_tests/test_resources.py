@@ -1,6 +1,5 @@
 """The table of streams, its schemas and the specification belong together."""
 
-import json
 from collections import Counter
 from importlib.resources import files
 from string import Formatter
@@ -10,6 +9,7 @@ from tables import no, properties_named, schema_named, wrong_in
 
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, parent_of
 from crm_source.schemas import fields_of
+from crm_source.specification import spec_of
 from crm_source.table import Table
 from source_connectwise.resources import RESOURCES
 
@@ -30,7 +30,7 @@ CUSTOM_FIELDS = """
     procurement_adjustments project_workplan_phases
 """.split()  # noqa: SIM905
 SCHEMAS = files(PACKAGE) / "schemas"
-SPEC = json.loads((files(PACKAGE) / "spec.json").read_text())["connectionSpecification"]
+SPEC = spec_of(PACKAGE).connectionSpecification
 ASKED = [one for one in RESOURCES if isinstance(one, Asked)]
 LISTED = [one for one in RESOURCES if isinstance(one, Listed)]
 NESTED = [one for one in RESOURCES if isinstance(one, Nested)]

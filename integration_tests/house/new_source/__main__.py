@@ -1,4 +1,4 @@
-"""Writes a source that reads four streams of a small made-up account, and lists what is to be made of it.
+"""Writes a source of four streams and a simulator that it reads from, and lists what is to be made of them.
 
     python -m house.new_source acme-crm "Acme CRM" [--into FOLDER]
 
@@ -7,7 +7,6 @@ command.
 """
 
 import argparse
-import json
 import re
 import subprocess
 import sys
@@ -20,6 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 TEMPLATE = HERE / "template"
 MODEL = ROOT / "source-closeio"
+SIMULATOR = TEMPLATE / "simulator.py.template"
 TO_DO = re.compile(r"To do: (.*?)(\"\"\"|\"|$)")
 
 
@@ -29,6 +29,7 @@ def words_for(name: str, title: str) -> Mapping[str, str]:
         raise ValueError(f"{name}: a name is lower case, with hyphens, such as acme-crm.")
     return {
         "MODULE": f"source_{name.replace('-', '_')}",
+        "SHORT": name.replace("-", "_"),
         "CLASS": "".join(part.capitalize() for part in name.split("-")),
         "NAME": name,
         "TITLE": title,
@@ -38,30 +39,40 @@ def words_for(name: str, title: str) -> Mapping[str, str]:
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:
-    return re.sub(r"MODULE|CLASS|NAME|TITLE|TODAY|UUID", lambda found: words[found[0]], text)
+    return re.sub(r"MODULE|SHORT|CLASS|NAME|TITLE|TODAY|UUID", lambda found: words[found[0]], text)
 
 
 def make(name: str, title: str, into: Path = ROOT) -> Path:
     """The folder of the new source. Raises ValueError for a name that cannot be, FileExistsError for one that is."""
     words = words_for(name, title)
-    folder = into / f"source-{name}"
+    folder, simulator = into / f"source-{name}", _simulator(into, words)
+    if simulator.exists():
+        raise FileExistsError(f"There is a simulator {simulator} already.")
     folder.mkdir()
+    _write(simulator, SIMULATOR, words)
     for path in sorted(TEMPLATE.rglob("*.template")):
+        if path == SIMULATOR:
+            continue
         inner = str(path.relative_to(TEMPLATE).with_suffix("")).replace("module/", "MODULE/")
         _write(folder / filled(inner, words), path, words)
     for inner, text in _copied(words).items():
         (folder / inner).write_text(text)
     (folder / words["MODULE"] / "py.typed").touch()
-    _with_common_entries(folder / words["MODULE"] / "spec.json")
-    _formatted(folder)
+    _formatted(folder, simulator)
     return folder
 
 
-def _formatted(folder: Path) -> None:
+def _simulator(into: Path, words: Mapping[str, str]) -> Path:
+    return into / "integration_tests" / "simulators" / f"{words['SHORT']}.py"
+
+
+def _formatted(folder: Path, simulator: Path) -> None:
     """Names have lengths of their own, so lines break elsewhere, and imports are sorted by them."""
     ruff, config = str(Path(sys.executable).with_name("ruff")), str(ROOT / "ruff.toml")
     for command in (["check", "--select", "I", "--fix"], ["format"]):
-        subprocess.run([ruff, *command, "--quiet", "--config", config, folder.name], cwd=folder.parent, check=True)
+        subprocess.run(
+            [ruff, *command, "--quiet", "--config", config, folder.name, str(simulator)], cwd=folder.parent, check=True
+        )
 
 
 def _write(path: Path, template: Path, words: Mapping[str, str]) -> None:
@@ -87,28 +98,12 @@ def _renamed(text: str, words: Mapping[str, str]) -> str:
     return re.sub(r'(?m)^(version = |LABEL io.airbyte.version=)"[^"]*"', r'\1"0.1.0"', text)
 
 
-def _with_common_entries(path: Path) -> None:
-    """The entries of the configuration that every source has, after the new source's own."""
-    spec, model, other = (
-        json.loads(one.read_text())
-        for one in (
-            path,
-            MODEL / "source_closeio" / "spec.json",
-            ROOT / "source-insightly" / "source_insightly" / "spec.json",
-        )
-    )
-    own, common, others = (one["connectionSpecification"]["properties"] for one in (spec, model, other))
-    shared = common.keys() & others.keys() - {"username", "password"} - own.keys()
-    for name in [name for name in common if name in shared]:
-        own[name] = {**common[name], "order": len(own)}
-    spec["connectionSpecification"]["groups"] = model["connectionSpecification"]["groups"]
-    path.write_text(json.dumps(spec, indent=2) + "\n")
-
-
 def left_to_do(folder: Path) -> list[str]:
     """What the made files ask for, with file and line."""
     found = []
-    for path in sorted(folder.rglob("*")):
+    short = folder.name.removeprefix("source-")
+    simulator = _simulator(folder.parent, {"SHORT": short.replace("-", "_")})
+    for path in [*sorted(folder.rglob("*")), simulator]:
         if path.suffix in (".py", ".md", ".json"):
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 if what := TO_DO.search(line):
@@ -126,7 +121,7 @@ def main() -> None:
         folder = make(options.name, options.title or options.name.replace("-", " ").title(), options.into)
     except (ValueError, FileExistsError) as error:
         sys.exit(str(error))
-    print(f"{folder} reads four streams of a made-up account: .venv/bin/pytest {folder.name}/unit_tests\nStill to do:")
+    print(f"{folder} reads four simulated streams: .venv/bin/pytest {folder.name}/unit_tests\nStill to do:")
     print("\n".join(f"  {one}" for one in left_to_do(folder)))
 
 

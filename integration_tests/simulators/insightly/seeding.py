@@ -26,7 +26,7 @@ class Seeding:
         """Of `plateau[list]` rows in the middle DATE_UPDATED_UTC is one second."""
         with without_collector():
             names = [name for name in LISTS if name not in (RECORDS, "custom_fields", *LATER)]
-            for name in sorted(names, key=lambda name: len(PARENTS.get(name, ()))):
+            for name in sorted(names, key=_depth):
                 self._load(self._store.table(name).spec, counts[name], plateau.get(name, 0))
             for entry in self._store.table("custom_objects"):
                 table = self._store.add_custom(str(keyed(entry, self._world)["OBJECT_NAME"]))
@@ -72,3 +72,8 @@ class Seeding:
             return [None]
         found: list[Owner] = [(name, entry.id) for name in parents for entry in self._store.table(name)]
         return found or ([None] if spec.listed else [])
+
+
+def _depth(name: str) -> int:
+    """How many lists there are above a list: what rows belong to is loaded before them."""
+    return 1 + max(map(_depth, PARENTS[name])) if name in PARENTS else 0

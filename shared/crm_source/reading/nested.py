@@ -1,13 +1,12 @@
 """Lists below records: fed with the records while these are read, one list for each."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from crm_source.api import Task
 from crm_source.errors import ApiError, Stopped
-from crm_source.reading.batches import NUMBERS, Batch
+from crm_source.reading.batches import BATCH, NUMBERS, Batch, batches_of
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.partitions import ReadingPartition
@@ -15,13 +14,14 @@ from crm_source.reading.planning import Node
 from crm_source.reading.record_pages import PageItem
 from crm_source.reading.refusals import OUTAGES, Refusals
 from crm_source.reading.state import Progress
+from crm_source.reading.together import walks_of
 from crm_source.records import with_keys
 from crm_source.resources import Nested, parent_of
 from crm_source.table import placeholders
 from crm_source.walks.page import Row
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 
-BATCH = 100  # records whose lists one worker reads at a time
 MOST_UNTOLD = 20  # batches
 MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lists first
 
@@ -71,18 +71,11 @@ class NestedReading:
         bounds are their ids when `is_by_id`, under the name `key`."""
         parents = [self._slim(row) for row in self._parents_of(rows)]
         ids = [row.get(key) for row in rows] if is_by_id and isinstance(rows, list) else []
-        in_order = len(ids) == len(parents) and all(one.__class__ is int for one in ids)
-        in_order = in_order and part is not None and all(one < other for one, other in pairwise(ids))
         with self._tree.lock:
             if self._error:
                 self.level.ledger.open(next(NUMBERS), name, part)  # nobody reads their lists in this sync
                 return
-            for start in range(0, len(parents), BATCH):
-                some, rest = parents[start : start + BATCH], part
-                own: Sequence[Any] = ids[start : start + BATCH] if in_order else ()
-                if part and in_order and start + BATCH < len(parents):
-                    rest, part = part.divided_at(own[-1])
-                batch = Batch(some, name, rest, own)
+            for batch in batches_of(parents, ids, name, part):
                 self.level.ledger.open(batch.number, name, batch.part)
                 self._waiting.append(batch)
             self._start_workers()
@@ -135,9 +128,10 @@ class NestedReading:
 
     def _read(self, batch: Batch) -> Iterator[PageItem]:
         level = self.level
-        for place, parent in enumerate(batch.parents):
+        walks = walks_of(self._tree.api, self._resource, batch.parents, self._task)
+        for place, (parent, walk) in enumerate(zip(batch.parents, walks, strict=True)):
             try:
-                yield from self._list_of(parent, batch)
+                yield from self._list_of(parent, batch, walk)
             except ApiError as error:
                 with self._tree.lock:
                     self._refused(parent, batch, error)
@@ -182,9 +176,12 @@ class NestedReading:
         fields = [name for name in placeholders(self._resource) if name in parent]
         return parent[fields[-1]] if fields else "?"
 
-    def _list_of(self, parent: Row, batch: Batch) -> Iterator[PageItem]:
-        level, api = self.level, self._tree.api
-        walk = api.walk(Task(self._resource, parent=parent, until=self._tree.until, columns=self._columns))
+    def _task(self, parents: Sequence[Row]) -> Task:
+        parent, columns = parents[0], self._columns
+        return Task(self._resource, parent=parent, parents=parents, until=self._tree.until, columns=columns)
+
+    def _list_of(self, parent: Row, batch: Batch, make_walk: Callable[[], Walk]) -> Iterator[PageItem]:
+        level, walk = self.level, make_walk()
         ids: set[Any] = set()
         named: list[Any] = []
         for found in walk.pages():

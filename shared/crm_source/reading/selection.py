@@ -42,6 +42,17 @@ def offered(api: Api, table: Table, pool: ThreadPoolExecutor) -> list[Resource]:
     return [one for one in table if isinstance(one, Swept) or table.root_of(one).name in readable]
 
 
+def own_columns(api: Api, resource: Resource) -> Mapping[str, Any]:
+    """The columns that only the account knows. Without them there is a catalog all the same."""
+    try:
+        return api.columns(resource)
+    except ApiError as error:
+        if error.kind in NOTHING_GOES:
+            raise
+        api.report.warn(f"The fields of {resource.name} that only this account has get no columns. {error.message}")
+        return {}
+
+
 def selected_in(
     table: Table,
     catalog: ConfiguredAirbyteCatalog,

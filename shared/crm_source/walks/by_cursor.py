@@ -17,19 +17,24 @@ class ByCursor(Halving):
     """`Ask.fetch` takes a window, a cursor or None, and a limit. When a cursor has expired the walk starts again from
     the last position, as it does after a row that cannot be sent: both are at a date, and rows at that date are asked
     for again. Only what is older than all that came is taken for read: rows that come oldest first move nothing.
+
+    `has_filter`: the list can be asked for a window. Where it cannot, it is read from its newest row until one comes
+    that is older than the window, by each walk anew: so there is no split, and a row that cannot be sent ends it.
     """
 
     _descending = True
     overlaps = False
 
-    def __init__(self, ask: Ask, window: Window, field_name: str):
+    def __init__(self, ask: Ask, window: Window, field_name: str, has_filter: bool = True):
         super().__init__(ask, window)
+        self._has_filter = has_filter
         self._field = self.order = field_name
         self._asked = window
         self._cursor: str | None = None
         self._known: set[Any] = set()  # rows of the last page, and of those at its date
         self._sorted = True
         self._last: datetime | None = None  # the oldest date that came
+        self._newest: datetime | None = None  # the first one
 
     def pages(self) -> Iterator[list[Row]]:
         assert self._window is not None
@@ -54,7 +59,8 @@ class ByCursor(Halving):
             self._account_for(len(fresh), (keys, page.cursor))
             self._sorted = self._sorted and self._descend(dates)
             self._last = min(dates, default=self._last)
-            has_passed = self._sorted and bool(dates) and dates[-1] < since
+            self._newest = self._newest or next(iter(dates), None)
+            has_passed = self._sorted and bool(dates) and dates[-1] < since and self._has_shown_order(dates[-1])
             self._known, self._cursor = keys, page.cursor
             if page.cursor is None or has_passed:
                 self.left = None
@@ -91,11 +97,15 @@ class ByCursor(Halving):
         following = [*([self._last] if self._last else []), *dates]
         return following == sorted(following, reverse=True)
 
+    def _has_shown_order(self, last: datetime) -> bool:
+        """Whether dates have gone down at all, where nothing but their order says that the rest is older."""
+        return self._has_filter or (self._newest is not None and last < self._newest)
+
     def _skip_next(self) -> None:
         """Leave out the row that cannot be sent, which is the newest that has not come. In which second it is, windows
         that just include it tell."""
         left = self.left or self._asked
-        if not self._sorted:
+        if not self._sorted or not self._has_filter:
             raise self._failure
         last = floor(self._last) if self._last else left.until
         bad, good = left.since, max(min(last, left.until), left.since)
@@ -119,6 +129,6 @@ class ByCursor(Halving):
         return self._sent(lambda: self._ask.fetch(window, None, 1)) is not None
 
     def split(self) -> Walk | None:
-        if not self._sorted or (halves := self._split_window(self.left)) is None:
+        if not self._sorted or not self._has_filter or (halves := self._split_window(self.left)) is None:
             return None
         return ByCursor(self._ask, halves[1], self._field)

@@ -1,6 +1,7 @@
 """The walk over a list that is asked for by offset, in whatever order it comes."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from crm_source.errors import ApiError, Kind, Verdict
@@ -22,6 +23,9 @@ class ByOffset(Halving):
     `Ask.fetch` takes a Reach or None, an offset and a limit. `field_name` is the date that the list is sorted by, as
     far as that can be seen: while pages come sorted, the walk knows what is left, and narrows its window there when the
     list goes no deeper. A row that has moved in the list, which its version tells, joins nothing.
+
+    `has_filter`: the list can be asked for a window. Where it cannot, and comes newest first, it is read from its first
+    row until one comes that is older than the window.
     """
 
     MOST_STEPS_BACK = 20
@@ -33,8 +37,10 @@ class ByOffset(Halving):
         field_name: str = "",
         descending: bool = False,
         open_end: bool = False,
+        has_filter: bool = True,
     ):
         super().__init__(ask, window)
+        self._has_filter = has_filter
         self._field = field_name
         self._descending = descending
         self._open_end = open_end
@@ -45,6 +51,7 @@ class ByOffset(Halving):
         self._count = LeastCount()
         self._known: dict[Version, None] = {}  # the rows of the last page, by key and version
         self._steps_back = 0
+        self._newest: datetime | None = None  # the date of the first row
         self.order = field_name
 
     def pages(self) -> Iterator[list[Row]]:
@@ -52,7 +59,7 @@ class ByOffset(Halving):
             try:
                 page = self.look()
             except ApiError as error:
-                if error.kind is not Kind.TOO_DEEP:
+                if error.kind is not Kind.TOO_DEEP or not self._has_filter:
                     raise
                 if self._narrow() or self._close_end():
                     continue
@@ -71,11 +78,11 @@ class ByOffset(Halving):
                 continue
             fresh = self._new(rows, keys)
             self._account_for(len(fresh), keys)
-            is_over = self._is_at_end(page, self._offset, limit, len(fresh))
+            is_over = self._has_passed(rows) or self._is_at_end(page, self._offset, limit, len(fresh))
             self.total = self.total if page.total is None else page.total
             self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
-            missing = self._shortfall() if is_over and not self._is_narrowed else None
+            missing = self._shortfall() if is_over and not self._is_narrowed and self._has_filter else None
             came = len(page.rows)
             is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
             yield fresh
@@ -100,7 +107,12 @@ class ByOffset(Halving):
         return [(row.get(self._ask.key), row.get(self._version)) for row in rows]
 
     def _new(self, rows: list[Row], keys: list[Version]) -> list[Row]:
-        return [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
+        new = [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
+        return new if self._has_filter or not self._window else [row for row in new if not self._is_older(row)]
+
+    def _is_older(self, row: Row) -> bool:
+        date = instant_of(row, self._field)
+        return date is not None and self._window is not None and date < self._window.since
 
     def _next_page(self, limit: int) -> Page:
         self._asked = limit
@@ -168,6 +180,16 @@ class ByOffset(Halving):
         self.left = self.left.to_date(last) if self._descending else self.left.from_date(last)
         self._guess()
 
+    def _has_passed(self, rows: Sequence[Row]) -> bool:
+        """Whether a list that cannot be asked for a window has come to rows that are older than it. An order that was
+        broken once, or has not shown yet, is not relied on."""
+        if self._has_filter or not self._window or not rows:
+            return False
+        self._sorted = self._sorted and self._descending and self.is_in_order(rows)
+        first, last = instant_of(rows[0], self._field), instant_of(rows[-1], self._field)
+        self._newest = self._newest or first
+        return bool(self._sorted and last and self._newest and last < min(self._window.since, self._newest))
+
     def _narrow(self) -> bool:
         """Start again at offset 0 from the position reached. False when there is no such position."""
         if not self._sorted or self.left is None or self.left == self._window:
@@ -197,7 +219,7 @@ class ByOffset(Halving):
                 del rows
 
     def split(self) -> Walk | None:
-        if not self._sorted or (halves := self._split_window(self.left)) is None:
+        if not self._sorted or not self._has_filter or (halves := self._split_window(self.left)) is None:
             return None
         # Rows already read stay within the narrower window, so the offset goes on counting from the same end.
         given = self._over(halves[1], open_end=self._open_end and not self._descending)

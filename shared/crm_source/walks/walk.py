@@ -5,7 +5,7 @@ yielded so far are out, and `split` may give the far half of that to another wor
 
     seek     asks for what comes after a key: by_id.py, by_date.py
     count    asks by place, and proves by rows that it knows: by_offset.py, by_place.py, by_page.py
-    follow   goes on at an opaque cursor: by_cursor.py
+    follow   goes on at an opaque cursor: by_cursor.py, by_chain.py
 
 A window may have an open end: the list is then asked for without an upper bound, because a row that changes while the
 list is read would otherwise leave it before it is read. So a position may lie after the window's end.

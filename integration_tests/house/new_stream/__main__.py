@@ -1,0 +1,167 @@
+"""Writes what a new stream consists of, as far as a sample of its rows or a model tells, and lists what is left.
+
+    python -m house.new_stream closeio tags /tag/ --sample tags.json
+    python -m house.new_stream insightly team_roles /TeamRoles --model TeamRole --key ROLE_ID --sample roles.json
+    python -m house.new_stream connectwise board_icons /service/boards/{id}/icons --kind nested --parent boards \\
+        --model BoardIcon --sample icons.json
+
+The sample is a JSON object, an array of them, or an answer that has such an array. Nothing is written where the row
+cannot be right; what is written is in the working copy, to be looked at before it is committed.
+"""
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from crm_source.resources import Listed, Nested, Resource
+from crm_source.table import Table, TableError
+from house.new_stream.closeio import Close
+from house.new_stream.connectwise import ConnectWise
+from house.new_stream.edits import Place, add_import, add_to_docs, insert_after, places
+from house.new_stream.insightly import Insightly
+from house.new_stream.wanted import KINDS, CannotError, Dialect, Row, Wanted
+
+ROOT = Path(__file__).parents[3]
+DIALECTS: Mapping[str, Callable[[Path], Dialect]] = {
+    "closeio": Close,
+    "connectwise": ConnectWise,
+    "insightly": Insightly,
+}
+
+
+def rows_in(sample: Any) -> Sequence[Row]:
+    """The rows of a sample. Raises CannotError where there are none."""
+    if isinstance(sample, dict):
+        lists = [value for value in sample.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        sample = lists[0] if len(lists) == 1 and not {"id"} & sample.keys() else [sample]
+    if not isinstance(sample, list) or not sample or not all(isinstance(one, dict) for one in sample):
+        raise CannotError("The sample has no rows: it must be an object, an array of objects, or an answer with one.")
+    return sample
+
+
+def place_for(wanted: Wanted, constructor: str, rows: Sequence[Place]) -> Place:
+    """The row behind which the new one belongs: of the same constructor, module and parent, as far as there is one."""
+    if wanted.after:
+        found = [one for one in rows if one.name == wanted.after]
+        if not found:
+            raise CannotError(f"There is no row of {wanted.after} to put it behind.")
+        return found[0]
+    parts = wanted.path.strip("/").split("/")
+
+    def likeness(one: Place) -> float:
+        path = next((text for text in one.texts if text.startswith("/")), "").strip("/").split("/")
+        alike = next((at for at, pair in enumerate(zip(parts, path, strict=False)) if pair[0] != pair[1]), len(parts))
+        same = one.constructor == constructor or one.constructor.startswith(f"{constructor}_")
+        return 8 * same + 2 * (wanted.parent in one.texts) + min(alike, 3) - 4 * ("walk" in one.keywords)
+
+    return max(reversed(rows), key=likeness)
+
+
+def table_of(dialect: Dialect, module: str) -> list[Place]:
+    files = [dialect.table] if dialect.table.is_file() else sorted(dialect.table.glob("*.py"))
+    order = {one.name: at for at, one in enumerate(importlib.import_module(module).RESOURCES)}
+    found = [one for file in files for one in places(file) if one.name in order]
+    return sorted(found, key=lambda one: order[one.name])
+
+
+def make(vendor: str, wanted: Wanted, root: Path = ROOT) -> list[str]:
+    """Write the stream. Returns what is left to check. Raises CannotError and TableError before anything is written."""
+    dialect = DIALECTS[vendor](root)
+    package = f"source_{vendor}"
+    resources = importlib.import_module(f"{package}.resources").RESOURCES
+    table = {one.name: one for one in resources}
+    if wanted.kind == "nested" and wanted.parent not in table:
+        raise CannotError(f"{wanted.parent or 'No parent'}: a nested list needs the stream of the records above it.")
+    text = dialect.call(wanted, table)
+    rows = table_of(dialect, f"{package}.resources")
+    within = [one for one in rows if dialect.table.is_file() or _module_of(one) == wanted.path.split("/")[1]] or rows
+    constructor = text.partition("(")[0]
+    place = place_for(wanted, constructor, within)
+    resource = _made(text, package, place)
+    Table.of([*resources, resource])
+    _write_row(text, package, place)
+    left = dialect.write(wanted, resource)
+    add_to_docs(dialect.docs, place.name, {**_cells(resource), **dialect.source(resource)})
+    _formatted(root)
+    return [*left, *_left(vendor, wanted)]
+
+
+def _module_of(place: Place) -> str:
+    return next((text for text in place.texts if text.startswith("/")), "/").split("/")[1]
+
+
+def _names(package: str, place: Place) -> dict[str, Any]:
+    name = package + ".resources" if place.file.stem == "resources" else f"{package}.resources.{place.file.stem}"
+    return vars(importlib.import_module(name))
+
+
+def _made(text: str, package: str, place: Place) -> Resource:
+    """The row that the text makes."""
+    names = _names(package, place)
+    if place.file.stem != "resources":
+        names = {**vars(importlib.import_module(f"{package}.resources.rows")), **names}
+    made: Resource = eval(text, dict(names))
+    return made
+
+
+def _write_row(text: str, package: str, place: Place) -> None:
+    insert_after(place.file, place.last_line, f"    {text},")
+    constructor = text.partition("(")[0].partition(".")[0]
+    if constructor not in _names(package, place):
+        add_import(place.file, f"from {package}.resources.rows import {constructor}")
+
+
+def _cells(resource: Resource) -> dict[str, str]:
+    notes = "Setup." if isinstance(resource, Listed) and resource.ignores_start else ""
+    notes = f"For each of `{resource.parent}`." if isinstance(resource, Nested) else notes
+    cursor = f"`{resource.cursor_field}`" if resource.cursor_field else "full refresh"
+    keys = ", ".join(f"`{name}`" for name in resource.primary_key)
+    return {"stream": f"`{resource.name}`", "primary key": keys, "cursor": cursor, "notes": notes}
+
+
+def _formatted(root: Path) -> None:
+    ruff, config = str(Path(sys.executable).with_name("ruff")), str(root / "ruff.toml")
+    folders = [str(one) for one in (root / "integration_tests" / "simulators", *root.glob("source-*"))]
+    for command in (["check", "--select", "I", "--fix"], ["format"]):
+        subprocess.run([ruff, *command, "--quiet", "--config", config, *folders], cwd=root, check=True)
+
+
+def _left(vendor: str, wanted: Wanted) -> list[str]:
+    return [
+        f"docs/vendors/{vendor}.md: where {wanted.path} is documented, what a page holds, who may read it",
+        f"source-{vendor}/docs/{vendor}.md: the note of {wanted.name}, and a line of the changelog",
+        f"does the list have a filter or an order by date that `{wanted.kind}` makes no use of, or lacks it one",
+        "numbers of streams in the documents: make counts",
+        "git diff, and make test",
+    ]
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="new_stream", description="Begin a new stream.")
+    parser.add_argument("source", choices=DIALECTS)
+    parser.add_argument("name", help="of the stream, such as board_icons")
+    parser.add_argument("path", help="of the list, with {field} for what it needs of the record above")
+    parser.add_argument("--kind", choices=KINDS, default="full")
+    parser.add_argument("--parent", default="", help="the stream of the records above, of a nested list")
+    parser.add_argument("--key", default="", help="the field that names a row, where that is not id")
+    parser.add_argument("--model", default="", help="the vendor's name for the rows")
+    parser.add_argument("--sample", type=Path, help="a JSON file with rows")
+    parser.add_argument("--after", default="", help="the stream behind which it stands in table and docs")
+    options = vars(parser.parse_args(args))
+    vendor, sample = options.pop("source"), options.pop("sample")
+    try:
+        rows = rows_in(json.loads(sample.read_text())) if sample else ()
+        left = make(vendor, Wanted(**options, rows=rows))
+    except (CannotError, TableError, OSError, json.JSONDecodeError) as error:
+        sys.exit(f"Nothing was written. {error}")
+    print(f"{options['name']} is in the table, the schemas, the simulator and the docs. Left to check:")
+    print("\n".join(f"  {one}" for one in left))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""What is asked for: one stream, and what is known of its rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from crm_source.resources import Resource
+
+Row = dict[str, Any]
+KINDS = ("full", "incremental", "setup", "nested")
+
+
+class CannotError(ValueError):
+    """What the script cannot write; the text says what to do instead."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`path` has `{field}` for what it needs of the record above. `rows` are those of the sample, if there is one."""
+
+    name: str
+    path: str
+    kind: str = "full"
+    parent: str = ""
+    key: str = ""
+    model: str = ""
+    after: str = ""
+    rows: Sequence[Row] = field(default_factory=tuple)
+
+    @property
+    def address(self) -> str:
+        return self.path.partition("?")[0]
+
+    @property
+    def params(self) -> dict[str, str]:
+        return dict(parse_qsl(self.path.partition("?")[2], keep_blank_values=True))
+
+
+class Dialect(Protocol):
+    """What is one vendor's own. The paths are those of the repository that is written into."""
+
+    table: Path  # resources.py, or the folder of that name
+    docs: Path
+
+    def constructor(self, wanted: Wanted) -> str: ...
+
+    def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
+        """The row of the table, as Python. Raises CannotError."""
+
+    def write(self, wanted: Wanted, resource: Resource) -> Sequence[str]:
+        """Write schema and simulator's entry. Returns what is left to check."""
+
+    def source(self, resource: Resource) -> Mapping[str, str]:
+        """Cells of the docs that only this vendor's docs have, by the title of their column."""
+
+
+def singular(name: str) -> str:
+    for end, one in (("sses", "ss"), ("ies", "y"), ("s", "")):
+        if name.endswith(end):
+            return name.removesuffix(end) + one
+    return name
