@@ -89,7 +89,7 @@ def test_the_version_is_told(shell: Shell) -> None:
 
 
 def test_a_catalog_has_all_streams_or_those_named(shell: Shell) -> None:
-    assert len(shell.catalog()) == 7
+    assert len(shell.catalog()) == 9
     assert [*shell.catalog("orders", "COLOURS")] == ["orders", "colours"]
 
 
@@ -117,7 +117,7 @@ def test_streams_can_be_read_in_full(shell: Shell, args: Sequence[str], wanted: 
 
 def test_of_all_streams_some_can_be_read_in_full(shell: Shell) -> None:
     modes = {name: one["sync_mode"] for name, one in shell.catalog("--full", "orders").items()}
-    assert (len(modes), modes["orders"], modes["customers"]) == (7, "full_refresh", "incremental")
+    assert (len(modes), modes["orders"], modes["customers"]) == (9, "full_refresh", "incremental")
 
 
 def test_a_stream_that_there_is_not_is_told_with_the_nearest(shell: Shell) -> None:

@@ -196,6 +196,8 @@ def test_every_stream_is_discovered_with_its_key_and_cursor(command: Command) ->
         "customer_emails",
         "customer_notes",
         "orders",
+        "customer_visits",
+        "visit_guests",
         "order_views",
         "colours",
         "deletions",
