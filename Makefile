@@ -8,7 +8,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions new-source new-stream counts images docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions new-source new-stream counts images wheels docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -34,7 +34,7 @@ circles: $(VENV)/ready
 
 # One run for each folder of unit tests: their modules may have the same names.
 types: $(VENV)/ready
-	$(VENV)/bin/mypy shared/crm_source $(foreach source,$(SOURCES),$(source)/$(subst -,_,$(source)))
+	$(VENV)/bin/mypy shared/crm_source shared/packing.py $(foreach source,$(SOURCES),$(source)/$(subst -,_,$(source)))
 	$(TYPES) integration_tests shared/unit_tests
 	set -e; for source in $(SOURCES); do $(TYPES) $$source/unit_tests; done
 
@@ -65,6 +65,12 @@ new-stream: $(VENV)/ready
 counts: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.counts
 
+# One wheel a source, with the engine inside: pip install dist/crm_sources_closeio-*.whl
+wheels: $(VENV)/ready
+	rm -rf dist
+	$(VENV)/bin/pip wheel --quiet --no-deps --wheel-dir dist $(SOURCES:%=./%)
+	@ls dist
+
 images:
 	docker/images
 
@@ -77,9 +83,10 @@ pyairbyte-test: $(VENV)/ready $(CLIENT)/ready
 bench: $(VENV)/ready
 	$(PYTHON) integration_tests/benchmarks/bench.py
 
-$(VENV)/ready: constraints.txt integration_tests/requirements.txt $(PACKAGES:%=%/pyproject.toml)
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet -c constraints.txt $(PACKAGES:%=-e ./%) -r integration_tests/requirements.txt
+# From scratch each time: what was installed under another name would stay.
+$(VENV)/ready: constraints.txt integration_tests/requirements.txt shared/requirements.txt $(SOURCES:%=%/pyproject.toml)
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet -c constraints.txt $(SOURCES:%=-e ./%) -r integration_tests/requirements.txt
 	touch $@
 
 $(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/pyairbyte/requirements.txt
@@ -88,4 +95,4 @@ $(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/p
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(CLIENT) demo .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT) demo dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

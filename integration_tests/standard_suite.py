@@ -76,7 +76,7 @@ class Suite(SourceTestSuiteBase):
     @pytest.fixture
     def connector_image_override(self) -> str:
         """The image that docker/images has built."""
-        return f"airbyte/{self.folder.name}:dev"
+        return f"crm-sources/{self.folder.name}:dev"
 
     @pytest.fixture
     def connector_base_image_override(self) -> None:

@@ -84,12 +84,21 @@ def test_the_version_is_the_same_everywhere(folder: Path) -> None:
 @every_source
 def test_the_image_is_named_and_started_as_airbyte_wants(folder: Path) -> None:
     data = metadata_of(folder)["data"]
-    assert in_dockerfile(folder, "LABEL")["io.airbyte.name"] == data["dockerRepository"] == f"airbyte/{folder.name}"
+    assert in_dockerfile(folder, "LABEL")["io.airbyte.name"] == data["dockerRepository"] == f"crm-sources/{folder.name}"
     entry_points = re.findall(r"^ENTRYPOINT (.*)$", (folder / "Dockerfile").read_text(), re.MULTILINE)
     command = " ".join(json.loads(entry_points[-1]))
     assert in_dockerfile(folder, "ENV")["AIRBYTE_ENTRYPOINT"] == command
     assert Path(command).name == folder.name
     assert folder.name in project_of(folder)["scripts"]
+
+
+@every_source
+def test_no_name_is_one_that_somebody_else_has(folder: Path) -> None:
+    """On the public indexes there are other packages and images by the name of some of the sources."""
+    name = f"crm-sources-{folder.name.removeprefix('source-')}"
+    assert project_of(folder)["name"] == name
+    assert metadata_of(folder)["data"]["remoteRegistries"]["pypi"] == {"enabled": False, "packageName": name}
+    assert re.findall(r"\bairbyte/source-\w+", (folder / "README.md").read_text()) == []
 
 
 @every_source
@@ -101,7 +110,7 @@ def test_the_metadata_is_valid(folder: Path) -> None:
     assert not [f"{error.json_path}: {error.message}" for error in validator.iter_errors(metadata)]
     data = metadata["data"]
     assert {"language:python", "cdk:python"} <= set(data["tags"])
-    assert data["license"] == project_of(folder)["license"]["text"]
+    assert data["license"] == project_of(folder)["license"]
     assert data["githubIssueLabel"] == folder.name
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -200,7 +201,7 @@ def test_the_report_is_json_that_says_which_version_it_is_of() -> None:
     with sim.serve() as url:
         report = verify("insightly", account.config(sim, url), ["emails"]).report
     assert json.loads(json.dumps(report)) == report
-    assert (report["source"], report["version"]) == ("source-insightly", "0.1.0")
+    assert (report["source"], report["version"]) == ("source-insightly", version("crm-sources-insightly"))
     assert report["streams"][0]["looks"]["further"]["is"] == "not looked at"
     assert VENDOR["insightly"].name == "insightly"
 

@@ -17,7 +17,7 @@ by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor
 
 
 def image_of(vendor: Vendor) -> str:
-    return f"airbyte/{vendor.script}:dev"
+    return f"crm-sources/{vendor.script}:dev"
 
 
 def inspected(vendor: Vendor) -> Json:
@@ -162,7 +162,7 @@ def test_nothing_is_in_it_that_a_source_does_not_need(vendor: Vendor) -> None:
     assert in_shell(vendor, "/venv/bin/python -m pip --version").returncode != 0
     assert in_shell(vendor, "ls /build /package").stdout == ""
     image = inspected(vendor)
-    assert image["Labels"]["io.airbyte.name"] == f"airbyte/{vendor.script}"
+    assert image["Labels"]["io.airbyte.name"] == f"crm-sources/{vendor.script}"
     assert image["Labels"]["io.airbyte.version"]
 
 

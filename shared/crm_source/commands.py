@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 from typing import IO, NoReturn
 
 import orjson
@@ -14,6 +14,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 
 from crm_source.door.states import states_from
 from crm_source.entrypoint import Entrypoint
+from crm_source.installed import script_of, version_of
 from crm_source.keeping import KeptStates, file_of, states_in
 from crm_source.picking import configured_catalog
 from crm_source.polling import command as polling
@@ -50,9 +51,8 @@ def options_of(source: CrmSource, args: Sequence[str]) -> argparse.Namespace:
 
     Raises SystemExit, with 2 for a wrong command line, after the help that fits is printed.
     """
-    name = script_of(source)
-    whole = _Parser(prog=name, description=(type(source).__doc__ or "").partition("\n")[0])
-    whole.add_argument("--version", action="version", version=_versions(name))
+    whole = _Parser(prog=script_of(source), description=(type(source).__doc__ or "").partition("\n")[0])
+    whole.add_argument("--version", action="version", version=_versions(source))
     commands = whole.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for one in COMMANDS:
         own = commands.add_parser(one.name, help=one.about, description=f"{one.about[:1].upper()}{one.about[1:]}.")
@@ -67,11 +67,6 @@ def chosen_by(args: Sequence[str]) -> Command | None:
     return next((one for one in COMMANDS if [one.name] == list(args[:1])), None)
 
 
-def script_of(source: CrmSource) -> str:
-    """The name of the console script."""
-    return type(source).__module__.partition(".")[0].replace("_", "-")
-
-
 class _Parser(argparse.ArgumentParser):
     """Shows the whole help to whoever gives no command, or one that there is not."""
 
@@ -80,10 +75,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"\n{self.prog}: {message}\n")
 
 
-def _versions(script: str) -> str:
-    installed = [one.dist.version for one in entry_points(group="console_scripts", name=script) if one.dist]
+def _versions(source: CrmSource) -> str:
     beside = f"airbyte-cdk {version('airbyte-cdk')}, Python {platform.python_version()}"
-    return f"{script} {', '.join(installed) or 'that is not installed'} ({beside})"
+    return f"{script_of(source)} {version_of(source) or 'that is not installed'} ({beside})"
 
 
 def _none(parser: argparse.ArgumentParser) -> None:

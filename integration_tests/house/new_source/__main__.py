@@ -82,7 +82,7 @@ def _write(path: Path, template: Path, words: Mapping[str, str]) -> None:
 
 def _copied(words: Mapping[str, str]) -> dict[str, str]:
     """What is the same in all sources but for the name."""
-    files = ("pyproject.toml", "Dockerfile", "icon.svg", "source_closeio/run.py")
+    files = ("pyproject.toml", "setup.py", "Dockerfile", "icon.svg", "source_closeio/run.py")
     return {one.replace("source_closeio", words["MODULE"]): _renamed((MODEL / one).read_text(), words) for one in files}
 
 

@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from crm_source.errors import configuration_error
+from crm_source.installed import script_of, version_of
 from crm_source.names import Names
 from crm_source.reading.planning import Selected, nodes_for
 from crm_source.resources import Swept
@@ -42,10 +42,9 @@ def verify(source: CrmSource, config: Mapping[str, Any], streams: Sequence[str])
         lists = Lists(api, witness, until)
         found = pool.map(lambda node: list(lists.findings(node)), nodes_for(table, selected))
         by_name = {one.stream: one for findings in found for one in findings}
-    package = type(source).__module__.partition(".")[0].replace("_", "-")
     limit = witness.limits(api.allowance_in) if api.tells_limit else Look("rate limit", None)
     ordered = sorted(by_name.values(), key=lambda one: list(table.by_name).index(one.stream))
-    return Verified(package, _version(package), ordered, [witness.clock(), limit], witness.answers)
+    return Verified(script_of(source), version_of(source), ordered, [witness.clock(), limit], witness.answers)
 
 
 def _own(api: Any, wanted: Sequence[str]) -> list[Any]:
@@ -62,10 +61,3 @@ def _named(source: CrmSource, table: Table, wanted: Sequence[str]) -> list[str]:
     if unknown := [name for name in own if name not in table]:
         raise configuration_error(" ".join(f"--streams: {names.unknown(name)}." for name in dict.fromkeys(unknown)))
     return list(dict.fromkeys(own))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
