@@ -2,6 +2,7 @@
 VENV := .venv
 CLIENT := .venv-pyairbyte
 PYTHON := $(VENV)/bin/python
+STEP := python3 integration_tests/house/step.py
 SOURCES := $(patsubst %/pyproject.toml,%,$(wildcard source-*/pyproject.toml))
 PACKAGES := shared $(SOURCES)
 CODE := $(PACKAGES) integration_tests
@@ -67,8 +68,8 @@ counts: $(VENV)/ready
 
 # One wheel a source, with the engine inside: pip install dist/crm_sources_closeio-*.whl
 wheels: $(VENV)/ready
-	rm -rf dist
-	$(VENV)/bin/pip wheel --quiet --no-deps --wheel-dir dist $(SOURCES:%=./%)
+	@rm -rf dist
+	@$(STEP) "Building the wheels into dist" $(VENV)/bin/pip wheel --progress-bar off --no-deps --wheel-dir dist $(SOURCES:%=./%)
 	@ls dist
 
 images:
@@ -85,14 +86,16 @@ bench: $(VENV)/ready
 
 # From scratch each time: what was installed under another name would stay.
 $(VENV)/ready: constraints.txt integration_tests/requirements.txt shared/requirements.txt $(SOURCES:%=%/pyproject.toml)
-	python3 -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet -c constraints.txt $(SOURCES:%=-e ./%) -r integration_tests/requirements.txt
-	touch $@
+	@$(STEP) "Making $(VENV)" python3 -m venv --clear $(VENV)
+	@$(STEP) "Installing the sources, the CDK and the tools into $(VENV)" $(VENV)/bin/pip install --progress-bar off \
+		-c constraints.txt $(SOURCES:%=-e ./%) -r integration_tests/requirements.txt
+	@touch $@
 
 $(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/pyairbyte/requirements.txt
-	python3 -m venv $(CLIENT)
-	$(CLIENT)/bin/pip install --quiet -c integration_tests/pyairbyte/constraints.txt -r integration_tests/pyairbyte/requirements.txt
-	touch $@
+	@python=$$(integration_tests/pyairbyte/fitting_python) && $(STEP) "Making $(CLIENT)" $$python -m venv --clear $(CLIENT)
+	@$(STEP) "Installing PyAirbyte into $(CLIENT)" $(CLIENT)/bin/pip install --progress-bar off \
+		-c integration_tests/pyairbyte/constraints.txt -r integration_tests/pyairbyte/requirements.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(CLIENT) demo dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,16 @@ class DemoError(Exception):
     """Something did not go as it should; the text says what."""
 
 
+@contextmanager
+def step(name: str) -> Iterator[Callable[[str], None]]:
+    """Show that a step has begun, and when it has ended, what it told of itself and its seconds."""
+    print(f"{name:<11}", end="", flush=True)
+    started = time.monotonic()
+    told: list[str] = []
+    yield told.append
+    print(f"{' '.join(told)}, {time.monotonic() - started:.1f} s", flush=True)
+
+
 class Demo:
     """The demo of one source, on a simulated account. Its files stay in a folder of demo/."""
 
@@ -36,18 +47,23 @@ class Demo:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, url: str) -> None:
-        print(f"simulator  {url}")
         config = {**self._simulator.credentials, "base_url": url, **self._show.settings}
-        print(f"check      {self._check(config)}")
-        streams = self._command("discover", config=config).streams
-        print(f"discover   {len(streams)} streams")
+        with step("check") as tell:
+            tell(self._check(config))
+        with step("discover") as tell:
+            streams = self._command("discover", config=config).streams
+            tell(f"{len(streams)} streams")
         catalog = configured(streams.values())
-        first = self._read("first_read", config=config, catalog=catalog)
-        print(f"read       {first.rows.total():,} records in {first.seconds:.1f} s, {len(first.requests)} requests")
-        changes = self._show.change(self._simulator)
+        with step("read") as tell:
+            first = self._read("first_read", config=config, catalog=catalog)
+            tell(f"{first.rows.total():,} records, {len(first.requests)} requests")
+        with step("change") as tell:
+            changes = self._show.change(self._simulator)
+            tell(f"{len(changes)} rows, as people might in an hour")
         state = list(first.output.states.values())
-        second = self._read("second_read", config=config, catalog=catalog, state=state)
-        print(f"read again {second.rows.total():,} records in {second.seconds:.1f} s, {len(second.requests)} requests")
+        with step("read again") as tell:
+            second = self._read("second_read", config=config, catalog=catalog, state=state)
+            tell(f"{second.rows.total():,} records, {len(second.requests)} requests")
         print("\n" + "\n".join(table(first, second, streams, {one.stream for one in changes}, self._show.stream_of)))
         empty = sum(1 for name in streams if not first.rows[name] and not second.rows[name])
         print(
@@ -113,7 +129,9 @@ def main(names: Sequence[str]) -> int:
         for show in SHOWS:
             if not names or show.vendor in names:
                 print(f"\n{show.script}\n", flush=True)
-                simulator = show.simulator()
+                with step("simulator") as tell:
+                    simulator = show.simulator()
+                    tell(f"of {show.vendor}, with its account")
                 with simulator.serve() as url:
                     Demo(show, simulator).run(url)
     except DemoError as error:

@@ -1,5 +1,6 @@
 """`make demo`, which begins with the wall clock, as a newcomer runs it."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -16,4 +17,5 @@ def test_the_demo_finds_every_change(vendor: Vendor) -> None:
     command = [script("python"), str(DEMO), vendor.name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "read again" in done.stdout
+    for step in ("simulator", "check", "discover", "read", "change", "read again"):
+        assert re.search(rf"^{step:<11}.*, \d+\.\d s$", done.stdout, re.MULTILINE), step

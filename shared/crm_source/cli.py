@@ -37,6 +37,8 @@ def launch(source: CrmSource, args: Sequence[str]) -> None:
     gc.set_threshold(100_000, 50, 100)
     give_back_what_is_freed()
     printer = Printer()
+    if list(args[:1]) == ["--"]:  # as a version of Meltano's wrapper begins
+        args = args[1:]
 
     def end(code: int) -> None:
         """Without waiting for threads, of which some may be waiting for an answer for a minute yet."""

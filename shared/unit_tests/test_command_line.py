@@ -88,6 +88,11 @@ def test_the_version_is_told(shell: Shell) -> None:
     assert "airbyte-cdk 7." in out
 
 
+def test_two_hyphens_before_the_command_are_nothing(shell: Shell) -> None:
+    assert shell.run("--", "spec") == shell.run("spec")
+    assert shell.run("--", "spec")[0] == 0
+
+
 def test_a_catalog_has_all_streams_or_those_named(shell: Shell) -> None:
     assert len(shell.catalog()) == 9
     assert [*shell.catalog("orders", "COLOURS")] == ["orders", "colours"]
