@@ -28,7 +28,7 @@ HEAD = """# Columns of {title}, and how its streams join
 
 {status}
 
-What `discover` shows, but for the columns that only an account has, such as [custom fields]({page}). Each column has one
+What `discover` shows, but for columns that only an account has, such as [custom fields]({page}). Each column has one
 type, and may be null. Where no description stands, the vendor's reference says no more than the name does.
 
 Destinations change names: PyAirbyte makes all letters small, and anything but letters and digits `_`.
