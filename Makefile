@@ -9,7 +9,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions new-source new-stream counts images wheels docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns new-source new-stream counts images wheels docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -47,6 +47,10 @@ liar: $(VENV)/ready
 # Storms of deletions and kills, read into tables with the destinations' rule. SEEDS=300 or 100-199; VENDOR=closeio.
 deletions: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m marked_storm $(if $(SEEDS),--seeds $(SEEDS)) $(if $(VENDOR),--vendor $(VENDOR))
+
+# docs/columns: every stream's columns, and how streams join.
+columns: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.columns
 
 # Not for CI: it takes as long as it is given. OPTIONS='--help' tells what may be given.
 mutants: $(VENV)/ready

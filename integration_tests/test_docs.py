@@ -1,5 +1,6 @@
 """What the documents say can be followed: links lead somewhere, and commands and targets exist."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,11 @@ DOCUMENTS = [
     *ROOT.glob("source-*/*.md"),
     *ROOT.glob("source-*/docs/*.md"),
 ]
+STATUS = (
+    "**Status:** tried against simulators and recorded answers; no real account has reported yet. "
+    "[How to report yours]("
+)
+TOP = 20  # lines
 LINK = re.compile(r"\]\(((?!https?:|mailto:)[^)\s]+)\)")
 SHOWN = re.compile(r"(?ms)^```(?:python|json)\n# ([\w./-]+/[\w./-]+)\n(.*?)^```$")
 TITLE = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -74,3 +80,18 @@ def test_code_that_a_document_shows_is_that_of_the_file() -> None:
     shown = [(found[1], found[2]) for document in DOCUMENTS for found in SHOWN.finditer(document.read_text())]
     assert shown
     assert [f"{path}: {code}" for path, code in shown if code not in (ROOT / path).read_text()] == []
+
+
+def test_every_page_says_at_its_top_how_far_it_is_proved() -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("source-*/docs/*.md")]
+    assert len(pages) > 15
+    assert [str(page) for page in pages if not says_its_status(page)] == []
+
+
+def says_its_status(page: Path) -> bool:
+    top = "\n".join(page.read_text().splitlines()[:TOP])
+    return STATUS + ("#the-report)" if page.name == "verify.md" else f"{way_to_verify(page)})") in top
+
+
+def way_to_verify(page: Path) -> str:
+    return os.path.relpath(ROOT / "docs" / "verify.md", page.parent)

@@ -17,7 +17,7 @@ FLOORS = (
     ("crm_source.cli",),
     ("crm_source.commands",),
     ("crm_source.entrypoint", "crm_source.keeping", "crm_source.picking"),
-    ("crm_source.polling", "crm_source.verifying"),
+    ("crm_source.polling", "crm_source.verifying", "crm_source.views"),
     ("crm_source.source",),
     ("crm_source.entries",),
     ("crm_source.reading",),

@@ -86,6 +86,12 @@ def _number(value: Any) -> Any:
     return found if math.isfinite(found) else value
 
 
+def with_label(schema: Mapping[str, Any], label: Any) -> dict[str, Any]:
+    """The schema of a column with the name that people see in the CRM: its title, and its description."""
+    text = str(label or "")
+    return {**schema, **({"title": text} if text else {}), "description": text}
+
+
 def with_one_type(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a column with one type besides null that holds every value of the given schema.
 

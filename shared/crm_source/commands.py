@@ -22,6 +22,7 @@ from crm_source.printer import Printer, complain
 from crm_source.source import CrmSource
 from crm_source.verifying import command as verifying
 from crm_source.verifying.telling import report, table
+from crm_source.views import command as viewing
 
 LOGGER = logging.getLogger("airbyte")
 STDIN = 0
@@ -130,6 +131,11 @@ def _verifying(parser: argparse.ArgumentParser) -> None:
     verifying.add_options(parser)
 
 
+def _viewing(parser: argparse.ArgumentParser) -> None:
+    _none(parser)
+    viewing.add_options(parser)
+
+
 def _messages(entrypoint: Entrypoint, options: argparse.Namespace, printer: Printer) -> int:
     printer.emit(entrypoint.items(options))
     return 0
@@ -188,6 +194,11 @@ def _verify(entrypoint: Entrypoint, options: argparse.Namespace, printer: Printe
     return int(found.differs)
 
 
+def _views(entrypoint: Entrypoint, options: argparse.Namespace, printer: Printer) -> int:
+    printer.write(viewing.made(options).encode(), at_once=True)
+    return 0
+
+
 SOON = 4.0  # seconds
 AFTER_READ = 9.0  # what feeds the pipe may take eight to end, and its last states count
 COMMANDS = (
@@ -200,5 +211,6 @@ COMMANDS = (
     Command(
         "verify", "look whether an account's server does what is relied upon", _verifying, _verify, SOON, is_file=True
     ),
+    Command("views", "write SQL views that show custom fields by their labels", _viewing, _views, is_file=True),
     Command("poll", "look for changes again and again, and tell a callback", _polling, _poll, SOON),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
+from crm_source.columns import with_label
 from crm_source.errors import NOTHING_GOES, ApiError
 from crm_source.http.client import Http
 from crm_source.report import Report
@@ -35,7 +36,7 @@ INSIDE = {"leads": {"contacts": "lead_contacts", "opportunities": "lead_opportun
 
 
 def column(field: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON schema of `custom.<id>`, with the field's name as its description.
+    """The JSON schema of `custom.<id>`, with the field's name as its title and description.
 
     A column has one type, and every record obeys it (crm_source/columns.py), whatever the field was when a row was
     written: several values are an array, be it of one; a field of any kind of value (`hidden`), of a type that is not
@@ -45,7 +46,7 @@ def column(field: Mapping[str, Any]) -> dict[str, Any]:
     schema = dict(TYPES.get(str(field.get("type")), TEXT) if is_settled else TEXT)
     if field.get("accepts_multiple_values"):
         schema = {"type": ["null", "array"], "items": schema}
-    return {**schema, "description": str(field.get("name") or "")}
+    return with_label(schema, field.get("name"))
 
 
 class CustomFields:

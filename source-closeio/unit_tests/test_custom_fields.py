@@ -57,7 +57,7 @@ def api() -> CloseApi:
     ],
 )
 def test_a_field_has_the_type_of_its_kind(kind: str, schema: dict[str, Any]) -> None:
-    assert column({"id": "cf_1", "name": "Size", "type": kind}) == {**schema, "description": "Size"}
+    assert column({"id": "cf_1", "name": "Size", "type": kind}) == {**schema, "title": "Size", "description": "Size"}
 
 
 @pytest.mark.parametrize("kind", ["choices", "user", "contact", "custom_object"])
@@ -73,7 +73,7 @@ def test_a_field_of_several_values_is_always_an_array(kind: str, value: Any) -> 
 @pytest.mark.parametrize("kind", ["number", "date", "datetime", "choices"])
 def test_a_field_that_is_being_converted_holds_text(kind: str) -> None:
     schema = column({"id": "cf_1", "name": "Size", "type": kind, "converting_to_type": "text"})
-    assert schema == {"type": ["null", "string"], "description": "Size"}
+    assert schema == {"type": ["null", "string"], "title": "Size", "description": "Size"}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_one_request_lists_the_own_and_the_shared_fields_of_an_object(
     close.get(f"{URL}/custom_field_schema/{object_type}/", json={"fields": fields, "object_type": object_type})
     columns = api.columns(BY_NAME[stream])
     assert list(columns) == ["custom.cf_own", "custom.cf_shared"]
-    assert columns["custom.cf_own"] == {"type": ["null", "number"], "description": "Size"}
+    assert columns["custom.cf_own"] == {"type": ["null", "number"], "title": "Size", "description": "Size"}
     api.columns(BY_NAME[stream])
     asked = [request.path for request in close.request_history]
     assert asked.count(f"/api/v1/custom_field_schema/{object_type}/") == 1
@@ -130,9 +130,10 @@ def test_records_inside_a_lead_have_columns_for_their_own_custom_fields(
         field = {"id": f"cf_{name}", "name": name.title(), "type": kind}
         close.get(f"{URL}/custom_field_schema/{name}/", json={"fields": [field]})
     columns = api.columns(BY_NAME["leads"])
-    assert columns["custom.cf_lead"] == {"type": ["null", "string"], "description": "Lead"}
+    assert columns["custom.cf_lead"] == {"type": ["null", "string"], "title": "Lead", "description": "Lead"}
     inside = {name: columns[name]["items"]["properties"] for name in ("contacts", "opportunities")}
-    assert inside["contacts"]["custom.cf_contact"] == {"type": ["null", "number"], "description": "Contact"}
+    wanted = {"type": ["null", "number"], "title": "Contact", "description": "Contact"}
+    assert inside["contacts"]["custom.cf_contact"] == wanted
     assert inside["opportunities"]["custom.cf_opportunity"]["format"] == "date"
     assert inside["contacts"]["emails"]["type"] == ["null", "array"]
     assert close.call_count == 3

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crm_source.columns import with_label
 from crm_source.records import objects_in
 from crm_source.resources import NOTHING
 from crm_source.walks.page import Row
@@ -24,9 +25,9 @@ def type_of(kind: Any) -> str:
 
 
 def column(field: Row) -> dict[str, Any]:
-    """The JSON schema of one field, with its caption as description."""
+    """The JSON schema of one field, with its caption as title and description."""
     kind = field.get("type") or field.get("fieldTypeIdentifier")
-    return {"type": ["null", type_of(kind)], "description": str(field.get("caption") or "")}
+    return with_label({"type": ["null", type_of(kind)]}, field.get("caption"))
 
 
 def columns_of(rows: Iterable[Row], definitions: Sequence[Row]) -> dict[str, dict[str, Any]]:

@@ -41,7 +41,8 @@ VALUES = st.one_of(
 )
 @pytest.mark.parametrize("name", ["type", "fieldTypeIdentifier"])
 def test_a_column_has_the_type_of_its_field_and_its_caption(name: str, kind: str | None, type_: str) -> None:
-    assert column({"id": 1, "caption": "Plan", name: kind}) == {"type": ["null", type_], "description": "Plan"}
+    wanted = {"type": ["null", type_], "title": "Plan", "description": "Plan"}
+    assert column({"id": 1, "caption": "Plan", name: kind}) == wanted
 
 
 @pytest.mark.parametrize(
@@ -129,8 +130,8 @@ def test_rows_tell_the_columns(api: ConnectWiseApi, connectwise: requests_mock.M
     column = api.columns(BY_NAME["tickets"])["custom_fields"]
     assert column["type"] == ["null", "object"]
     assert column["properties"] == {
-        "1": {"type": ["null", "string"], "description": "Plan"},
-        "2": {"type": ["null", "boolean"], "description": "Plan"},
+        "1": {"type": ["null", "string"], "title": "Plan", "description": "Plan"},
+        "2": {"type": ["null", "boolean"], "title": "Plan", "description": "Plan"},
     }
     assert connectwise.call_count == 2
     assert connectwise.request_history[0].qs == {"pagesize": ["100"], "fields": ["id,customfields"]}
@@ -150,8 +151,8 @@ def test_what_is_defined_for_the_same_screen_is_a_column_though_no_row_of_the_sa
     connectwise.get(f"{API}/sales/opportunities", json=[{"id": 1, "customFields": [{"id": 3, "caption": "x"}]}])
     connectwise.get(DEFINITIONS, json=definitions)
     assert api.columns(BY_NAME["tickets"])["custom_fields"]["properties"] == {
-        "1": {"type": ["null", "string"], "description": "Plan"},
-        "2": {"type": ["null", "number"], "description": "Only in Leeds"},
+        "1": {"type": ["null", "string"], "title": "Plan", "description": "Plan"},
+        "2": {"type": ["null", "number"], "title": "Only in Leeds", "description": "Only in Leeds"},
     }
     assert set(api.columns(BY_NAME["opportunities"])["custom_fields"]["properties"]) == {"3"}
     asked = [request.path for request in connectwise.request_history if request.path.endswith("userdefinedfields")]

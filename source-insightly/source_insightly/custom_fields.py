@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from crm_source.columns import with_label
 from crm_source.walks.page import Row
 from source_insightly.dates import AS_SENT, day_of, local
 
@@ -25,9 +26,9 @@ LARGEST = 2**63  # JSON writers and destinations have no integers beyond
 
 
 def column(field: Row) -> dict[str, Any]:
-    """The JSON schema of one field of `/CustomFields/{object}`, with its label as description (5.2)."""
+    """The JSON schema of one field of `/CustomFields/{object}`, with its label as title and description (5.2)."""
     schema = COLUMNS.get(str(field.get("FIELD_TYPE")), TEXT)
-    return {**schema, "description": str(field.get("FIELD_LABEL") or "")}
+    return with_label(schema, field.get("FIELD_LABEL"))
 
 
 def columns_of(fields: Iterable[Row], object_name: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def fields(**values: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("kind", SCHEMAS)
 def test_a_column_has_the_type_of_its_field_and_its_label(kind: str | None) -> None:
     field = {"FIELD_NAME": "Plan__c", "FIELD_LABEL": "Plan", "FIELD_TYPE": kind}
-    assert column(field) == {**SCHEMAS[kind], "description": "Plan"}
+    assert column(field) == {**SCHEMAS[kind], "title": "Plan", "description": "Plan"}
 
 
 def test_a_field_without_label_and_type_is_a_text_column() -> None:

@@ -1,0 +1,13 @@
+"""Writes the pages: `make columns`."""
+
+from house.columns.page import Page, path_of
+from vendors import VENDORS
+
+
+def main() -> None:
+    for vendor in VENDORS:
+        path_of(vendor).write_text(Page(vendor).text())
+
+
+if __name__ == "__main__":
+    main()

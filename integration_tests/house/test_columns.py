@@ -1,0 +1,40 @@
+"""The pages of docs/columns are those of the code, and name every column; their diagrams are Mermaid."""
+
+import re
+
+import pytest
+from tables import no
+
+from house.columns.page import Page, path_of
+from vendors import VENDORS, Vendor
+
+by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+LINE = re.compile(r' {4}\w+ (\|\||\|o)--o\{ \w+ : "[\w., ]+"')
+BOX = re.compile(r" {4}\w+ \{|  {7}\w+ \w+ (PK|FK|PK, FK)| {4}\}")
+
+
+@by_vendor
+def test_the_page_of_columns_is_current(vendor: Vendor) -> None:
+    assert path_of(vendor).read_text() == Page(vendor).text(), "run: make columns"
+
+
+@by_vendor
+def test_every_column_of_every_stream_is_on_the_page(vendor: Vendor) -> None:
+    page = Page(vendor)
+    sections = dict(re.findall(r"(?ms)^### (\S+)\n(.*?)(?=^##|\Z)", path_of(vendor).read_text()))
+    assert len(page.columns) > 80
+    no(
+        f"{name}.{column}"
+        for name, columns in page.columns.items()
+        for column in columns
+        if f"| `{column}` |" not in sections.get(name, "")
+    )
+    assert sorted(one.name for streams in page.modules.values() for one in streams) == sorted(page.columns)
+
+
+@by_vendor
+def test_diagrams_are_mermaid_and_have_keys(vendor: Vendor) -> None:
+    blocks = re.findall(r"(?s)```mermaid\nerDiagram\n(.*?)\n```", path_of(vendor).read_text())
+    assert len(blocks) > 3
+    no(line for block in blocks for line in block.splitlines() if not (LINE.fullmatch(line) or BOX.fullmatch(line)))
+    assert all("PK" in block and "FK" in block for block in blocks)
