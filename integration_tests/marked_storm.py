@@ -80,6 +80,8 @@ def storm(vendor: Vendor, seed: int) -> Result:
             sim.on_request = None if is_quiet else change_only if is_killed else change
             sim.clock.advance(chance.choice([1, 100, 5000]) + (lag + 2 if is_quiet else 0))
             sim.reset_requests()
+            if is_quiet:  # what was so much that it looked like a lost right is believed now
+                config["deletion_guard_percent"] = 100
             output = run(vendor.source(), "read", config, configured(streams.values()), states)
             result.requests += sim.request_count
             if is_killed:

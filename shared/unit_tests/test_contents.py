@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crm_source.dates import text_of
 from crm_source.deletions.contents import HELD, Contents, Gone, link_of
+from crm_source.deletions.doubts import Doubts
 from crm_source.deletions.row_sets import Row, number_of, row_of, rows_in_texts, texts_of, values_of
 from crm_source.report import Report
 from crm_source.resources import MARK, Dates, Embedded, Listed, Nested, Resource
@@ -182,3 +183,15 @@ def test_records_that_are_text_are_kept_as_forty_bits() -> None:
     assert number_of("cont_1") < 2**40
     assert number_of("cont_1") != number_of("cont_2")
     assert number_of(7) == 7
+
+
+@pytest.mark.parametrize("listed", [None, "text", [1], [[1]], [[None, 1]], [["a", None]], [["a", 1, 2]]])
+def test_doubts_that_cannot_be_read_are_passed_over(listed: Any) -> None:
+    assert Doubts(listed, 1).state() == {}
+
+
+def test_a_state_brings_doubts_back_until_they_are_shown() -> None:
+    doubts = Doubts([["a", 0], ["a", 1], [7, 2]], 1)
+    doubts.are_shown(number_of("a"), {1})
+    assert doubts.state() == {"doubted": [["a", 0], [7, 2]]}
+    assert Doubts([[7, "VIP", 3]], 2).state() == {"doubted": [[7, "VIP", 3]]}

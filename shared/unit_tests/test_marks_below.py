@@ -146,8 +146,14 @@ def test_the_share_that_may_go_at_once_holds_for_them_too() -> None:
     second = sync(server, first.last_states())
     assert marked(second, EMAILS) == []
     assert [line for line in second.logs if "customer_emails: 60 of 60 rows are not in their records any more" in line]
-    believed = sync(server, first.last_states(), deletion_guard_percent=100)
-    assert len(marked(believed, EMAILS)) == 60
+    server.now = day(170)
+    change(server, 4, 165, emails=emails(1))  # it is back
+    third = sync(server, second.last_states())
+    assert [line for line in third.logs if "59 of 60 rows are not in their records any more" in line]
+    fourth = sync(server, third.last_states(), deletion_guard_percent=100)
+    assert len(marked(fourth, EMAILS)) == 59
+    assert "doubted" not in fourth.last_states()[EMAILS]
+    assert marked(sync(server, fourth.last_states(), deletion_guard_percent=100), EMAILS) == []
 
 
 def test_many_records_that_are_not_listed_look_like_a_lost_right() -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
+from crm_source.deletions.doubts import DOUBTED, Doubts
 from crm_source.deletions.guard import GUARD_PERCENT, Guard
 from crm_source.deletions.row_sets import Row as Named
 from crm_source.deletions.row_sets import number_of, row_of, rows_in_texts, texts_of, values_of
@@ -27,7 +28,7 @@ from crm_source.table import Table
 from crm_source.walks.page import Row
 
 HELD = "held"
-NONE: frozenset[Named] = frozenset()
+NOT_FOUND = "those that have gone since the last sync are not found."
 STEP = timedelta(seconds=1)  # the coarsest in which a vendor keeps its dates
 
 
@@ -100,6 +101,7 @@ class Contents:
         self._told: set[int] = set()  # records of which that is marked
         self._compared = 0  # rows that were held of records that were read
         self._lock = threading.Lock()
+        self._doubts = Doubts(state.get(DOUBTED), len(link.own))
         self._load(state.get(HELD))
 
     def _load(self, texts: Any) -> None:
@@ -109,8 +111,7 @@ class Contents:
                 found.setdefault(record, set()).add(row)
         except (AttributeError, TypeError, ValueError):
             self._report.warn(
-                f"What the state of stream {self.resource.name} has of its rows cannot be read: those that have gone "
-                "since the last sync are not found."
+                f"What the state of stream {self.resource.name} has of its rows cannot be read: {NOT_FOUND}"
             )
             return
         for record, rows in found.items():
@@ -134,6 +135,7 @@ class Contents:
             return
         number, named, mark = number_of(id_), frozenset(one for one in rows if one is not None), record.get(MARK)
         with self._lock:
+            self._doubts.are_shown(number, named)
             before = frozenset(self._held.get(number, ()))
             if mark is None and not named <= before:
                 self._held[number] = self._same(tuple(before | named))
@@ -169,30 +171,39 @@ class Contents:
         with self._lock:
             for one in ids:
                 if (number := number_of(one)) in self._held:
-                    self._set(number, Version(one, self._latest + STEP, NONE, text_of(self._until)))
+                    self._set(number, Version(one, self._latest + STEP, frozenset(), text_of(self._until)))
 
     def records_are(self, ids: Container[int | str]) -> None:
         """There are these records and no others; they are named by whole numbers."""
-        with self._lock:
-            gone = [one for one in self._held if one not in ids]
-        self.records_are_gone(gone)
+        self.records_are_gone([one for one in tuple(self._held) if one not in ids])
 
     def gone(self) -> list[Gone]:
         """The rows that have gone. Nothing more is held from now on."""
         self.is_over = True
         with self._lock:
+            self._take_up_doubts()
             found = [(number, one, row) for number, one in self._now.items() for row in self._missing(number, one)]
             alive = sum(one.gone is None for _, one, _ in found)
+            self._doubts.set(())
             if self._guard.is_large(alive, self._compared):
                 self._report.warn(
                     f"Stream {self.resource.name}: {alive:,} of {self._compared:,} rows are not in their records any "
-                    "more. A lost permission looks like that, too, so none of them is marked as deleted. When they "
-                    "are really deleted, a refresh of the stream takes them out of the destination."
+                    "more. A lost permission looks like that, too, so none of them is marked as deleted, and the next "
+                    "sync compares again. When they are really deleted, set deletion_guard_percent to 100 for one sync."
                 )
+                self._doubts.set((one.id, {row}) for _, one, row in found if one.gone is None)
                 found = [one for one in found if one[1].gone is not None]
             self._told = {number for number, _, _ in found}
             moved = self._moved({row for _, _, row in found})
             return [Gone(one.id, row, one.gone or text_of(self._until)) for _, one, row in found if row not in moved]
+
+    def _take_up_doubts(self) -> None:
+        """What was in doubt, and is not shown again by the newest version of its record, has gone as of now."""
+        for id_, rows in self._doubts:
+            number = number_of(id_)
+            if number not in self._now:
+                self._compared += len(rows)
+                self._now[number] = Version(id_, self._until, frozenset(self._held.get(number, ())) - rows)
 
     def _missing(self, number: int, version: Version) -> Iterator[Named]:
         return (row for row in self._held.get(number, ()) if row not in version.rows)
@@ -233,8 +244,8 @@ class Contents:
 
     def state(self) -> dict[str, Any]:
         """For the stream's state once the marks are out; before that, whoever puts it out adds what is held then."""
-        if not self.is_over:
-            return {}
         with self._lock:
+            if not self.is_over:
+                return self._doubts.state()
             left = {number: rows for number in self._held if (rows := self._left(number))}
-            return {HELD: texts_of(left, self.link.has_positions)}
+            return {HELD: texts_of(left, self.link.has_positions), **self._doubts.state()}
