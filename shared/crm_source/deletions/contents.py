@@ -230,10 +230,8 @@ class Contents:
 
     def mark(self, one: Gone) -> Row:
         """The record that says that it has gone: newer than what came out of it, older than what will."""
-        cursor = self._until
         version = self._now[number_of(one.record)]
-        if version.gone:
-            cursor = max(version.date, self._latest + STEP)
+        cursor = max(version.date, self._latest + STEP) if version.gone else self._until
         date = self.resource.cursor_field
         return {**self.key_of(one), self.link.column: one.record, str(date): text_of(cursor), MARK: one.at}
 
