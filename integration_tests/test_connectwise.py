@@ -203,7 +203,8 @@ def test_custom_fields_are_described_typed_and_keyed_by_id(account: Account) -> 
     column = account.discover()["tickets"]["json_schema"]["properties"]["custom_fields"]
     types = {"Text": "string", "Date": "string", "Number": "number", "Checkbox": "boolean"}
     assert column["properties"] == {
-        str(one["id"]): {"type": ["null", types[one["type"]]], "description": one["caption"]} for one in fields
+        str(one["id"]): {"type": ["null", types[one["type"]]], "title": one["caption"], "description": one["caption"]}
+        for one in fields
     }
     assert len(fields) == 5
     records = {row["id"]: row for row in account.sync("tickets").records["tickets"]}
