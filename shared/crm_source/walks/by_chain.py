@@ -1,8 +1,6 @@
 """The walk over a list whose pages hang on an opaque cursor, in whatever order it comes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.ask import Ask
@@ -11,30 +9,25 @@ from crm_source.walks.ends import shortfall
 from crm_source.walks.page import Page, Row
 from crm_source.walks.rows import instant_of
 from crm_source.walks.walk import Walk
-from crm_source.walks.windowed import Halving
+from crm_source.walks.windowed import Following
 from crm_source.walks.windows import Window
 
 TRIES = 5  # of one chain, whose cursor expires or which rows leave
 SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
 
-class ByChain(Halving):
-    """`Ask.fetch` takes a window or None, a cursor or None, and a limit.
-
-    Without a window all of the list is one chain. `field_name` is the date that a window bounds, where the list is said
-    to be sorted by it, oldest first: while pages come so, the walk knows what is left, and can be split. Otherwise all
-    of the window is left until it is out. A row that cannot be sent is looked for by halves of the window; without one
-    it ends the walk.
+class ByChain(Following):
+    """Without a window all of the list is one chain. `field_name` is the date that a window bounds, where the list is
+    said to be sorted by it, oldest first: while pages come so, the walk knows what is left, and can be split.
+    Otherwise all of the window is left until it is out. A row that cannot be sent is looked for by halves of the
+    window; without one it ends the walk.
 
     A row that leaves a chain may draw another across the border of two pages, where the cursor counts rows. Only a
     count shows that, where the server tells one: the chain is then walked again.
     """
 
-    overlaps = False
-
     def __init__(self, ask: Ask, window: Window | None = None, field_name: str = ""):
-        super().__init__(ask, window)
-        self._field = field_name
+        super().__init__(ask, window, field_name)
         self._sorted = bool(field_name and window)
         self._is_narrowed = self._is_counted_again = False
         self._tries = TRIES
@@ -42,12 +35,9 @@ class ByChain(Halving):
 
     def _begin(self, asked: Window | None) -> None:
         """A new chain, from its first page on."""
-        self._asked = asked
-        self._cursor: str | None = None
+        self._asked, self._cursor, self._known, self._last = asked, None, set(), None
         self._looks: set[int] = set()  # of pages, by rows and cursor
-        self._known: set[Any] = set()  # rows of the last page
         self._count, self._came, self._has_shrunk = LeastCount(), 0, False
-        self._last: datetime | None = None
 
     def pages(self) -> Iterator[list[Row]]:
         while True:
@@ -111,9 +101,8 @@ class ByChain(Halving):
             return
         if not self._sorted or not self.left or not rows:
             return
-        dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
-        following = [*([self._last] if self._last else []), *dates]
-        if len(dates) < len(rows) or following != sorted(following):
+        dates = self._dates_of(rows)
+        if len(dates) < len(rows) or not self._are_next(dates):
             self._sorted, self.expected, self.left = False, 0, self._window
             return
         self._last = dates[-1]
@@ -165,16 +154,6 @@ class ByChain(Halving):
                 yield rows
                 del rows
         self.left = None
-
-    def _next_page(self, limit: int) -> Page:
-        return self._ask.fetch(self._asked, self._cursor, limit)
-
-    def look_on(self, page: Page, limit: int) -> Page | None:
-        return self._ask.fetch(self._asked, page.cursor, limit) if page.cursor else None
-
-    def goes_on(self, rows: Sequence[Row], following: Sequence[Row]) -> bool:
-        known = [self._look_of(row) for row in rows]
-        return any(self._look_of(row) not in known for row in following)
 
     def split(self) -> Walk | None:
         if not self._sorted or (halves := self._split_window(self.left)) is None:

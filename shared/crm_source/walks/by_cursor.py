@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.ask import Ask
-from crm_source.walks.page import Page, Row
+from crm_source.walks.page import Row
 from crm_source.walks.rows import instant_of
 from crm_source.walks.walk import Walk
-from crm_source.walks.windowed import Halving
+from crm_source.walks.windowed import Following
 from crm_source.walks.windows import STEP, Window, floor
 
 
-class ByCursor(Halving):
-    """`Ask.fetch` takes a window, a cursor or None, and a limit. When a cursor has expired the walk starts again from
+class ByCursor(Following):
+    """When a cursor has expired the walk starts again from
     the last position, as it does after a row that cannot be sent: both are at a date, and rows at that date are asked
     for again. Only what is older than all that came is taken for read: rows that come oldest first move nothing.
 
@@ -23,17 +22,12 @@ class ByCursor(Halving):
     """
 
     _descending = True
-    overlaps = False
 
     def __init__(self, ask: Ask, window: Window, field_name: str, has_filter: bool = True):
-        super().__init__(ask, window)
+        super().__init__(ask, window, field_name)
         self._has_filter = has_filter
-        self._field = self.order = field_name
-        self._asked = window
-        self._cursor: str | None = None
-        self._known: set[Any] = set()  # rows of the last page, and of those at its date
+        self.order = field_name
         self._sorted = True
-        self._last: datetime | None = None  # the oldest date that came
         self._newest: datetime | None = None  # the first one
 
     def pages(self) -> Iterator[list[Row]]:
@@ -53,12 +47,12 @@ class ByCursor(Halving):
                 continue
             since = self.left.since if self.left else self._window.since  # a split may have raised it
             rows = self._ask.rows_of(page)
-            dates = [date for row in rows if (date := instant_of(row, self._field)) is not None]
+            dates = self._dates_of(rows)
             fresh = [row for row in rows if self._is_new(row, since)]
             keys = set(self._ask.keys_of(rows))
             self._account_for(len(fresh), (keys, page.cursor))
-            self._sorted = self._sorted and self._descend(dates)
-            self._last = min(dates, default=self._last)
+            self._sorted = self._sorted and self._are_next(dates)
+            self._last = min(dates, default=self._last)  # the oldest
             self._newest = self._newest or next(iter(dates), None)
             has_passed = self._sorted and bool(dates) and dates[-1] < since and self._has_shown_order(dates[-1])
             self._known, self._cursor = keys, page.cursor
@@ -79,23 +73,8 @@ class ByCursor(Halving):
         date = instant_of(row, self._field)
         return row.get(self._ask.key) not in self._known and (date is None or date >= since)
 
-    def _next_page(self, limit: int) -> Page:
-        return self._ask.fetch(self._asked, self._cursor, limit)
-
-    def look_on(self, page: Page, limit: int) -> Page | None:
-        return self._ask.fetch(self._asked, page.cursor, limit) if page.cursor else None
-
-    def goes_on(self, rows: Sequence[Row], following: Sequence[Row]) -> bool:
-        known = [self._look_of(row) for row in rows]
-        return any(self._look_of(row) not in known for row in following)
-
     def is_in_order(self, rows: Sequence[Row]) -> bool:
-        return self._descend([date for row in rows if (date := instant_of(row, self._field)) is not None])
-
-    def _descend(self, dates: Sequence[datetime]) -> bool:
-        """Whether dates go on from the last one, newest first."""
-        following = [*([self._last] if self._last else []), *dates]
-        return following == sorted(following, reverse=True)
+        return self._are_next(self._dates_of(rows))
 
     def _has_shown_order(self, last: datetime) -> bool:
         """Whether dates have gone down at all, where nothing but their order says that the rest is older."""
@@ -105,6 +84,7 @@ class ByCursor(Halving):
         """Leave out the row that cannot be sent, which is the newest that has not come. In which second it is, windows
         that just include it tell."""
         left = self.left or self._asked
+        assert left is not None
         if not self._sorted or not self._has_filter:
             raise self._failure
         last = floor(self._last) if self._last else left.until

@@ -1,5 +1,12 @@
-"""What walks over a window of time share: guessing what is left of it, and giving half of that away."""
+"""What walks over a window of time share: guessing what is left of it, giving half of that away, following a cursor."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from crm_source.walks.ask import Ask
+from crm_source.walks.page import Page, Row
+from crm_source.walks.rows import instant_of
 from crm_source.walks.walk import WORTH_SPLITTING, Asking
 from crm_source.walks.windows import Window
 
@@ -37,3 +44,35 @@ class Halving(Asking):
             self.total = self._rows + int(self.expected / 2)
         self.expected /= 2
         return keep, give
+
+
+class Following(Halving):
+    """A walk whose next page an opaque cursor leads to. `Ask.fetch` takes a window, a cursor or None, and a limit."""
+
+    overlaps = False
+
+    def __init__(self, ask: Ask, window: Window | None, field_name: str):
+        super().__init__(ask, window)
+        self._field = field_name
+        self._asked = window
+        self._cursor: str | None = None
+        self._known: set[Any] = set()  # rows of the last page
+        self._last: datetime | None = None  # the date up to which rows came
+
+    def _next_page(self, limit: int) -> Page:
+        return self._ask.fetch(self._asked, self._cursor, limit)
+
+    def look_on(self, page: Page, limit: int) -> Page | None:
+        return self._ask.fetch(self._asked, page.cursor, limit) if page.cursor else None
+
+    def goes_on(self, rows: Sequence[Row], following: Sequence[Row]) -> bool:
+        known = [self._look_of(row) for row in rows]
+        return any(self._look_of(row) not in known for row in following)
+
+    def _dates_of(self, rows: Sequence[Row]) -> list[datetime]:
+        return [date for row in rows if (date := instant_of(row, self._field)) is not None]
+
+    def _are_next(self, dates: Sequence[datetime]) -> bool:
+        """Whether dates go on from the last one, in the walk's direction."""
+        following = [*([self._last] if self._last else []), *dates]
+        return following == sorted(following, reverse=self._descending)
