@@ -10,7 +10,6 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from poll_accounts import POLLS, Polls, command
 from poll_process import ended, started
@@ -55,10 +54,6 @@ def storm(polls: Polls, folder: Path, kills: int, seed: int) -> Seen:
     changes = Changes(polls, sim, chance)
     package, log = f"source_{polls.name}", folder / "log"
 
-    def hook(sim: Any, request: Any) -> None:
-        if chance.random() < 0.15:
-            changes.make()
-
     with sim.serve() as url, Stubborn(KEY, chance=random.Random(seed), is_reliable=True) as receiver:
         files = polls.instance(sim, url, receiver)
         once = command(folder, files, "--once", "--retry-factor", "0.00001")
@@ -69,7 +64,7 @@ def storm(polls: Polls, folder: Path, kills: int, seed: int) -> Seen:
         usual = time.monotonic() - began
         receiver.is_reliable = False
         receiver.refused = {str(ids[0]) for kind in polls.kinds.values() if (ids := sim.ids(kind))}
-        sim.on_request = hook
+        sim.on_request = changes.now_and_then
         killed = 0
         while killed < kills:
             for _ in range(chance.choice([0, 1, 2, 15])):

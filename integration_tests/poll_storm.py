@@ -36,6 +36,11 @@ class Changes:
         self._chance = chance
         self._count = 0
 
+    def now_and_then(self, sim: Any, request: Any) -> None:
+        """For a simulator to call with each request."""
+        if self._chance.random() < 0.15:
+            self.make()
+
     def make(self) -> None:
         polls, sim, chance = self._polls, self._sim, self._chance
         resource = chance.choice(list(polls.kinds))

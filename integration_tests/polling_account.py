@@ -1,6 +1,8 @@
 """An account that is polled, with its callback: the fixture of the poller's whole-connector tests."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,3 +93,12 @@ class Polling:
     def states(self) -> dict[str, Json]:
         """Those of the state file, as `read` takes them."""
         return {one["stream"]["stream_descriptor"]["name"]: one for one in json.loads(self.state.read_text())}
+
+
+@contextmanager
+def polled(polls: Polls, folder: Path, key: str = "", username: str = "", password: str = "") -> Iterator[Polling]:
+    """An account of the vendor and a callback with this key, user and password, to which all that is posted is good."""
+    sim = polls.account()
+    with sim.serve() as url, Receiver(key, username, password) as receiver:
+        yield Polling(polls, sim, url, receiver, folder)
+        assert not receiver.violations

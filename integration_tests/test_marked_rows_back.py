@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +70,15 @@ def equal(vendor: Vendor, account: Account, tables: MarkedTables) -> None:
             assert held == expected, name
 
 
+def begun(vendor: Vendor, account: Account, is_soft: bool) -> tuple[Sequence[str], MarkedTables, Away]:
+    """The streams, empty tables for them, and rows that can go."""
+    names = STREAMS[vendor.name]
+    return names, MarkedTables({name: account.streams[name] for name in names}, is_soft), Away(vendor, account.sim)
+
+
 @pytest.mark.parametrize("is_soft", [False, True], ids=["hard", "soft"])
 def test_what_is_back_is_in_the_tables_with_what_lives_on_it(vendor: Vendor, account: Account, is_soft: bool) -> None:
-    names = STREAMS[vendor.name]
-    tables, away = MarkedTables({name: account.streams[name] for name in names}, is_soft), Away(vendor, account.sim)
+    names, tables, away = begun(vendor, account, is_soft)
     for act in (None, away.go, away.come, away.go, away.come, None):
         account.wait()
         if act:
@@ -85,11 +90,7 @@ def test_what_is_back_is_in_the_tables_with_what_lives_on_it(vendor: Vendor, acc
 
 
 def test_what_went_and_is_back_before_the_next_sync_stays(vendor: Vendor, account: Account) -> None:
-    names = STREAMS[vendor.name]
-    tables, away = (
-        MarkedTables({name: account.streams[name] for name in names}, is_soft=True),
-        Away(vendor, account.sim),
-    )
+    names, tables, away = begun(vendor, account, is_soft=True)
     tables.load(account.sync(*names))
     account.wait(60)
     away.go()
@@ -101,11 +102,7 @@ def test_what_went_and_is_back_before_the_next_sync_stays(vendor: Vendor, accoun
 
 
 def test_a_change_after_a_row_is_back_arrives(vendor: Vendor, account: Account) -> None:
-    names = STREAMS[vendor.name]
-    tables, away = (
-        MarkedTables({name: account.streams[name] for name in names}, is_soft=True),
-        Away(vendor, account.sim),
-    )
+    names, tables, away = begun(vendor, account, is_soft=True)
     tables.load(account.sync(*names))
     for act in (away.go, away.come):
         account.wait()
@@ -127,8 +124,9 @@ def test_a_change_after_a_row_is_back_arrives(vendor: Vendor, account: Account) 
 
 
 def test_the_sql_of_the_page_follows_rows_that_come_and_go(vendor: Vendor, account: Account) -> None:
-    stream = next(iter(Away(vendor, account.sim).rows))
-    away, loads = Away(vendor, account.sim), Loads(stream)
+    away = Away(vendor, account.sim)
+    stream = next(iter(away.rows))
+    loads = Loads(stream)
     for act in (None, away.go, away.come, None, away.go, away.come):
         if act:
             account.wait()

@@ -11,8 +11,8 @@ import insightly_account
 from connector import Json, configured, run
 from crm_source.dates import instant, instant_or_none
 from poll_accounts import POLLS, Polls
-from polling_account import Polling
-from receiver import Receiver, openssl_signature
+from polling_account import Polling, polled
+from receiver import openssl_signature
 
 CLOSE, CONNECTWISE, INSIGHTLY = POLLS
 KEY = "MySecretEventSignatureKey"
@@ -31,12 +31,9 @@ by_vendor = pytest.mark.parametrize("polls", POLLS, ids=lambda polls: polls.name
 @pytest.fixture
 def polling(polls: Polls, tmp_path: Path) -> Iterator[Polling]:
     """Of an account whose present state is known already."""
-    sim = polls.account()
-    with sim.serve() as url, Receiver(KEY, "user", "pässword") as receiver:
-        found = Polling(polls, sim, url, receiver, tmp_path)
+    with polled(polls, tmp_path, KEY, "user", "pässword") as found:
         yield found
-        assert not receiver.violations
-        assert not sim.violations
+        assert not found.sim.violations
 
 
 def is_created(polling: Polling, resource: str, is_new: bool, has_dates: bool) -> bool:

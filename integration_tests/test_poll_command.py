@@ -16,8 +16,7 @@ from connector import Output, parsed
 from crm_source.polling.command import QUEUE
 from poll_accounts import POLLS, Polls
 from poll_process import started
-from polling_account import Polling
-from receiver import Receiver
+from polling_account import Polling, polled
 
 KEY, PASSWORD, TOKEN = "MySecretEventSignatureKey", "a basic pässword", "token-in-the-query"
 by_vendor = pytest.mark.parametrize("polls", POLLS, ids=lambda polls: polls.name)
@@ -26,10 +25,8 @@ insightly = pytest.mark.parametrize("polls", POLLS[2:], ids=["insightly"])
 
 @pytest.fixture
 def polling(polls: Polls, tmp_path: Path) -> Iterator[Polling]:
-    sim = polls.account()
-    with sim.serve() as url, Receiver(KEY, "user", PASSWORD) as receiver:
-        yield Polling(polls, sim, url, receiver, tmp_path)
-        assert not receiver.violations
+    with polled(polls, tmp_path, KEY, "user", PASSWORD) as found:
+        yield found
 
 
 DATES = {"updatedDateField": "DATE_UPDATED_UTC"}

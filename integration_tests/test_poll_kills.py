@@ -2,7 +2,6 @@
 
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,17 +23,13 @@ def test_no_change_is_lost_when_the_poller_is_killed(polls: Polls, tmp_path: Pat
     changes = Changes(polls, sim, chance)
     package, log = f"source_{polls.name}", tmp_path / "log"
 
-    def hook(sim: Any, request: Any) -> None:
-        if chance.random() < 0.15:
-            changes.make()
-
     with sim.serve() as url, Unreliable(KEY, chance=random.Random(SEED)) as receiver:
         once = command(tmp_path, polls.instance(sim, url, receiver), "--once", "--retry-factor", "0.002")
         daemon = [argument for argument in once if argument != "--once"]
         receiver.is_reliable = True
         assert ended(package, once, log) == 0  # from here on, what changes is told
         receiver.is_reliable = False
-        sim.on_request = hook
+        sim.on_request = changes.now_and_then
         codes = []
         for _ in range(RUNS):
             for _ in range(chance.choice([0, 1, 2, 15])):

@@ -13,8 +13,8 @@ import pytest
 from crm_source.polling.parked import LIST
 from poll_accounts import POLLS, Polls
 from poll_process import started
-from polling_account import Polling
-from receiver import Receiver, dripping
+from polling_account import Polling, polled
+from receiver import dripping
 
 PATIENCE = 20  # seconds
 insightly = pytest.mark.parametrize("polls", POLLS[2:], ids=["insightly"])
@@ -23,12 +23,9 @@ insightly = pytest.mark.parametrize("polls", POLLS[2:], ids=["insightly"])
 @pytest.fixture
 def polling(polls: Polls, tmp_path: Path) -> Iterator[Polling]:
     """Of an account whose present state is known already."""
-    sim = polls.account()
-    with sim.serve() as url, Receiver() as receiver:
-        found = Polling(polls, sim, url, receiver, tmp_path)
+    with polled(polls, tmp_path) as found:
         assert found.once().exit_code == 0
         yield found
-        assert not receiver.violations
 
 
 def text_of(log: Path) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from poll_accounts import POLLS, Polls
-from polling_account import Polling
-from receiver import Receiver
+from polling_account import Polling, polled
 
 REPOSITORY = Path(__file__).parents[1]
 by_vendor = pytest.mark.parametrize("polls", POLLS, ids=lambda polls: polls.name)
@@ -18,9 +17,7 @@ by_vendor = pytest.mark.parametrize("polls", POLLS, ids=lambda polls: polls.name
 @pytest.fixture
 def polling(polls: Polls, tmp_path: Path) -> Iterator[Polling]:
     """Of an account whose present state is known already."""
-    sim = polls.account()
-    with sim.serve() as url, Receiver() as receiver:
-        found = Polling(polls, sim, url, receiver, tmp_path)
+    with polled(polls, tmp_path) as found:
         assert found.once().exit_code == 0
         yield found
 

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from connector import Json, Output, arguments, configured, files, parsed, run, script
-from poll_accounts import POLLS, Polls
-from polling_account import Polling
-from receiver import Receiver
+from poll_accounts import POLLS
+from polling_account import Polling, polled
 from vendors.closeio import CLOSE
 
 WAIT = 120  # seconds that something lasts
@@ -80,10 +79,8 @@ def test_a_connector_that_waits_for_the_vendor_hears_the_signal(command: str, fa
 
 @pytest.fixture
 def polling(tmp_path: Path) -> Iterator[Polling]:
-    polls: Polls = POLLS[0]
-    sim = polls.account()
-    with sim.serve() as url, Receiver("key", "user", "password") as receiver:
-        yield Polling(polls, sim, url, receiver, tmp_path)
+    with polled(POLLS[0], tmp_path, "key", "user", "password") as found:
+        yield found
 
 
 def start(polling: Polling, *more: str) -> Any:
