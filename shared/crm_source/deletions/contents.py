@@ -13,23 +13,23 @@ kill at any time leaves none that nobody knows.
 import threading
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
 from crm_source.deletions.doubts import DOUBTED, Doubts
-from crm_source.deletions.guard import GUARD_PERCENT, Guard
+from crm_source.deletions.guard import Guard
 from crm_source.deletions.row_sets import Row as Named
 from crm_source.deletions.row_sets import number_of, row_of, rows_in_texts, texts_of, values_of
 from crm_source.records import value_at
 from crm_source.resources import MARK, Embedded, Nested, Resource
 from crm_source.table import Table
 from crm_source.walks.page import Row
+from crm_source.walks.windows import STEP
 
 HELD = "held"
 NOT_FOUND = "those that have gone since the last sync are not found."
-STEP = timedelta(seconds=1)  # the coarsest in which a vendor keeps its dates
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ class Contents:
         self.is_over = False  # nothing more comes to be held
         self._report = api.report
         self._rows_of = api.rows_of
-        percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
-        self._guard = Guard(api.report, percent, resource.name)
+        self._guard = Guard(api, resource.name)
         self._until = self._latest = until
         self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
         self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}

@@ -1,17 +1,18 @@
 """What keeps rows from being taken for deleted when it may be a right that is gone."""
 
-from crm_source.report import Report
+from crm_source.api import Api
 
 GUARD_PERCENT = 20  # of the known ids of a stream; when more are gone at once, it may be the permission that is
 GUARD_ROWS = 20  # so few may always be gone
 
 
 class Guard:
-    """For a stream that tells of deletions. `percent`: of the known rows of a list that may be gone at once."""
+    """For the stream `told_by`, which tells of deletions. `deletion_guard_percent` of the configuration says how much
+    of the known rows of a list may be gone at once."""
 
-    def __init__(self, report: Report, percent: int, told_by: str):
-        self._report = report
-        self._percent = percent
+    def __init__(self, api: Api, told_by: str):
+        self._report = api.report
+        self._percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
         self._told_by = told_by
 
     def is_large(self, part: int, whole: int) -> bool:

@@ -17,7 +17,7 @@ import threading
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from crm_source.api import Api
@@ -32,8 +32,7 @@ from crm_source.errors import NOTHING_GOES, ApiError
 from crm_source.resources import MARK, Embedded, Listed, Resource
 from crm_source.table import Table
 from crm_source.walks.page import Row
-
-STEP = timedelta(seconds=1)  # the coarsest in which a vendor keeps its dates
+from crm_source.walks.windows import STEP
 
 MARK_COLUMN: Mapping[str, Any] = {
     "type": ["null", "string"],

@@ -22,7 +22,7 @@ from typing import Any
 from crm_source.api import Api
 from crm_source.dates import text_of
 from crm_source.deletions.below import Below, Pair, whole_ids
-from crm_source.deletions.guard import GUARD_PERCENT, Guard
+from crm_source.deletions.guard import Guard
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
@@ -69,8 +69,7 @@ class Sweep:
         self._end = until
         self._report = api.report
         self._stop = api.config.stop
-        percent = int(api.config.raw.get("deletion_guard_percent", GUARD_PERCENT))
-        self._guard = Guard(api.report, percent, resource.name)
+        self._guard = Guard(api, resource.name)
         self._until = text_of(until)
         self._told_rows = ToldRows(resource, self._until, name_of, api.report)
         self._lock = threading.Lock()
