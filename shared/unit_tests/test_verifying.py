@@ -22,7 +22,7 @@ from crm_source.http.answers import Answers
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
 from crm_source.http.sorting import Vendor
-from crm_source.reading.planning import Selected, nodes_for
+from crm_source.reading.nodes import Selected, nodes_for
 from crm_source.records import rows_in
 from crm_source.resources import Dates, Embedded, Listed, Nested, Pass, Resource
 from crm_source.table import Table

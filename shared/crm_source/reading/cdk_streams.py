@@ -22,9 +22,9 @@ from crm_source.reading.closing import Closing
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Level
 from crm_source.reading.marking import with_marks
+from crm_source.reading.nodes import Selected
 from crm_source.reading.output import MessageQueue, Output
 from crm_source.reading.partitions import ReadingPartition, follower
-from crm_source.reading.planning import Selected
 from crm_source.reading.reading import Reading
 from crm_source.reading.state import state_of
 from crm_source.resources import Resource, parent_of

@@ -4,7 +4,7 @@ from crm_source.api import Task
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.returning import Returning
 from crm_source.reading.level import Level
-from crm_source.reading.planning import Selected
+from crm_source.reading.nodes import Selected
 
 
 def looks_for_deletions(own: Selected | None) -> bool:

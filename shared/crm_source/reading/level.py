@@ -22,8 +22,8 @@ from crm_source.deletions.marks import takes_marks
 from crm_source.originals import keep_originals
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
+from crm_source.reading.nodes import Node, Selected
 from crm_source.reading.output import Output, Workers
-from crm_source.reading.planning import Node, Selected
 from crm_source.reading.record_pages import PageItem
 from crm_source.reading.state import Progress, state_of
 from crm_source.records import UnfitKeyError, finisher, value_at

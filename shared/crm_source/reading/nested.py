@@ -9,8 +9,8 @@ from crm_source.errors import ApiError, Stopped
 from crm_source.reading.batches import BATCH, NUMBERS, Batch, batches_of
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
+from crm_source.reading.nodes import Node
 from crm_source.reading.partitions import ReadingPartition
-from crm_source.reading.planning import Node
 from crm_source.reading.record_pages import PageItem
 from crm_source.reading.refusals import OUTAGES, Refusals
 from crm_source.reading.state import Progress

@@ -23,9 +23,10 @@ from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_ba
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
+from crm_source.reading.nodes import Node
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.pieces import Piece, is_read
-from crm_source.reading.planning import Node, Plan
+from crm_source.reading.planning import Plan
 from crm_source.reading.record_pages import PageItem
 from crm_source.records import value_at
 from crm_source.resources import MARK, Listed, Pass

@@ -15,7 +15,7 @@ from crm_source.deletions.contents import Contents
 from crm_source.deletions.marks import Marks
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import NOTHING_GOES, ApiError, configuration_error
-from crm_source.reading.planning import Selected
+from crm_source.reading.nodes import Selected
 from crm_source.reading.state import Progress, progress_from
 from crm_source.report import Report
 from crm_source.resources import MARK, Listed, Resource, Swept

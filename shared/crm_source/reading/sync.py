@@ -25,8 +25,9 @@ from crm_source.reading.cdk_streams import concurrent_source, failing_stream, fi
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Tree
 from crm_source.reading.marking import contents_for, marks_for
+from crm_source.reading.nodes import Node, nodes_for
 from crm_source.reading.output import MessageQueue, Output, Workers
-from crm_source.reading.planning import Node, nodes_for, plan_of
+from crm_source.reading.planning import plan_of
 from crm_source.reading.reading import Reading
 from crm_source.reading.record_pages import MakePage, PageItem, RecordPage
 from crm_source.reading.selection import selected_in

@@ -8,7 +8,7 @@ from typing import Any
 from crm_source.errors import configuration_error
 from crm_source.installed import script_of, version_of
 from crm_source.names import Names
-from crm_source.reading.planning import Selected, nodes_for
+from crm_source.reading.nodes import Selected, nodes_for
 from crm_source.resources import Swept
 from crm_source.source import CrmSource
 from crm_source.table import Table

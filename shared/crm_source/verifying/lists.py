@@ -7,7 +7,8 @@ from datetime import datetime
 from crm_source.api import Api, Task
 from crm_source.errors import NOTHING_GOES, ApiError, Kind
 from crm_source.reading.level import RowsOf
-from crm_source.reading.planning import Node, plan_for
+from crm_source.reading.nodes import Node
+from crm_source.reading.planning import plan_for
 from crm_source.reading.state import Progress
 from crm_source.records import objects_in, with_keys
 from crm_source.resources import Listed, Nested

@@ -7,7 +7,7 @@ from crm_source.api import Api
 from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
 from crm_source.reading.level import RowsOf
-from crm_source.reading.planning import Selected
+from crm_source.reading.nodes import Selected
 from crm_source.records import finisher
 from crm_source.resources import Resource
 from crm_source.verifying.findings import Findings, Look
