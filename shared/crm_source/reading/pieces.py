@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm_source.api import Task
+from crm_source.dates import instant_or_none
 from crm_source.reading.nested import NestedReading
+from crm_source.records import value_at
+from crm_source.resources import Dates
+from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 
@@ -28,8 +32,31 @@ class Piece:
         return self.task.one.name if self.task.one else ""
 
 
-def is_read(changed: datetime | None, windows: Iterable[Window], until: datetime) -> bool:
-    """Whether a record of that date is in one of the windows, of which the last of the sync has an open end."""
+class Splits:
+    """How often the walks of a list were split: the requests that this costs are to stay few beside those for pages."""
+
+    def __init__(self) -> None:
+        self._pages = self._made = 0
+
+    def saw_page(self) -> None:
+        self._pages += 1
+
+    def may_split(self, walk: Walk, running: Iterable[Piece]) -> bool:
+        """Whether the half would be one of the longer ones, and is within what is allowed by now."""
+        longest = max(one.walk.expected for one in running)
+        return walk.expected >= longest / 2 and self._made < 10 + self._pages // 40
+
+    def made_one(self) -> None:
+        self._made += 1
+
+    def one_was_empty(self) -> None:
+        """It cost one request, and shows where the rows are."""
+        self._made -= 1
+
+
+def is_read(row: Row, dates: Dates | None, windows: Iterable[Window], until: datetime) -> bool:
+    """Whether the record is in one of the windows by its date, of which the last of the sync has an open end."""
+    changed = instant_or_none(value_at(row, dates.updated)) if dates else None
     if changed is None:
         return False
     return any(one.since <= changed and (changed < one.until or one.until >= until) for one in windows)

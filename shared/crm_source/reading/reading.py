@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crm_source.api import Task
-from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back
 from crm_source.reading.ledger import Ledger
@@ -25,12 +25,10 @@ from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
 from crm_source.reading.nodes import Node
 from crm_source.reading.partitions import ReadingPartition
-from crm_source.reading.pieces import Piece, is_read
+from crm_source.reading.pieces import Piece, Splits, is_read
 from crm_source.reading.planning import Plan
 from crm_source.reading.record_pages import PageItem
-from crm_source.records import value_at
 from crm_source.resources import MARK, Listed, Pass
-from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 
 
@@ -52,7 +50,7 @@ class Reading:
         self._moved: Pass | None = None  # in which rows may have moved past the reader of a later window
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later or one.gone for one in self._passes)
-        self._pages = self._splits = 0
+        self._splits = Splits()
         self._windows = [one for windows in plan.windows.values() for one in windows if not one.is_part]
         self._read_again = [one for one in self.children if one.reads_again]
 
@@ -126,14 +124,10 @@ class Reading:
     def _open_pages(self, piece: Piece, child: NestedReading) -> Iterator[PageItem]:
         for rows in piece.walk.pages():
             self._tree.api.config.stop.check()
-            child.feed([row for row in rows if not self._is_fed(row)], "", None, is_by_id=False, key="")
-            del rows
+            due = [row for row in rows if not is_read(row, self._resource.dates, self._windows, self._until)]
+            child.feed(due, "", None, is_by_id=False, key="")
+            del rows, due
             yield from child.relieve()
-
-    def _is_fed(self, row: Row) -> bool:
-        """Whether a pass of this sync has the record."""
-        changed = instant_or_none(value_at(row, self._resource.dates.updated)) if self._resource.dates else None
-        return is_read(changed, self._windows, self._until)
 
     def _task(self, window: Window | None, one: Pass | None) -> Task:
         node = self.level.node
@@ -203,29 +197,22 @@ class Reading:
             self._after_page(piece, count)
             before = walk.left
         if is_empty and piece.is_half:
-            self._splits -= 1  # a time without rows cost one request, and shows where the rows are
+            self._splits.one_was_empty()
 
     def _after_page(self, piece: Piece, rows: int) -> None:
         with self._tree.lock:
-            self._pages += 1
+            self._splits.saw_page()
             self.level.ledger.move(piece, piece.walk.left)
-            if self._tree.workers.has_idle and self._may_split(piece):
+            is_wanted = self._tree.workers.has_idle and not self._error
+            if is_wanted and self._splits.may_split(piece.walk, self._pieces):
                 self._split(piece)
             if self.level.count(rows):
                 self.level.checkpoint()
 
-    def _may_split(self, piece: Piece) -> bool:
-        """Whether the half would be one of the longer ones, the requests that splitting costs are few by now, and
-        nothing has failed."""
-        if self._error:
-            return False
-        longest = max(one.walk.expected for one in self._pieces)
-        return piece.walk.expected >= longest / 2 and self._splits < 10 + self._pages // 40
-
     def _split(self, piece: Piece) -> None:
         if (given := piece.walk.split()) is None:
             return
-        self._splits += 1
+        self._splits.made_one()
         if piece.task.one and piece.task.one.moves:
             self._moved = piece.task.one
         partition = self._register(Piece(given, piece.task, piece.counts, is_half=True))

@@ -1,0 +1,43 @@
+"""How often the walks of a list are split."""
+
+from crm_source.api import Task
+from crm_source.reading.pieces import Piece, Splits
+from crm_source.resources import Listed
+from crm_source.walks.walk import Rows
+
+
+def piece(expected: float) -> Piece:
+    walk = Rows(list)
+    walk.expected = expected
+    return Piece(walk, Task(Listed("contacts", "/contacts"), None, None))
+
+
+def splits(splits: Splits, *running: Piece) -> int:
+    """How often the first one is split until that is too often."""
+    count = 0
+    while count < 1000 and splits.may_split(running[0].walk, running):
+        splits.made_one()
+        count += 1
+    return count
+
+
+def test_splits_stay_few_beside_the_pages() -> None:
+    found = Splits()
+    assert splits(found, piece(100)) == 10
+    for _ in range(80):
+        found.saw_page()
+    assert splits(found, piece(100)) == 2
+    assert splits(found, piece(100)) == 0
+
+
+def test_a_half_that_was_empty_allows_another() -> None:
+    found = Splits()
+    assert splits(found, piece(100)) == 10
+    found.one_was_empty()
+    assert splits(found, piece(100)) == 1
+
+
+def test_only_one_of_the_longer_walks_is_split() -> None:
+    longest = piece(100)
+    assert splits(Splits(), piece(50), longest) == 10
+    assert splits(Splits(), piece(49), longest) == 0
