@@ -86,7 +86,7 @@ class Demo:
         status = message["connectionStatus"]
         if status["status"] != "SUCCEEDED":
             raise DemoError(f"check: {status['status']}. {status.get('message', '')}")
-        return "SUCCEEDED, the simulated account can be read with the key."
+        return "SUCCEEDED, the simulated account can be read with the key"
 
     def _read(self, name: str, **files: Any) -> Reading:
         """`name` is what the file of messages is called."""
