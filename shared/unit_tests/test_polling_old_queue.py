@@ -61,6 +61,25 @@ def test_what_the_version_before_adds_to_a_newer_file_is_understood(tmp_path: Pa
         assert desk.delivery.arrived == []
 
 
+def test_what_the_version_before_adds_comes_after_the_half_of_something_older(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "queue")
+    with desk.opened():
+        for _ in range(6):
+            desk.put("good")
+        desk.put("bad", "good")
+        desk.delivery.answer = refusing("bad", status=413)
+        desk.poll()
+        (later,) = desk.put("good")
+    with sqlite3.connect(tmp_path / "queue") as db:
+        db.execute("DELETE FROM about WHERE notification = ?", (later.id,))
+        db.execute("UPDATE notification SET rank = NULL WHERE id = ?", (later.id,))
+    db.close()
+    with desk.opened():
+        desk.delivery.answer = taking
+        assert desk.poll()
+    assert desk.delivery.took[-1].id == later.id
+
+
 def test_a_queue_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "queue"
     Outbox(str(path)).close()

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -193,6 +193,47 @@ def test_no_wait_is_longer_than_an_hour(desk: Desk) -> None:
     assert (desk.dispatcher.next_try() or 0) <= desk.dispatcher._now() + 3600
 
 
+@pytest.mark.parametrize("ends", [False, True], ids=["the same process", "another process"])
+def test_a_change_comes_after_the_half_of_an_older_notification_that_was_the_last(tmp_path: Path, ends: bool) -> None:
+    desk = Desk(tmp_path / "queue")
+    desk.delivery.answer = refusing("b", status=413)
+    with desk.opened():
+        for _ in range(6):
+            desk.put("a")
+        desk.put("b", "a")
+        desk.poll()
+        if not ends:
+            desk.put("a")
+    with desk.opened():
+        if ends:
+            desk.put("a")
+        desk.delivery.answer = taking
+        assert desk.poll()
+    assert versions(desk, "a") == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_change_comes_after_the_rest_of_a_notification_that_was_parted(desk: Desk) -> None:
+    parked_is(desk, "a")
+    for _ in range(6):
+        desk.put("c")
+    desk.put("a", "b", "c")
+    desk.delivery.answer = refusing("a", "b")
+    desk.poll()
+    desk.put("b")
+    desk.put("c")
+    desk.delivery.answer = taking
+    assert desk.poll()
+    assert versions(desk, "a") == [1, 8]
+    assert versions(desk, "b") == [8, 9]
+    assert versions(desk, "c") == [2, 3, 4, 5, 6, 7, 8, 10]
+
+
+def versions(desk: Desk, id_: str) -> list[int]:
+    """Of an object, in the order in which they arrived."""
+    rows = [row for one in desk.delivery.took for row in json.loads(one.body)["message"]["raw"]["contacts"]]
+    return [row["n"] for row in rows if row["id"] == id_]
+
+
 STEPS = st.lists(
     st.tuples(
         st.lists(st.sampled_from(LETTERS[:8]), min_size=1, max_size=6, unique=True),  # objects that change
@@ -207,6 +248,7 @@ STEPS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(STEPS)
+@example([(["a"], set(), 400, 0, False)] * 6 + [(["b", "a"], {"b"}, 413, 1, False), (["a"], set(), 400, 0, False)])
 def test_whatever_is_refused_each_object_arrives_in_order_and_nothing_is_lost(steps: list[tuple]) -> None:  # type: ignore[type-arg]
     expected: dict[str, list[int]] = defaultdict(list)
     with TemporaryDirectory() as folder:

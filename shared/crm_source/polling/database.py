@@ -19,11 +19,11 @@ SCHEMA = (
 # What version 0.1.0, whose files have the version 0, did not have. It still reads and writes such a file.
 VERSION = 1
 ADDED = (
-    "ALTER TABLE notification ADD COLUMN rank REAL",  # its place in the order, where that is not `place`
+    "ALTER TABLE notification ADD COLUMN rank REAL",  # its place in the order; `place` is given anew when it is free
     "ALTER TABLE notification ADD COLUMN queued REAL",  # epoch seconds
     "ALTER TABLE notification ADD COLUMN parked REAL",  # epoch seconds of the last try since it is parked
     "ALTER TABLE notification ADD COLUMN answer TEXT",  # to the last try
-    "CREATE INDEX by_rank ON notification (parked, ifnull(rank, place))",
+    "CREATE INDEX by_rank ON notification (parked, rank)",
     "CREATE TABLE about (stream TEXT NOT NULL, object TEXT NOT NULL, notification TEXT NOT NULL,"
     " PRIMARY KEY (stream, object, notification)) WITHOUT ROWID",
     "CREATE INDEX about_notification ON about (notification)",
@@ -85,8 +85,9 @@ class Database:
             for statement in (*ADDED, f"PRAGMA user_version = {VERSION}"):
                 self._db.execute(statement)
         # Those of version 0.1.0, which may also have run after this one.
-        unknown = "SELECT id, body FROM notification WHERE id NOT IN (SELECT notification FROM about)"
-        for id_, body in self._db.execute(unknown).fetchall():
+        unknown = "SELECT id, body FROM notification WHERE id NOT IN (SELECT notification FROM about) ORDER BY place"
+        for rank, (id_, body) in enumerate(self._db.execute(unknown).fetchall(), start=next_rank(self._db)):
+            self._db.execute("UPDATE notification SET rank = ifnull(rank, ?) WHERE id = ?", (rank, id_))
             add_objects(self._db, id_, body)
 
     @contextmanager
@@ -112,6 +113,12 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def next_rank(db: sqlite3.Connection) -> int:
+    """Of what comes to the end of the queue."""
+    (last,) = db.execute("SELECT max(rank) FROM notification").fetchone()
+    return int(last or 0) + 1
 
 
 def add_objects(db: sqlite3.Connection, notification_id: str, body: bytes) -> None:

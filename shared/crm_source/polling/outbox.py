@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
-from crm_source.polling.database import Database, add_objects
+from crm_source.polling.database import Database, add_objects, next_rank
 from crm_source.polling.notification import Notification, halves, objects_of, parted
 from crm_source.polling.storage import StorageError
 
-ORDER = "ifnull(rank, place)"
 COLUMNS = "id, body, tries, next_try, queued, parked, answer"
 PROBE = 2**18  # bytes
 Told = tuple[str, str, datetime]  # stream, version of an object, updated date
@@ -62,8 +61,8 @@ class Outbox(Database):
         `file_before` is the SHA-256 of the state file that `state` is going to replace.
         """
         with self._transaction() as db:
-            for one in notifications:
-                _add(db, one, None, time.time())
+            for rank, one in enumerate(notifications, start=next_rank(db)):
+                _add(db, one, rank, time.time())
             db.executemany(
                 "INSERT OR IGNORE INTO told (stream, version, updated) VALUES (?, ?, ?)",
                 ((stream, version, _sortable(updated)) for stream, version, updated in told),
@@ -88,7 +87,7 @@ class Outbox(Database):
     def _first(self) -> str | None:
         passed = self._gone | self._held
         with_turn = self._rows(
-            f"SELECT id FROM notification WHERE parked IS NULL ORDER BY {ORDER} LIMIT ?", len(passed) + 1
+            "SELECT id FROM notification WHERE parked IS NULL ORDER BY rank LIMIT ?", len(passed) + 1
         )
         return next((id_ for (id_,) in with_turn if id_ not in passed), None)
 
@@ -99,7 +98,7 @@ class Outbox(Database):
             " JOIN about AS theirs ON theirs.stream = mine.stream AND theirs.object = mine.object"
             " JOIN notification AS older ON older.id = theirs.notification"
             " JOIN notification AS self ON self.id = mine.notification"
-            " WHERE mine.notification = ? AND ifnull(older.rank, older.place) < ifnull(self.rank, self.place)",
+            " WHERE mine.notification = ? AND older.rank < self.rank",
             id_,
         )
         return {(stream, object_id) for stream, object_id, older in rows if older not in self._gone}
@@ -112,14 +111,14 @@ class Outbox(Database):
 
     def replace(self, one: Queued, parts: Sequence[Notification]) -> None:
         """Put the parts of a notification into its place, in their order."""
-        (place,) = self._row(f"SELECT {ORDER} FROM notification WHERE id = ?", one.id) or (0.0,)
-        (after,) = self._row(f"SELECT min({ORDER}) FROM notification WHERE {ORDER} > ?", place) or (None,)
-        step = ((place + 1 if after is None else after) - place) / len(parts)
+        (rank,) = self._row("SELECT rank FROM notification WHERE id = ?", one.id) or (0.0,)
+        (after,) = self._row("SELECT min(rank) FROM notification WHERE rank > ?", rank) or (None,)
+        step = ((rank + 1 if after is None else after) - rank) / len(parts)
         with self._transaction() as db:
             db.execute("DELETE FROM notification WHERE id = ?", (one.id,))
             db.execute("DELETE FROM about WHERE notification = ?", (one.id,))
             for number, part in enumerate(parts):
-                _add(db, part, place + number * step, one.queued)
+                _add(db, part, rank + number * step, one.queued)
         self._held.clear()
 
     def halve(self, one: Queued) -> bool:
@@ -153,7 +152,7 @@ class Outbox(Database):
 
     def parked(self) -> list[str]:
         """The ids of the parked ones; that of the one whose last try is longest ago first."""
-        rows = self._rows(f"SELECT id FROM notification WHERE parked IS NOT NULL ORDER BY parked, {ORDER}")
+        rows = self._rows("SELECT id FROM notification WHERE parked IS NOT NULL ORDER BY parked, rank")
         return [id_ for (id_,) in rows if id_ not in self._gone]
 
     def _queued(self, id_: str) -> Queued:
@@ -221,7 +220,7 @@ class Outbox(Database):
             db.execute("DELETE FROM state")
 
 
-def _add(db: Connection, one: Notification, rank: float | None, queued: float | None) -> None:
+def _add(db: Connection, one: Notification, rank: float, queued: float | None) -> None:
     added: Any = db.execute(
         "INSERT INTO notification (id, body, rank, queued) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         (one.id, one.body, rank, queued),
