@@ -14,6 +14,7 @@ LOGGER = logging.getLogger("airbyte")
 MICROSECOND = timedelta(microseconds=1)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = timedelta(hours=1)  # between two clocks, one of which is then wrong
+IN_UTC = ("Z", "+00:00")  # how most date-times in UTC end
 FIRST_CLOCK = datetime(2020, 1, 1, tzinfo=UTC)  # what is before that was never set, such as 1970
 
 
@@ -25,6 +26,8 @@ def instant(text: str) -> datetime:
     """
     try:
         value = datetime.fromisoformat(text)
+        if value.tzinfo is UTC:
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
@@ -64,8 +67,10 @@ def in_utc(text: str) -> str:
 
     Some destinations drop the offset. A bare date, and what is no date-time, is left alone.
     """
+    if text.endswith(IN_UTC):
+        return text
     time = text[10:]
-    if not time or time[-1] in "Zz" or time.endswith("+00:00"):
+    if not time or time[-1] == "z":
         return text
     if "+" not in time and "-" not in time:
         return text + "+00:00"

@@ -1,12 +1,12 @@
 """All that is done to a record, in one pass: child rows, promoted dates, offsets, nulls."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from crm_source.columns import classes_of, in_type, type_of
 from crm_source.dates import in_utc, instant_or_none, text_of
-from crm_source.depth import menders
+from crm_source.depth import menders, pruned
 from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
 from crm_source.walks.page import Row
 
@@ -58,34 +58,6 @@ def with_keys(keys: Mapping[str, str], row: Row, parent: Row) -> Row:
         if row.get(name) is None:
             row[name] = value_at(parent, source)
     return row
-
-
-def prune(value: Row) -> None:
-    """Take out keys whose value is null, in place, at every depth; nulls in arrays stay, they have a place.
-
-    This is what `filter.response.nulls` of an instance does.
-    """
-    has_null = False
-    for item in value.values():  # one look at each, for what is inside and for nulls, of which most have none
-        kind = item.__class__
-        if kind is dict:
-            prune(item)
-        elif kind is list:
-            _prune_each(item)
-        elif item is None:
-            has_null = True
-    if has_null:
-        for key in [key for key, item in value.items() if item is None]:
-            del value[key]
-
-
-def _prune_each(items: Iterable[Any]) -> None:
-    for item in items:
-        kind = item.__class__
-        if kind is dict:
-            prune(item)
-        elif kind is list:
-            _prune_each(item)
 
 
 def date_times_in(columns: Mapping[str, Any]) -> list[str]:
@@ -148,48 +120,59 @@ def finisher(
     nested = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
     promoted = tuple((name, path) for name, path in nested if keeps is None or name in keeps)
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
-    utc_fields = tuple(sorted({*resource.utc_fields, *date_times_in(columns), *own}))
+    instants = frozenset((*resource.utc_fields, *date_times_in(columns), *own))
     secret_fields = resource.secret_fields
     cursor, unknown = (dates.cursor_field, dates.unknown) if dates else ("", "")
-    allowed = classes_of(columns)
-    inside = menders(columns, resource.utc_fields)
-    get_allowed = allowed.get
+    get_allowed = classes_of(columns).get
+    get_mend = menders(columns, resource.utc_fields, prunes=filter_nulls).get
+    get_plain = _plain_classes(columns, instants).get
     fit = fitter(resource, filter_nulls, columns, on_unfit)
 
     def finish(row: Row) -> Row:
         record = dict(row) if keeps is None else {name: value for name, value in row.items() if name in keeps}
-        if filter_nulls:
-            prune(record)
         for name, path in promoted:
             value = value_at(row, path)
             if value is not None:
+                if filter_nulls and record.get(name) is None:
+                    record.pop(name, None)
                 record[name] = value
         for name, reads in patterns:
             if name in record:
                 record[name] = _in_pattern(reads, record[name])
-        for name in utc_fields:
-            value = record.get(name)
-            if value.__class__ is str and value[-1:] != "Z":  # most have it already
-                record[name] = in_utc(value)
         for name in secret_fields:
             record.pop(name, None)
-        if allowed:
-            unlike = [
-                name
-                for name, value in record.items()
-                if value is not None and (classes := get_allowed(name)) is not None and value.__class__ not in classes
-            ]
-            for name in unlike:
+        for name in [name for name, value in record.items() if value.__class__ is not get_plain(name)]:
+            value = record[name]
+            if value is None:
+                if filter_nulls:
+                    del record[name]
+                continue
+            kind = value.__class__
+            if kind is str and name in instants:
+                value = record[name] = in_utc(value)
+            classes = get_allowed(name)
+            if classes is not None and kind not in classes:
+                if filter_nulls:
+                    pruned(value)
                 fit(record, name)
-        for name, mend in inside:
-            value = record.get(name)
-            if value is not None:
+                value = record.get(name)
+                if value is None:
+                    continue
+            if (mend := get_mend(name)) is not None:
                 record[name] = mend(value)
+            elif filter_nulls and (kind is dict or kind is list):
+                pruned(value)
         if unknown and instant_or_none(record.get(cursor)) is None:
             record[cursor] = unknown
         return record
 
     return finish
+
+
+def _plain_classes(columns: Mapping[str, Any], instants: Container[str]) -> dict[str, type]:
+    """The class that most values of a column have, where nothing is to be done to such a value."""
+    found = {name: classes for name, classes in classes_of(columns).items() if name not in instants}
+    return {name: kind for name, classes in found.items() for kind in (str, bool, float, int) if kind in classes}
 
 
 def _in_pattern(reads: Callable[[str], datetime], value: Any) -> Any:

@@ -69,4 +69,4 @@ def test_in_objects_whose_fields_no_schema_lists_date_times_are_known_by_name() 
 
 def test_columns_with_nothing_inside_cost_nothing() -> None:
     columns = {"a": TEXT, "b": INSTANT, "c": held({"d": TEXT}), "e": listed(held({"f": TEXT})), "g": {"type": "object"}}
-    assert menders(columns) == ()
+    assert menders(columns) == {}

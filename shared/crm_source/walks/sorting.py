@@ -13,9 +13,13 @@ MOST_STEPS_BACK = 3
 def in_order(rows: Sequence[Row], name: str) -> list[tuple[int, datetime]]:
     """Places and dates of the rows that no later row of the page is older than. The others are ahead of their place:
     they were changed since the index has seen them."""
+    return _standing([instant_or_none(row.get(name)) for row in rows])
+
+
+def _standing(dates: Sequence[datetime | None]) -> list[tuple[int, datetime]]:
     found: list[tuple[int, datetime]] = []
-    for place in range(len(rows) - 1, -1, -1):
-        date = instant_or_none(rows[place].get(name))
+    for place in range(len(dates) - 1, -1, -1):
+        date = dates[place]
         if date is not None and (not found or date <= found[-1][1]):
             found.append((place, date))
     return found[::-1]
@@ -23,9 +27,10 @@ def in_order(rows: Sequence[Row], name: str) -> list[tuple[int, datetime]]:
 
 def mostly_sorted(rows: Sequence[Row], name: str) -> bool:
     """Whether the page is sorted by the dates that it shows, but for a few rows."""
-    if not rows or any(instant_or_none(row.get(name)) is None for row in rows):
+    dates = [instant_or_none(row.get(name)) for row in rows]
+    if not dates or None in dates:
         return False
-    return len(rows) - len(in_order(rows, name)) <= max(1, len(rows) // 10)
+    return len(rows) - len(_standing(dates)) <= max(1, len(rows) // 10)
 
 
 class Sorted:
