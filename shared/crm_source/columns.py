@@ -15,6 +15,7 @@ CLASSES: Mapping[str, frozenset[type]] = {
     "array": frozenset({list}),
     "object": frozenset({dict}),
 }
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 LARGEST = 2**63  # JSON writers and destinations have no integers beyond
 WRAPPED = "value"  # the field that holds what is no object in a column of objects
 TEXT: Mapping[str, Any] = {"type": ["null", "string"]}
@@ -42,7 +43,7 @@ def in_type(column: Mapping[str, Any], value: Any) -> Any:
         case "object":
             return {WRAPPED: value}
         case "string":
-            return _text(value)
+            return as_text(value)
         case "integer":
             return _whole(_number(value))
         case "number":
@@ -57,8 +58,12 @@ def _of_type(items: Any, value: Any) -> Any:
     return value if kind is None or value is None or value.__class__ in CLASSES[kind] else in_type(items, value)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if value.__class__ is not str else value
+def as_text(value: Any) -> str:
+    """Text as it is, anything else as its JSON."""
+    kind = value.__class__
+    if kind is str:
+        return value  # type: ignore[no-any-return]  # mypy does not see that it is text
+    return int.__repr__(value) if kind is int else _JSON(value)  # custom fields have many numbers
 
 
 def _boolean(value: Any) -> Any:

@@ -1,11 +1,10 @@
 """Custom fields as one typed object a row, `custom_fields`, by field id (docs/vendors/connectwise.md, 8.1)."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crm_source.columns import with_label
+from crm_source.columns import as_text, with_label
 from crm_source.records import objects_in
 from crm_source.resources import NOTHING
 from crm_source.walks.page import Row
@@ -92,8 +91,3 @@ def in_type(wanted: str, value: Any) -> Any:
             return value.lower() == "true"
         return value if isinstance(value, bool) else None
     return as_text(value)
-
-
-def as_text(value: Any) -> str | None:
-    """Text as it is, anything else as JSON text."""
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

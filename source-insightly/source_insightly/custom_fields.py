@@ -1,12 +1,11 @@
 """Custom fields as typed columns of their row, by FIELD_NAME (docs/vendors/insightly.md, 5.1, 5.2)."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from crm_source.columns import with_label
+from crm_source.columns import as_text, with_label
 from crm_source.walks.page import Row
 from source_insightly.dates import AS_SENT, day_of, local
 
@@ -79,7 +78,7 @@ def with_custom_fields(row: Row, columns: Mapping[str, Mapping[str, Any]], texts
             continue
         name, value = field.get("FIELD_NAME"), field.get("FIELD_VALUE")
         if value is not None and value.__class__ is not str:
-            field["FIELD_VALUE"] = json.dumps(value, ensure_ascii=False)
+            field["FIELD_VALUE"] = as_text(value)
         if name.__class__ is not str or not name or name in row:
             continue
         if value is None or (value.__class__ is str and name in texts):
@@ -128,7 +127,7 @@ def typed(column: Mapping[str, Any], value: Any) -> Any:
     elif ("array" if kind is list else "object") in types:
         return value
     if "string" in types and column.get("format") not in DATES:
-        return json.dumps(value, ensure_ascii=False)
+        return as_text(value)
     return None
 
 
