@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import requests
-from pages import Signed
+from pages import CONNECTWISE_PATHS, Signed
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def _calls_since(url: str, credentials: Mapping[str, str], rows: int) -> str:
     return str(answer["data"][0]["date_created"])
 
 
-def _tickets_since(url: str, credentials: Mapping[str, str], rows: int) -> str:
+def _changed_since(path: str, url: str, credentials: Mapping[str, str], rows: int) -> str:
     params: dict[str, str | int] = {"page": rows, "pageSize": 1, "orderBy": "lastUpdated desc", "fields": "id,_info"}
-    (row,) = _send("GET", f"{url}/service/tickets", credentials, params=params)
+    (row,) = _send("GET", url + path, credentials, params=params)
     return str(row["_info"]["lastUpdated"])
 
 
@@ -94,7 +94,15 @@ def _moment(seconds: int) -> str:
 
 
 CLOSE = partial(List, "closeio", most_requests=1.05)
-TICKETS = partial(List, "connectwise", "tickets", "tickets", cursor="lastUpdated", since=_tickets_since)
+TICKETS = partial(
+    List,
+    "connectwise",
+    "tickets",
+    "tickets",
+    cursor="lastUpdated",
+    since=partial(_changed_since, CONNECTWISE_PATHS["tickets"]),
+    most_requests=1.1,
+)
 CONTACTS = partial(
     List,
     "insightly",
@@ -109,9 +117,21 @@ CONTACTS = partial(
 LISTS = (
     CLOSE("leads", "leads", 200, "date_updated", _leads_since),
     CLOSE("call_activities", "calls", 100, "date_updated", _calls_since, edits="call", million=True),
-    TICKETS(page_size=1000, most_requests=1.1, faster=0, million=True),
+    TICKETS(page_size=1000, faster=0, million=True),
     # 800 requests: fewer than the 1,000 a minute that the source keeps to, and enough for latency to count.
-    TICKETS(page_size=125, most_requests=1.1, name="small tickets", compact=True, settings={"pagination_max": 125}),
+    TICKETS(page_size=125, name="small tickets", compact=True, settings={"pagination_max": 125}),
+    List(
+        "connectwise",
+        "contacts",
+        "contacts",
+        1000,
+        "lastUpdated",
+        partial(_changed_since, CONNECTWISE_PATHS["contacts"]),
+        most_requests=1.1,
+        faster=0,
+        name="small contacts",
+        compact=True,
+    ),
     # Ten requests a second are all that Insightly allows: with short latencies a loop makes no fewer.
     CONTACTS(million=True),
     CONTACTS(name="small contacts", compact=True),

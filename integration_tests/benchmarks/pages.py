@@ -10,6 +10,7 @@ from requests.auth import AuthBase
 Row = dict[str, Any]
 Send = Callable[[str, str, Mapping[str, Any]], Any]  # method, path, parameters or body -> the parsed answer
 
+CONNECTWISE_PATHS = {"tickets": "/service/tickets", "contacts": "/company/contacts"}
 CLOSE_PATHS = {"call_activities": "/activity/call/", "email_activities": "/activity/email/"}
 LONGEST_CHAIN = 10_000  # rows that one search gives by cursor
 CONNECTWISE_PAGE = 1000
@@ -36,20 +37,20 @@ class Signed(AuthBase):
 def pages(send: Send, stream: str, fields: list[str], config: Mapping[str, Any]) -> Iterator[list[Row]]:
     """Rows changed (activities: created) at or after `since` of the configuration; all of them without it."""
     since = config.get("since", "")
-    if stream == "tickets":
-        return numbered(send, since, config.get("pagination_max", CONNECTWISE_PAGE))
+    if "company" in config:
+        return numbered(send, CONNECTWISE_PATHS[stream], since, config.get("pagination_max", CONNECTWISE_PAGE))
     if stream == "contacts":
         return counted(send, since)
     return searched(send, fields, since) if stream == "leads" else listed(send, CLOSE_PATHS[stream], since)
 
 
-def numbered(send: Send, since: str, size: int) -> Iterator[list[Row]]:
-    """Tickets by id, page by page until one is not full."""
+def numbered(send: Send, path: str, since: str, size: int) -> Iterator[list[Row]]:
+    """A list of ConnectWise by id, page by page until one is not full."""
     params: dict[str, Any] = {"page": 1, "pageSize": size, "orderBy": "id asc"}
     if since:
         params["conditions"] = f"lastUpdated >= [{since}]"
     while True:
-        rows = send("GET", "/service/tickets", params)
+        rows = send("GET", path, params)
         yield rows
         if len(rows) < size:
             return
