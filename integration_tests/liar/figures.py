@@ -60,6 +60,12 @@ class Seen:
     requests: int
     texts: list[str] = field(default_factory=list)
 
+    def line(self, stream: str) -> str:
+        """The figures, for people: `pytest -rP` shows those of tests that pass."""
+        rows = f"{self.came:,} of {self.came + self.lost:,} rows"
+        end = f"{self.output.statuses.get(stream)}, {self.output.seconds:.1f} s, {self.output.megabytes} MB"
+        return f"FIGURE {stream}: {rows}, {self.requests} requests, {end}"
+
 
 class Account:
     """Of a case: it can be read again, with the states of the time before, and with the lies or without."""
@@ -123,6 +129,7 @@ def seen(case: Case) -> Seen:
 
 def judged(case: Case, found: Seen) -> Seen:
     output, texts = found.output, "\n".join(found.texts)
+    print(found.line(case.stream))
     others = {name: status for name, status in output.statuses.items() if name != case.stream}
     assert not output.killed, f"{output.killed}, after {found.requests} requests"
     assert not output.other_text, output.other_text[0]
