@@ -242,6 +242,28 @@ def test_an_empty_page_in_the_middle_is_asked_for_again() -> None:
     assert ids_of(all_pages(ById(ask(fetch, PAGE)))) == list(range(1, 30))
 
 
+@pytest.mark.parametrize("more", [None, False])
+@pytest.mark.parametrize("empty", [2, 4])
+def test_an_empty_page_after_one_that_says_there_is_more_is_asked_for_again(more: bool | None, empty: int) -> None:
+    server, pages = Server(range(1, 30)), [0]
+
+    def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        pages[0] += 1
+        return Page([], more=more) if pages[0] == empty else server.fetch(reach, after, up_to, limit)
+
+    assert ids_of(all_pages(ById(ask(fetch, PAGE)))) == list(range(1, 30))
+
+
+def test_rows_that_go_meanwhile_cost_one_request() -> None:
+    server = Server(range(1, 2 * PAGE + 1))
+    walk = ById(ask(server.fetch, PAGE))
+    pages = walk.pages()
+    assert ids_of([next(pages)]) == list(range(1, PAGE + 1))
+    server.rows.clear()
+    assert list(pages) == [[]]
+    assert len(server.asked) == 3
+
+
 @given(some_ids, st.integers(0, 5))
 def test_halves_have_together_what_the_list_has_and_each_row_once(ids: set[int], first: int) -> None:
     server = Server(sorted(ids))

@@ -60,6 +60,19 @@ def test_without_damage_a_page_is_a_request() -> None:
     assert vendor.requests == 3
 
 
+@pytest.mark.parametrize("more", [None, False, True])
+def test_an_empty_page_after_one_that_says_there_is_more_is_asked_for_again(more: bool | None) -> None:
+    vendor = Vendor(30)
+
+    def fetch(number: int, limit: int) -> Page:
+        page = vendor.fetch(number, limit)
+        return Page([], more) if vendor.requests == 2 else page
+
+    found = [row["id"] for rows in ByPage(ask(fetch, 10, key="")).pages() for row in rows]
+    assert found == list(range(1, 31))
+    assert vendor.requests == 4
+
+
 def test_a_damaged_row_costs_few_requests() -> None:
     vendor = Vendor(2500, frozenset({1700}))
     assert walked(vendor, 1000)[1] == [1700]

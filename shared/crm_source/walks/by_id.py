@@ -78,6 +78,8 @@ class ById(Asking):
             if page is None:
                 self._skip_next()
                 continue
+            if self._is_to_be_repeated(page):
+                continue
             rows = self._new_rows(page)
             ids = [row[self._ask.key] for row in rows]
             if not ascend(ids):
@@ -119,11 +121,10 @@ class ById(Asking):
         self._ask.size.saw(len(page.rows))
         if not page.rows and page.more and self._repeated:
             raise self._stuck("the server says that there are rows, and sends none")
-        if end is End.SHOWN or (end is End.UNPROVEN and not ids) or (not page.rows and self._repeated):
+        if end is End.SHOWN or (end is End.UNPROVEN and not ids):
             self._finish()
             return
         if not ids:
-            self._repeated = not page.rows
             return
         self._repeated = False
         self._first = ids[0] if self._first is None else self._first

@@ -108,6 +108,7 @@ class Asking(Walk):
         self._requests = self._rows = self._in_vain = self._alike = 0
         self._last_look: Any = None
         self._repeated = False
+        self._is_more_said = False  # by the last page with rows
         self._failure = ApiError(Verdict(Kind.POISONED, "a row cannot be sent"), "")
 
     @property
@@ -237,8 +238,11 @@ class Asking(Walk):
         return True
 
     def _is_to_be_repeated(self, page: Page) -> bool:
-        """Whether the page is empty and yet not the last: once, the same is asked for again."""
-        if page.rows or not (page.more or page.cursor) or self._repeated:
+        """Whether the page is empty, and it or the page before says that there is more: once, the same is asked for
+        again."""
+        if page.rows:
+            self._is_more_said = bool(page.more)
+        if page.rows or not (page.more or page.cursor or self._is_more_said) or self._repeated:
             return False
         self._repeated = True
         return True
