@@ -2,68 +2,26 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from requests.auth import AuthBase
 
 from crm_source.config import Config
-from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.answers import Answers
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
 from crm_source.http.patience import Patience
-from crm_source.records import rows_in, value_at
+from crm_source.records import rows_in
 from crm_source.report import Report
-from crm_source.resources import Asked, Embedded, Listed, Nested, Pass, Resource, View
-from crm_source.table import PLACEHOLDER, Table
+from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
+from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.ask import Ask
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
 from crm_source.walks.walk import Walk
-from crm_source.walks.windows import Window
-
-
-@dataclass(frozen=True)
-class Task:
-    """One piece of reading: a list, and which part of it."""
-
-    resource: Asked
-    window: Window | None = None
-    one: Pass | None = None  # the pass that the window belongs to
-    parent: Row = field(default_factory=dict)  # of the record above, for a nested list: the fields that it names
-    parents: Sequence[Row] = ()  # likewise of all records whose lists are asked for at once, where they are several
-    done: Container[str] = frozenset()  # ids read by an earlier pass of this sync, so just as new
-    until: datetime | None = None  # the end of the sync
-    columns: Mapping[str, Any] | None = None  # the stream's properties in the catalog; None: it is not selected
-    fields: frozenset[str] | None = None  # of its rows that are needed, and need be asked for no more; None: all
-
-    @property
-    def has_open_end(self) -> bool:
-        """Whether the window is the last of the sync, and of rows that move to the end when they change."""
-        return bool(self.one and self.one.moves and self.window and self.until and self.window.until >= self.until)
-
-    @property
-    def path(self) -> str:
-        """The list's address, with what it names of the record above. Raises ApiError when that has no such value."""
-        return PLACEHOLDER.sub(lambda found: quote(self._of_parent(found[1]), safe=""), self.resource.path)
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Likewise the parameters that the table gives."""
-        return {
-            name: PLACEHOLDER.sub(lambda found: self._of_parent(found[1]), value) if isinstance(value, str) else value
-            for name, value in self.resource.params.items()
-        }
-
-    def _of_parent(self, name: str) -> str:
-        values = [value_at(one, name) for one in self.parents or (self.parent,)]
-        if None in values:
-            raise ApiError(Verdict(Kind.SKIPPED, f"the record above has no {name}"), self.resource.name)
-        return ",".join(map(str, values))
 
 
 class Api(ABC):

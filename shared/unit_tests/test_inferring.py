@@ -12,13 +12,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from acme import Server, config
 from acme.source import AcmeApi
 
-from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.entries.inferring import DATE_TIME, TEXT, inferred
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.report import Report
 from crm_source.resources import Dates, Listed
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Rows, Walk
 

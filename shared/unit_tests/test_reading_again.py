@@ -15,10 +15,10 @@ from acme.output import Output, State, config, read
 from acme.server import day
 from acme.source import AcmeApi
 
-from crm_source.api import Task
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.reading import level
+from crm_source.task import Task
 from crm_source.walks.walk import Walk
 
 

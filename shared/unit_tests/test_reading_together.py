@@ -14,12 +14,12 @@ from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalogSerialize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.api import Task
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, Kind
 from crm_source.reading.together import walks_of
 from crm_source.report import Report
 from crm_source.table import Table, TableError
+from crm_source.task import Task
 
 STREAMS = ("customers", "customer_notes")
 CUSTOMERS = 20

@@ -1,8 +1,8 @@
 """How often the walks of a list are split."""
 
-from crm_source.api import Task
 from crm_source.reading.pieces import Piece, Splits
 from crm_source.resources import Listed
+from crm_source.task import Task
 from crm_source.walks.walk import Rows
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
@@ -16,6 +16,7 @@ from crm_source.records import with_keys
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Nested, Resource, View
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.by_cursor import ByCursor
 from crm_source.walks.by_date import Bounds, ByDate
 from crm_source.walks.by_offset import ByOffset

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from crm_source.api import Task
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.client import Http
 from crm_source.records import objects_in
 from crm_source.report import Report
 from crm_source.resources import Asked
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window

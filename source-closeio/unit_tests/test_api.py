@@ -10,12 +10,12 @@ import requests_mock
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind
 from crm_source.report import Report
 from crm_source.resources import Asked, Listed
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import requests_mock
 
-from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.dates import text_of
 from crm_source.errors import ApiError
 from crm_source.report import Report
 from crm_source.resources import Listed
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 from source_closeio.api import CloseApi

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.deletions.id_sets import Id
@@ -19,6 +19,7 @@ from crm_source.report import Report
 from crm_source.resources import NOTHING, Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.in_pages import InPages

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from crm_source.api import Task
 from crm_source.dates import instant_or_none
 from crm_source.originals import keep_originals
 from crm_source.records import objects_in, value_at
 from crm_source.resources import Listed
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Asking, Walk
 from source_connectwise.custom_fields import Column, with_custom_fields

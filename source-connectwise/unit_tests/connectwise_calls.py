@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests_mock
 
-from crm_source.api import Task
 from crm_source.config import Config
 from crm_source.dates import BEGINNING
 from crm_source.report import Report
 from crm_source.resources import Asked, Listed
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
 from source_connectwise.api import ConnectWiseApi

@@ -3,7 +3,7 @@
 import requests_mock
 from connectwise_calls import BY_NAME, LATER, TICKETS, asked, made
 
-from crm_source.api import Task
+from crm_source.task import Task
 from source_connectwise.api import MOST_IDS
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.deletions.id_sets import Id
@@ -23,6 +23,7 @@ from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row

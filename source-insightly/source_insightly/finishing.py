@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from crm_source.api import Task
 from crm_source.records import objects_in
 from crm_source.resources import Resource
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from source_insightly.custom_fields import texts_in, with_custom_fields, with_integers
 from source_insightly.dates import with_dates

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_source.api import Task
 from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.http.client import Answer, Http
 from crm_source.originals import keep_originals
 from crm_source.records import objects_in
 from crm_source.resources import Resource
+from crm_source.task import Task
 from crm_source.walks.page import Page, Row
 from crm_source.walks.windows import Reach
 from source_insightly.answers import number_in

@@ -4,8 +4,8 @@ import pytest
 import requests_mock
 from insightly_requests import API, FIRST, LATER, LISTS, made
 
-from crm_source.api import Task
 from crm_source.errors import ApiError
+from crm_source.task import Task
 from source_insightly.by_ids import MOST_IDS
 
 CONTACTS = Task(LISTS["contacts"], FIRST)

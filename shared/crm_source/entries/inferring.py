@@ -6,10 +6,11 @@ from typing import Any
 from airbyte_cdk.models import AirbyteRecordMessage
 from airbyte_cdk.utils.schema_inferrer import SchemaInferrer
 
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.columns import TEXT, with_one_type
 from crm_source.records import finisher
 from crm_source.resources import Listed
+from crm_source.task import Task
 
 DATE_TIME: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
 

@@ -1,10 +1,10 @@
 """The last thing that is read of a list: rows that were told as deleted and are listed again, however old they are."""
 
-from crm_source.api import Task
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.returning import Returning
 from crm_source.reading.level import Level
 from crm_source.reading.nodes import Selected
+from crm_source.task import Task
 
 
 def looks_for_deletions(own: Selected | None) -> bool:

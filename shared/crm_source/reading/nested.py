@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from crm_source.api import Task
 from crm_source.errors import ApiError, Stopped
 from crm_source.reading.batches import BATCH, NUMBERS, Batch, batches_of
 from crm_source.reading.ledger import Ledger
@@ -18,6 +17,7 @@ from crm_source.reading.together import walks_of
 from crm_source.records import with_keys
 from crm_source.resources import Nested, parent_of
 from crm_source.table import placeholders
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm_source.api import Task
 from crm_source.dates import instant_or_none
 from crm_source.reading.nested import NestedReading
 from crm_source.records import value_at
 from crm_source.resources import Dates
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window

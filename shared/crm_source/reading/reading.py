@@ -16,7 +16,6 @@ which empties the queue, takes none but the queue's, so that nobody who waits fo
 from collections.abc import Iterator
 from typing import Any
 
-from crm_source.api import Task
 from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back
@@ -29,6 +28,7 @@ from crm_source.reading.pieces import Piece, Splits, is_read
 from crm_source.reading.planning import Plan
 from crm_source.reading.record_pages import PageItem
 from crm_source.resources import MARK, Listed, Pass
+from crm_source.task import Task
 from crm_source.walks.windows import Window
 
 

@@ -6,12 +6,13 @@ made again for each half of its records, down to the one whose list it is.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.reading.refusals import FAILED, OF_ONE_RECORD
 from crm_source.records import value_at
 from crm_source.resources import Nested
 from crm_source.table import placeholders
+from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Rows, Walk
 

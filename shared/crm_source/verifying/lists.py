@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.errors import NOTHING_GOES, ApiError, Kind
 from crm_source.reading.level import RowsOf
 from crm_source.reading.nodes import Node
@@ -12,6 +12,7 @@ from crm_source.reading.planning import plan_for
 from crm_source.reading.state import Progress
 from crm_source.records import objects_in, with_keys
 from crm_source.resources import Listed, Nested
+from crm_source.task import Task
 from crm_source.verifying.findings import Findings, Look
 from crm_source.verifying.pages import MEANS, Pages, Seen
 from crm_source.verifying.rows import look_at_records

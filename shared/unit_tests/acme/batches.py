@@ -5,12 +5,13 @@ from typing import Any
 
 from acme.server import Server
 from acme.source import RESOURCES, AcmeApi, AcmeSource
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.config import Config
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.report import Report
 from crm_source.resources import Dates, Nested, Resource
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.by_chain import ByChain
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Walk

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from acme.server import PAGE, Server
-from crm_source.api import Api, Task
+from crm_source.api import Api
 from crm_source.config import Config
 from crm_source.entries.entry import Entry, path_of
 from crm_source.entries.table import own_stream
@@ -15,6 +15,7 @@ from crm_source.report import Report
 from crm_source.resources import Asked, Dates, Embedded, Listed, Nested, Pass, Resource, Swept
 from crm_source.source import CrmSource
 from crm_source.table import Table
+from crm_source.task import Task
 from crm_source.walks.ask import Ask
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.page import Page, Row
