@@ -15,7 +15,7 @@ from crm_source.http.client import Answer
 from crm_source.http.headers import seconds_in
 from crm_source.http.patience import Patience
 from crm_source.http.sorting import Told, Vendor
-from crm_source.walks.page import Row
+from crm_source.walks.page import Page, Row
 
 PACE = (1000, timedelta(minutes=1))  # requests; above that ConnectWise limits (4.1)
 PAGE = re.compile(r"[?&]page=([0-9]+)", re.IGNORECASE)
@@ -149,3 +149,13 @@ def pages_of(answer: Answer) -> Mapping[str, int]:
         if number := PAGE.search(link["url"]):
             found[str(link.get("rel", ""))] = int(number[1])
     return found
+
+
+def paged(answer: Answer, limit: int) -> Page:
+    """The page that was asked for with at most `limit` rows."""
+    rows, pages = rows_of(answer), pages_of(answer)
+    is_last = bool(pages) and "next" not in pages and len(rows) < limit
+    more = True if "next" in pages else False if is_last else None  # links alone are no proof: they may be left out
+    if not isinstance(answer.data, list):
+        more = False  # one object in the place of a list has no second page
+    return Page(rows, more, total=pages["last"] * limit if "last" in pages else None)

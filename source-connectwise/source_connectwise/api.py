@@ -26,7 +26,7 @@ from crm_source.walks.in_pages import InPages
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
-from source_connectwise.answers import PACE, Answers, is_about_dates, pages_of, rows_of
+from source_connectwise.answers import PACE, Answers, is_about_dates, paged
 from source_connectwise.base_url import API, server_of
 from source_connectwise.credentials import Credentials
 from source_connectwise.custom_columns import CustomColumns
@@ -102,7 +102,7 @@ class ConnectWiseApi(Api):
 
         def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
             params = self._params("", [f"id > {after}"] if after is not None else [], limit, {"fields": "id"})
-            return _paged(self._get(resource.name, resource.path, params), limit)
+            return paged(self._get(resource.name, resource.path, params), limit)
 
         def on_skip(row: str, error: ApiError) -> None:
             raise error  # a row that cannot be listed is not gone
@@ -133,7 +133,7 @@ class ConnectWiseApi(Api):
             own += [f"id <= {up_to}"] if up_to is not None else []
             task = Task(parent)
             answer = self._list(task, self._params(parent.name, own, limit, {"fields": "id,_info/lastUpdated"}))
-            return _paged(answer, limit)
+            return paged(answer, limit)
 
         return ById(self.ask(parent, fetch, key="id"))
 
@@ -206,7 +206,7 @@ class ConnectWiseApi(Api):
         return self._page(task, self._list(task, params), limit)
 
     def _page(self, task: Task, answer: Answer, limit: int) -> Page:
-        page = _paged(answer, limit)
+        page = paged(answer, limit)
         column = (task.columns or NOTHING).get("custom_fields") or NOTHING
         columns: Mapping[str, Any] = column.get("properties") or NOTHING
         if self.config.keeps_originals:
@@ -243,12 +243,3 @@ def _dates(reach: Reach | None) -> list[str]:
     if reach.since <= BEGINNING:
         return [f"({until} or lastUpdated = null)"] if until else []
     return [since, until] if until else [since]
-
-
-def _paged(answer: Answer, limit: int) -> Page:
-    rows, pages = rows_of(answer), pages_of(answer)
-    is_last = bool(pages) and "next" not in pages and len(rows) < limit
-    more = True if "next" in pages else False if is_last else None  # links alone are no proof: they may be left out
-    if not isinstance(answer.data, list):
-        more = False  # one object in the place of a list has no second page
-    return Page(rows, more, total=pages["last"] * limit if "last" in pages else None)

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import requests
 
 from crm_source.dates import server_time
-from crm_source.errors import Kind, Verdict
+from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.answers import Answers as Common
 from crm_source.http.budget import Allowance
 from crm_source.http.headers import seconds_in, whole_number_in
-from crm_source.http.sorting import Told, Vendor
+from crm_source.http.sorting import RIGHT, Told, Vendor
 
 # Addresses of one object (4.2), such as a record.
 OBJECTS = re.compile(r"/(Instance|Permissions|Users/Me|(?!Permissions/)\w+/\d+)$", re.IGNORECASE)
@@ -132,3 +132,8 @@ def _quota_in(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
 def number_in(headers: Mapping[str, str], name: str) -> int | None:
     """A header that is a whole number; None when it is not there, or something else."""
     return whole_number_in(headers.get(name))
+
+
+def names_a_right(error: ApiError) -> bool:
+    """Whether the key is known, and its user lacks a right (12). A firewall that forbids says nothing of the key."""
+    return error.kind is Kind.FORBIDDEN and bool(RIGHT.search(error.verdict.message))

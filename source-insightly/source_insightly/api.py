@@ -16,8 +16,7 @@ from crm_source.errors import ApiError, Kind
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
 from crm_source.http.pace import AdaptivePace
-from crm_source.http.patience import HASTY, Patience
-from crm_source.http.sorting import RIGHT
+from crm_source.http.patience import HASTY, Patience, a_look
 from crm_source.records import rows_in
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
@@ -29,7 +28,7 @@ from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Rows, Walk
 from crm_source.walks.windows import Reach
-from source_insightly.answers import Answers
+from source_insightly.answers import Answers, names_a_right
 from source_insightly.by_ids import MOST_IDS, among, one_by_one
 from source_insightly.custom_fields import columns_of
 from source_insightly.custom_objects import CustomObjects
@@ -72,7 +71,7 @@ class InsightlyApi(Api):
         except ApiError as error:
             if error.kind is Kind.CONFIGURATION and self._address.is_insightly and (pod := self._pod_of_key()):
                 raise self._address.elsewhere(pod) from error
-            if not _names_a_right(error):
+            if not names_a_right(error):
                 raise
             self.report.warn(f"The API key works, but whose it is could not be looked at. {error.message}")
             headers = self._answers.headers
@@ -81,15 +80,14 @@ class InsightlyApi(Api):
 
     def _pod_of_key(self) -> str:
         """The other pod that accepts the key: a wrong pod looks like a wrong key (1)."""
-        for pod in KNOWN:
-            if pod != self._address.pod:
-                answers = Answers(pod)
-                try:
-                    self._http_to(url_of(pod), answers, self._budget(answers), HASTY).get("", ME)
-                except ApiError as error:
-                    if not _names_a_right(error):
-                        continue
+        for pod in (one for one in KNOWN if one != self._address.pod):
+            answers = Answers(pod)
+            try:
+                self._http_to(url_of(pod), answers, self._budget(answers), HASTY).get("", ME)
                 return pod
+            except ApiError as error:
+                if names_a_right(error):
+                    return pod
         return ""
 
     def walk(self, task: Task) -> Walk:
@@ -122,9 +120,7 @@ class InsightlyApi(Api):
     def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
         is_new = changed_since(task.resource, task.window.since if task.window else BEGINNING)
         if len(ids) <= MOST_IDS:
-            return one_by_one(
-                ids, is_new, lambda id_: finished(task, self._rows(task.resource, f"{task.path}/{id_}", {}))
-            )
+            return one_by_one(ids, is_new, lambda id_: finished(task, self._record(task, id_)))
         keep = among(ids, task.resource.primary_key[0], is_new)
         return ByPlace(self.ask(task.resource, self._pages(task, task.path), keep=keep, least=2))
 
@@ -249,17 +245,6 @@ class InsightlyApi(Api):
 
         ask = self.ask(resource, with_type, key="TAG_NAME", least=2)
         return ByOffset(replace(ask, is_filtered=True))
-
-
-def _names_a_right(error: ApiError) -> bool:
-    """Whether the key is known, and its user lacks a right (12). A firewall that forbids says nothing of the key."""
-    return error.kind is Kind.FORBIDDEN and bool(RIGHT.search(error.verdict.message))
-
-
-def a_look(patience: Patience) -> Patience:
-    """For what discover asks of each list: some seconds, however long the list would take otherwise."""
-    short = {"connect": 5, "read": 5, "deadline": 8, "longest_wait": 1, "longest_throttle": 10, "longest_retry": 12}
-    return replace(patience, retries=1, **{name: min(getattr(patience, name), most) for name, most in short.items()})
 
 
 def _path_of_fields(object_name: str) -> str:

@@ -7,10 +7,10 @@ import requests_mock
 from insightly_requests import API, BY_NAME, LISTS, SEARCH, Told, made, paths, queries, query_of, rows_of, serve, task
 
 from crm_source.errors import ApiError, Kind
-from crm_source.http.patience import Patience
+from crm_source.http.patience import Patience, a_look
 from crm_source.resources import Listed, Nested
 from crm_source.task import Task
-from source_insightly.api import InsightlyApi, a_look
+from source_insightly.api import InsightlyApi
 from source_insightly.resources import custom_object
 
 OBJECTS = f"{API}/CustomObjects"
