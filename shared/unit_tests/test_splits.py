@@ -1,5 +1,7 @@
 """How often the walks of a list are split."""
 
+import pytest
+
 from crm_source.reading.pieces import Piece, Splits
 from crm_source.resources import Listed
 from crm_source.task import Task
@@ -25,16 +27,30 @@ def test_splits_stay_few_beside_the_pages() -> None:
     found = Splits()
     assert splits(found, piece(100)) == 10
     for _ in range(80):
-        found.saw_page()
+        found.saw_page(piece(100), 1)
     assert splits(found, piece(100)) == 2
     assert splits(found, piece(100)) == 0
 
 
-def test_a_half_that_was_empty_allows_another() -> None:
-    found = Splits()
+@pytest.mark.parametrize(
+    ("is_half", "pages", "more"),
+    [
+        (True, [0], 1),
+        (True, [], 1),
+        (True, [0, 0], 1),
+        (True, [5, 0], 0),
+        (True, [0, 5], 0),
+        (False, [0], 0),
+    ],
+)
+def test_a_half_without_any_rows_allows_another(is_half: bool, pages: list[int], more: int) -> None:
+    found, ended = Splits(), piece(100)
+    ended.is_half = is_half
     assert splits(found, piece(100)) == 10
-    found.one_was_empty()
-    assert splits(found, piece(100)) == 1
+    for rows in pages:
+        found.saw_page(ended, rows)
+    found.ended(ended)
+    assert splits(found, piece(100)) == more
 
 
 def test_only_one_of_the_longer_walks_is_split() -> None:

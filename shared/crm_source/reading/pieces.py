@@ -26,6 +26,7 @@ class Piece:
     is_half: bool = False
     only: NestedReading | None = None
     is_back: bool = False
+    rows: int = 0  # so far
 
     @property
     def pass_name(self) -> str:
@@ -38,7 +39,8 @@ class Splits:
     def __init__(self) -> None:
         self._pages = self._made = 0
 
-    def saw_page(self) -> None:
+    def saw_page(self, piece: Piece, rows: int) -> None:
+        piece.rows += rows
         self._pages += 1
 
     def may_split(self, walk: Walk, running: Iterable[Piece]) -> bool:
@@ -49,9 +51,10 @@ class Splits:
     def made_one(self) -> None:
         self._made += 1
 
-    def one_was_empty(self) -> None:
-        """It cost one request, and shows where the rows are."""
-        self._made -= 1
+    def ended(self, piece: Piece) -> None:
+        """A half without rows cost one request, and shows where they are."""
+        if piece.is_half and not piece.rows:
+            self._made -= 1
 
 
 def is_read(row: Row, dates: Dates | None, windows: Iterable[Window], until: datetime) -> bool:

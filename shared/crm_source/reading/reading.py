@@ -174,12 +174,11 @@ class Reading:
         key = self._resource.primary_key[0] if self._resource.primary_key else ""
         is_gone = one is not None and one.gone
         collects = self._keeps_done and one is not None and not one.later and not is_gone
-        is_empty = is_first = True
+        is_first = True
         before = walk.left
         for found in walk.pages():
             self._tree.api.config.stop.check()
             rows = self.level.only_rows(found)
-            is_empty = is_empty and not rows
             if collects:
                 self._done.update(row.get(key) for row in rows)
             yield from self.level.pages(rows, piece.is_back)
@@ -196,12 +195,11 @@ class Reading:
             is_first = False
             self._after_page(piece, count)
             before = walk.left
-        if is_empty and piece.is_half:
-            self._splits.one_was_empty()
+        self._splits.ended(piece)
 
     def _after_page(self, piece: Piece, rows: int) -> None:
         with self._tree.lock:
-            self._splits.saw_page()
+            self._splits.saw_page(piece, rows)
             self.level.ledger.move(piece, piece.walk.left)
             is_wanted = self._tree.workers.has_idle and not self._error
             if is_wanted and self._splits.may_split(piece.walk, self._pieces):
