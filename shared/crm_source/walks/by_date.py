@@ -39,8 +39,8 @@ class ByDate(Chained, Halving):
     where even these are equal, by the cursor.
 
     A shown date is no proof of a row's place: an index may be older than the rows that it shows. So a position counts
-    only when the query from there has as many rows as are left; else the walk goes back, a row at a time, and at last
-    goes on by the next of the fields from the place before, or by cursor.
+    only when the query from there begins with a row that is known, and has as many rows as are left; else the walk goes
+    back, a row at a time, and at last goes on by the next of the fields from the place before, or by cursor.
     """
 
     def __init__(self, ask: Ask, window: Window, fields: Sequence[str], open_end: bool = False):
@@ -56,6 +56,10 @@ class ByDate(Chained, Halving):
             self._guess()
             yield rows
             del rows
+        if self._shortfall:
+            self.left = self._window
+            yield []  # so that it is known what is left
+            raise self._shortfall
         self.left = None
 
     def _level(self, depth: int, outer: dict[str, Reach]) -> Iterator[list[Row]]:
@@ -77,7 +81,7 @@ class ByDate(Chained, Halving):
             if before and depth == 0 and self._is_narrowed:
                 self._is_narrowed = False
                 before.narrow(bounds.windows[name].until)
-            if before and self._has_jumped(before, page):
+            if before and before.is_passed_by(page, self._ask, self._page):
                 if not before.step_back():
                     yield from self._otherwise(depth, before.bounds)
                     return
@@ -161,19 +165,6 @@ class ByDate(Chained, Halving):
         if page:
             self._ask.size.saw(len(page.rows))
         return page
-
-    def _has_jumped(self, before: Sorted, page: Page) -> bool:
-        """Whether the query has fewer rows than were left before it: then it begins too late.
-
-        Rows may also have been deleted, or have left a closed window: so what was left is counted once more.
-        """
-        if page.total is None or (before.remaining is not None and page.total >= before.remaining):
-            return False
-        again = self._page(before.bounds)
-        if again is None or again.total is None:
-            return False
-        before.recount(self._ask.rows_of(again), again.total)
-        return page.total < (before.remaining or 0)
 
     def _plateau(
         self, depth: int, bounds: Bounds, at: datetime, known: set[Any]

@@ -4,8 +4,12 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
+from crm_source.walks.ask import Ask
+from crm_source.walks.counts import after, counts_nothing_as_something
+from crm_source.walks.ends import shortfall
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Asking
+from crm_source.walks.windows import Window
 
 
 class Chained(Asking):
@@ -13,11 +17,16 @@ class Chained(Asking):
 
     CHAIN_TRIES = 5
 
+    def __init__(self, ask: Ask, window: Window | None):
+        super().__init__(ask, window)
+        self._shortfall: ApiError | None = None  # of a chain; all the rest comes before it is raised
+
     def _by_cursor(self, bounds: Any) -> Iterator[list[Row]]:
-        """All rows within the bounds, in whatever order. Raises ApiError when the search counts more than it lists."""
+        """All rows within the bounds, in whatever order. Raises ApiError when it never comes to rest."""
         known: dict[Any, int] = {}  # by key, the last chain that listed the row
-        total = came = 0
+        total = 0
         for number in range(self.CHAIN_TRIES):
+            before = len(known)
             try:
                 totals, came = yield from self._chain_once(bounds, known, number)
             except ApiError as error:
@@ -25,9 +34,33 @@ class Chained(Asking):
                     raise
                 continue
             total = totals[-1] if totals else 0
-            if came >= total and len(set(totals)) <= 1:
-                return  # nothing went missing from the chain while it was walked
-        raise self._stuck(f"the search counts {total:,} rows and lists {len(known):,} of them")
+            if len(set(totals)) > 1:
+                continue  # rows left the chain while it was walked, or joined it
+            if came >= total:
+                return
+            if number and before == len(known) and set(known.values()) <= {number}:
+                self._tell_missing(bounds, total, came)  # two chains have the very same rows
+                return
+        raise self._unlisted(total, len(known))
+
+    def _tell_missing(self, bounds: Any, total: int, came: int) -> None:
+        """Rows that are counted and not sent: the user may not see them."""
+        try:
+            self._ask.on_note(shortfall(total, came, self._counts_more(bounds)))
+        except ApiError as error:
+            if error.kind is not Kind.STUCK:
+                raise
+            self._shortfall = self._unlisted(total, came)
+
+    def _counts_more(self, bounds: Any) -> bool:
+        """Whether the server's count may be that of more than was asked for."""
+        window = self._window
+        return window is None or counts_nothing_as_something(
+            lambda: self._ask.fetch(bounds.within(after(window)), None, 1)
+        )
+
+    def _unlisted(self, total: int, listed: int) -> ApiError:
+        return self._stuck(f"the search counts {total:,} rows and lists {listed:,} of them")
 
     def _chain_once(
         self, bounds: Any, known: dict[Any, int], number: int

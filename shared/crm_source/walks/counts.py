@@ -1,5 +1,6 @@
 """What came of a list, and what its server counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -45,14 +46,23 @@ def compare(ask: Ask, window: Window | None, count: LeastCount, came: int) -> No
 
 
 def _counts_more(ask: Ask, window: Window | None) -> bool:
-    """Whether the server's count may be that of more than was asked for: of a stretch of time in which nothing lies it
-    then counts rows, too."""
+    """Whether the server's count may be that of more than was asked for."""
     if ask.is_filtered or (window and window.is_part):
         return True
     if not window or window.since <= BEGINNING:
         return False
+    return counts_nothing_as_something(lambda: ask.fetch(after(window), 0, 1))
+
+
+def after(window: Window) -> Reach:
+    """A stretch of time in which nothing lies."""
+    return Reach(window.until + FAR_AHEAD, None)
+
+
+def counts_nothing_as_something(look: Callable[[], Page]) -> bool:
+    """Whether the server counts rows where none lie, or refuses to count there. `look` fetches such a page."""
     try:
-        nothing = ask.fetch(Reach(window.until + FAR_AHEAD, None), 0, 1)
+        nothing = look()
     except ApiError as error:
         if error.kind in NOTHING_GOES:
             raise

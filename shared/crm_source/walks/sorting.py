@@ -1,11 +1,12 @@
 """Where a sorted search can be walked on, when the dates that its rows show are not quite those it is sorted by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from crm_source.dates import instant_or_none
-from crm_source.walks.page import Row
+from crm_source.walks.ask import Ask
+from crm_source.walks.page import Page, Row
 
 MOST_STEPS_BACK = 3
 
@@ -39,6 +40,7 @@ class Sorted:
 
     def __init__(self, bounds: Any, rows: Sequence[Row], key: str, total: int | None):
         self.bounds = bounds
+        self._key = key
         self._keys = [row.get(key) for row in rows]
         self._total = total
         self._steps_back = 0
@@ -50,6 +52,30 @@ class Sorted:
         self.passed = next(place for place, date in self._places if date >= since)
         self.known = set(self._keys[self.passed :])
         self.remaining = None if self._total is None else self._total - self.passed
+
+    def is_passed_by(self, page: Page, ask: Ask, look: Callable[[Any], Page | None]) -> bool:
+        """Whether the query from this position, which brought that page, begins too late: it has none of the rows that
+        it was to begin with, or fewer rows than were left.
+
+        Rows may also have changed, been deleted, or have left a closed window: so what was left is looked at once more.
+        """
+        is_joined = self.joins(ask.rows_of(page))
+        has_all = page.total is None or (self.remaining is not None and page.total >= self.remaining)
+        if is_joined and has_all:
+            return False
+        again = look(self.bounds)
+        rows = ask.rows_of(again) if again else []
+        if not is_joined and self.joins(rows):
+            return True
+        if not again or not rows or page.total is None or again.total is None:
+            return False
+        self.recount(rows, again.total)
+        return page.total < (self.remaining or 0)
+
+    def joins(self, rows: Sequence[Row]) -> bool:
+        """Whether one of the known rows is there, with a date at or after the position."""
+        dates = (instant_or_none(row.get(self.bounds.sort)) for row in rows if row.get(self._key) in self.known)
+        return any(date is not None and date >= self.since for date in dates)
 
     @property
     def is_plateau(self) -> bool:
