@@ -9,7 +9,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns new-source new-stream counts images wheels docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns pages new-source new-stream counts images wheels docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -52,6 +52,10 @@ deletions: $(VENV)/ready
 columns: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.columns
 
+# All that documents have from the tables: columns, how deletions are found, numbers of streams.
+pages: columns counts
+	PYTHONPATH=integration_tests $(PYTHON) -m house.deletions
+
 # Not for CI: it takes as long as it is given. OPTIONS='--help' tells what may be given.
 mutants: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.mutants $(OPTIONS)
@@ -65,6 +69,7 @@ new-stream: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.new_stream $(SOURCE) $(NAME) '$(AT)' $(if $(KIND),--kind $(KIND)) \
 		$(if $(PARENT),--parent $(PARENT)) $(if $(KEY),--key $(KEY)) $(if $(MODEL),--model $(MODEL)) \
 		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AFTER),--after $(AFTER))
+	@$(MAKE) --no-print-directory pages
 
 # Writes the numbers of streams that documents tell, from the tables.
 counts: $(VENV)/ready

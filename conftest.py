@@ -1,7 +1,7 @@
 """For all tests: a busy machine is no failure of a random test, and no test changes what later ones log.
 
-Modules beside the unit tests of a source are found, too. They have the source's name in their own, as there is one room
-for all of them.
+A source is found where it lies, so that one that was made a minute ago can be tested without installing it. Modules
+beside its unit tests are found, too; they have the source's name in their own, as there is one room for all of them.
 """
 
 import logging
@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-sys.path += [str(folder) for folder in sorted(Path(__file__).parent.glob("source-*/unit_tests"))]
+HERE = Path(__file__).parent
+sys.path += [str(folder) for pattern in ("source-*", "source-*/unit_tests") for folder in sorted(HERE.glob(pattern))]
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

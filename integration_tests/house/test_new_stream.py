@@ -100,20 +100,20 @@ by = pytest.mark.parametrize
 
 @by("copy", ["closeio"], indirect=True)
 def test_streams_of_close_from_samples(copy: Copy) -> None:
-    left = copy.new_stream("tags", "/tag/", "--kind", "incremental", sample=TAGS)
+    left = copy.new_stream("made_tags", "/made_tag/", "--kind", "incremental", sample=TAGS)
     copy.new_stream(
         *("sequence_steps", "/sequence_step/?sequence_id={id}", "--kind", "nested", "--parent", "email_sequences"),
         sample=[{"id": "step_1", "sequence_id": "seq_1", "delay": 3, "days": [1], "about": {"text": "x"}}],
     )
     copy.is_right()
-    found = copy.read("tags", "sequence_steps")
-    assert [row["name"] for row in found["rows"]["tags"]] == ["VIP"] * 3
+    found = copy.read("made_tags", "sequence_steps")
+    assert [row["name"] for row in found["rows"]["made_tags"]] == ["VIP"] * 3
     assert {row["sequence_id"][:4] for row in found["rows"]["sequence_steps"]} == {"seq_"}
     assert found["violations"] == []
     schema = json.loads((copy.root / "source-closeio/source_closeio/schemas/sequence_steps.json").read_text())
     assert schema["properties"]["days"] == {"type": ["null", "array"], "items": {"type": ["null", "integer"]}}
     assert "docs/vendors/closeio.md" in left
-    assert any("| `tags` | `id` | `date_updated` | GET `/tag/` |" in line for line in copy.docs())
+    assert any("| `made_tags` | `id` | `date_updated` | GET `/made_tag/` |" in line for line in copy.docs())
 
 
 @by("copy", ["connectwise"], indirect=True)
@@ -156,12 +156,12 @@ def test_a_row_that_cannot_be_right_leaves_no_trace(copy: Copy) -> None:
     for arguments, why in (
         (("leads", "/leads/"), "two streams of this name"),
         (("roles_again", "/role/"), "same requests as roles"),
-        (("tags", "/tag"), "ends with a slash"),
-        (("tags", "/tag/", "--kind", "nested", "--parent", "tagz"), "tagz"),
-        (("tags", "/tag/", "--kind", "nested", "--parent", "leads"), "of which record of leads"),
-        (("tags", "/tag/", "--after", "nothing"), "nothing"),
+        (("made_tags", "/made_tag"), "ends with a slash"),
+        (("made_tags", "/made_tag/", "--kind", "nested", "--parent", "tagz"), "tagz"),
+        (("made_tags", "/made_tag/", "--kind", "nested", "--parent", "leads"), "of which record of leads"),
+        (("made_tags", "/made_tag/", "--after", "nothing"), "nothing"),
     ):
         assert why in copy.new_stream(*arguments, sample=TAGS, check=False), arguments
-    assert "needs a sample" in copy.new_stream("tags", "/tag/", check=False)
-    assert "no rows" in copy.new_stream("tags", "/tag/", sample=[1], check=False)
+    assert "needs a sample" in copy.new_stream("made_tags", "/made_tag/", check=False)
+    assert "no rows" in copy.new_stream("made_tags", "/made_tag/", sample=[1], check=False)
     assert {path: path.read_bytes() for path in copy.root.rglob("*.py")} == before
