@@ -65,7 +65,7 @@ class Api(ABC):
             stop=config.stop,
             room=config.room,
             on_answer=self.report.answered,
-            on_nuls=self.report.took_out_nuls,
+            on_repairs=self.report.repaired,
         )
         self._clients.append(made)
         return made

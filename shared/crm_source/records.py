@@ -4,9 +4,10 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from crm_source.columns import classes_of, in_type, type_of
+from crm_source.columns import classes_of
 from crm_source.dates import in_utc, instant_or_none, text_of
 from crm_source.depth import menders, pruned
+from crm_source.fitting import OnUnfit, date_readers, fitter, leaver
 from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
 from crm_source.walks.page import Row
 
@@ -60,59 +61,20 @@ def with_keys(keys: Mapping[str, str], row: Row, parent: Row) -> Row:
     return row
 
 
-def date_times_in(columns: Mapping[str, Any]) -> list[str]:
-    """The columns that hold instants."""
-    return [
-        name
-        for name, schema in columns.items()
-        if isinstance(schema, dict)
-        and schema.get("format") == "date-time"
-        and schema.get("airbyte_type") != "timestamp_without_timezone"
-    ]
-
-
-class UnfitKeyError(ValueError):
-    """A part of a row's key has no value of its column's type: the row cannot be told from others."""
-
-
-def fitter(
-    resource: Resource, filter_nulls: bool, columns: Mapping[str, Any], on_unfit: Callable[[str], None]
-) -> Callable[[Row, str], None]:
-    """What puts the field of a record, in place, in the type of its column, which it does not have as it is.
-
-    A value that cannot be brought into the type is left out, and `on_unfit` is told its name and the type. Raises
-    UnfitKeyError when it is a part of the key.
-    """
-    allowed = classes_of(columns)
-
-    def fit(record: Row, name: str) -> None:
-        value = in_type(columns[name], record[name])
-        if value.__class__ in allowed[name]:
-            record[name] = value
-            return
-        if name in resource.primary_key:
-            raise UnfitKeyError
-        on_unfit(f"{name} ({type_of(columns[name])})")
-        record[name] = None
-        if filter_nulls:
-            del record[name]
-
-    return fit
-
-
 def finisher(
     resource: Resource,
     filter_nulls: bool,
     columns: Mapping[str, Any] = NOTHING,
     wishes: Wishes = NO_WISHES,
-    on_unfit: Callable[[str], None] = lambda label: None,
+    on_unfit: OnUnfit = lambda label, value: None,
     keeps: frozenset[str] | None = None,
 ) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for what is
     inside of its values: nulls, instants, and names of the account's own.
 
     `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
-    UTC. A date of the stream that cannot be read stays as it is. `on_unfit` and UnfitKeyError: as of `fitter`.
+    UTC. A date that cannot be read is left out, and one that has no such column stays as it is. `on_unfit` and
+    UnfitKeyError: as of `fitter`.
     `keeps`: the fields that a record may have; None: all that the row has.
     """
     dates = resource.dates
@@ -120,13 +82,15 @@ def finisher(
     nested = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
     promoted = tuple((name, path) for name, path in nested if keeps is None or name in keeps)
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
-    instants = frozenset((*resource.utc_fields, *date_times_in(columns), *own))
+    readers = {**dict.fromkeys((*resource.utc_fields, *own), in_utc), **date_readers(columns)}
     secret_fields = resource.secret_fields
     cursor, unknown = (dates.cursor_field, dates.unknown) if dates else ("", "")
     get_allowed = classes_of(columns).get
     get_mend = menders(columns, resource.utc_fields, prunes=filter_nulls).get
-    get_plain = _plain_classes(columns, instants).get
+    get_plain = _plain_classes(columns, readers).get
+    get_reader = readers.get
     fit = fitter(resource, filter_nulls, columns, on_unfit)
+    leave_out = leaver(resource, filter_nulls, columns, on_unfit)
 
     def finish(row: Row) -> Row:
         record = dict(row) if keeps is None else {name: value for name, value in row.items() if name in keeps}
@@ -148,17 +112,23 @@ def finisher(
                     del record[name]
                 continue
             kind = value.__class__
-            if kind is str and name in instants:
-                value = record[name] = in_utc(value)
             classes = get_allowed(name)
             if classes is not None and kind not in classes:
                 if filter_nulls:
                     pruned(value)
                 fit(record, name)
                 value = record.get(name)
+                kind = value.__class__
                 if value is None:
                     continue
-            if (mend := get_mend(name)) is not None:
+            if kind is str:
+                if (read := get_reader(name)) is not None:
+                    text = read(value)
+                    if text is None:
+                        leave_out(record, name)
+                    else:
+                        record[name] = text
+            elif (mend := get_mend(name)) is not None:
                 record[name] = mend(value)
             elif filter_nulls and (kind is dict or kind is list):
                 pruned(value)
@@ -169,9 +139,9 @@ def finisher(
     return finish
 
 
-def _plain_classes(columns: Mapping[str, Any], instants: Container[str]) -> dict[str, type]:
+def _plain_classes(columns: Mapping[str, Any], dated: Container[str]) -> dict[str, type]:
     """The class that most values of a column have, where nothing is to be done to such a value."""
-    found = {name: classes for name, classes in classes_of(columns).items() if name not in instants}
+    found = {name: classes for name, classes in classes_of(columns).items() if name not in dated}
     return {name: kind for name, classes in found.items() for kind in (str, bool, float, int) if kind in classes}
 
 

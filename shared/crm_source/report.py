@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from crm_source.door.texts import shown
+from crm_source.http.decoding import Repairs
+
 LOGGER = logging.getLogger("airbyte")
 NO_DIGITS = str.maketrans("", "", "0123456789,.")
 
@@ -24,7 +27,7 @@ class Tally:
     `skipped`: rows that the vendor cannot send, as far as they are known. `odd`: rows that are no objects or have no
     key, which are left out. `undated`: rows without a date of change that can be read, which come out all the same.
     `odd_fields`: fields that no schema knows. `unfit`: values left out as they have no form in their column's type, by
-    the column's name and type. `nuls`: characters U+0000 that were taken out of what the vendor sent.
+    the column's name and type; `examples`: the first of each. `nuls`: characters U+0000 that were taken out.
     """
 
     pages: int = 0
@@ -34,18 +37,24 @@ class Tally:
     undated: int = 0
     odd_fields: set[str] = field(default_factory=set)
     unfit: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
     nuls: int = 0
     notes: set[str] = field(default_factory=set)
     done: bool = False
 
 
 class Report:
-    """Counts, and tells. Safe to use from many threads: each count is only approximately up to date."""
+    """Counts, and tells. Safe to use from many threads: each count is only approximately up to date.
+
+    `has_large`: whether an answer had integers that may be too large for a column. It is set before anybody has the
+    rows of that answer.
+    """
 
     def __init__(self, interval: float = 30):
         self._interval = interval
         self._tallies: dict[str, Tally] = {}
         self._waited = 0.0
+        self.has_large = False
         self._stop = threading.Event()
 
     def tally(self, stream: str) -> Tally:
@@ -93,13 +102,20 @@ class Report:
         if names:
             self.tally(stream).odd_fields.update(names)
 
-    def left_out_value(self, stream: str, column: str) -> None:
+    def left_out_value(self, stream: str, column: str, value: object) -> None:
         """A value of a record was left out: nothing of the column's type can stand for it."""
-        self.tally(stream).unfit[column] += 1
+        tally = self.tally(stream)
+        tally.unfit[column] += 1
+        if column not in tally.examples:
+            tally.examples[column] = shown(value)
 
-    def took_out_nuls(self, stream: str, count: int) -> None:
-        """So many characters U+0000 were taken out of an answer."""
-        self.tally(stream).nuls += count
+    def repaired(self, stream: str, repairs: Repairs) -> None:
+        """What was done to an answer before anybody has its rows."""
+        self.has_large = self.has_large or repairs.has_large
+        if repairs.nuls or repairs.no_numbers:
+            self.tally(stream).nuls += repairs.nuls
+            for name, text in repairs.no_numbers:
+                self.left_out_value(stream, f"{name} (number)", text)
 
     def finish(self, stream: str) -> None:
         """The stream is over: tell once what was odd about it."""
@@ -119,7 +135,10 @@ class Report:
         if tally.odd_fields:
             self.info(_drift(stream, tally.odd_fields))
         if tally.unfit:
-            names = ", ".join(f"{count:,} of {column}" for column, count in tally.unfit.most_common(20))
+            names = ", ".join(
+                f"{count:,} of {column}, such as {tally.examples[column]}"
+                for column, count in tally.unfit.most_common(MOST_NAMES)
+            )
             self.warn(f"Stream {stream}: values were left out, as they are not of their column's type: {names}.")
         self._tell_nuls(stream, tally)
 

@@ -18,6 +18,9 @@ from crm_source.dates import (
     safe_mark,
     server_time,
     text_of,
+    written_day,
+    written_instant,
+    written_time,
 )
 
 NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
@@ -54,6 +57,48 @@ def test_a_missing_offset_means_utc() -> None:
 def test_what_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="neither a date nor a date-time"):
         instant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "as_instant", "as_time", "as_day"),
+    [
+        ("2024-01-31T12:00:00Z", "2024-01-31T12:00:00Z", "2024-01-31T12:00:00", "2024-01-31"),
+        ("2024-01-31 12:00:00", "2024-01-31 12:00:00+00:00", "2024-01-31 12:00:00", "2024-01-31"),
+        ("2024-01-31T23:00:00-08:00", "2024-02-01T07:00:00+00:00", "2024-01-31T23:00:00", "2024-01-31"),
+        ("2024-01-31", "2024-01-31", "2024-01-31T00:00:00", "2024-01-31"),
+        ("20240131T120000Z", "2024-01-31T12:00:00Z", "2024-01-31T12:00:00", "2024-01-31"),
+        ("2024-W05-3T12:00", "2024-01-31T12:00:00Z", "2024-01-31T12:00:00", "2024-01-31"),
+        ("2024-01-31T1200", "2024-01-31T12:00:00Z", "2024-01-31T12:00:00", "2024-01-31"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "0001-01-01"),
+        *((text, None, None, None) for text in ("0000-00-00", "0000-00-00 00:00:00", "13/45/2024", "", "2024-02-30")),
+        *((text, None, None, None) for text in ("10000-01-01T00:00:00Z", "2024-01-31T25:00:00Z", "soon", "1700000000")),
+    ],
+)
+def test_a_date_is_written_as_its_column_has_it(
+    text: str, as_instant: str | None, as_time: str | None, as_day: str | None
+) -> None:
+    assert (written_instant(text), written_time(text), written_day(text)) == (as_instant, as_time, as_day)
+
+
+def test_a_date_that_has_no_instant_in_the_calendar_is_none_but_has_a_day() -> None:
+    assert written_instant("0001-01-01T00:00:00+01:00") is None
+    assert written_day("0001-01-01T00:00:00+01:00") == "0001-01-01"
+
+
+@given(st.datetimes(timezones=st.timezones()) | st.datetimes(), st.sampled_from("T "))
+def test_what_is_written_is_the_same_instant(value: datetime, separator: str) -> None:
+    text = value.isoformat(separator)
+    written = written_instant(text)
+    assert (instant(written) if written else None) == instant_or_none(text)
+    assert written is None or written == in_utc(text)
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[0-9]{4}-?[0-9W]{2}-?[0-9]{1,2}[T ]?[0-9:.]{0,9}[Z+-]?", fullmatch=True))
+def test_whatever_a_text_is_it_is_written_as_a_date_or_not_at_all(text: str) -> None:
+    forms = (written_instant(text), written_time(text), written_day(text))
+    for form in forms:
+        assert form is None or datetime.fromisoformat(form)
+        assert form is None or form[4] == form[7] == "-"
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])

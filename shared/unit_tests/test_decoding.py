@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_source.http.decoding import MOST_LEVELS, UnreadableError, decoded
+from crm_source.http.decoding import MOST_LEVELS, Repairs, UnreadableError, decoded
 
 SMILE = "\U0001f600"
 JSON = st.recursive(
@@ -68,12 +68,30 @@ def test_what_can_be_mended_is_mended(body: bytes, content_type: str, data: Any)
 
 
 def test_every_u0000_that_was_taken_out_is_counted_and_a_written_backslash_is_none() -> None:
-    found: list[int] = []
-    decoded(b'["a\\u0000\\u0000b", {"\\u0000k": {"x": ["\\u0000"]}}, "\\\\u0000"]', "", found.append)
-    assert sum(found) == 4
-    found.clear()
-    decoded(b'["a\\\\u0000b"]', "", found.append)
-    assert not found
+    assert repairs_of(b'["a\\u0000\\u0000b", {"\\u0000k": {"x": ["\\u0000"]}}, "\\\\u0000"]').nuls == 4
+    assert repairs_of(b'["a\\\\u0000b"]').nuls == 0
+
+
+def repairs_of(body: bytes) -> Repairs:
+    found = Repairs()
+    decoded(body, "", found)
+    return found
+
+
+def test_every_number_that_no_column_holds_is_told_with_its_field_as_it_stood_there() -> None:
+    found = repairs_of(b'{"a": NaN, "b": [1, {"c": -Infinity}, 1e400], "d": 1e308, "e": "NaN"}')
+    assert found.no_numbers == [("a", "NaN"), ("c", "-Infinity"), ("b", "1e400")]
+    assert not repairs_of(b'{"a": 1.5e3, "b": "\\ud800"}').no_numbers
+
+
+@pytest.mark.parametrize(
+    ("number", "is_large"),
+    [(2**63 - 1, False), (2**63, True), (2**64, True), (10**400, True), (10**18, False), (-(2**63) - 1, True)],
+)
+@pytest.mark.parametrize("body", ["[%s]", '{"a": 1, "b" :%s }', '{"a": "\\u0000", "b":%s}'])
+def test_an_integer_that_no_column_holds_is_noticed(body: str, number: int, is_large: bool) -> None:
+    assert repairs_of((body % number).encode()).has_large == is_large
+    assert not repairs_of((body % f'"{number}"').encode()).has_large
 
 
 @pytest.mark.parametrize(

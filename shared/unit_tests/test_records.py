@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from crm_source.columns import CLASSES, TEXT, odd_fields, with_one_type
-from crm_source.records import UnfitKeyError, finisher, rows_in, value_at, with_keys
+from crm_source.fitting import UnfitKeyError, narrower
+from crm_source.records import finisher, rows_in, value_at, with_keys
 from crm_source.resources import Dates, Embedded, Listed, View
 
 Json = Any
@@ -101,11 +102,82 @@ def test_a_value_comes_out_in_its_columns_one_type(column: str, value: Json, exp
 def test_a_value_that_its_columns_type_has_no_form_for_is_left_out_and_told(
     column: str, value: Json, filter_nulls: bool
 ) -> None:
-    told: list[str] = []
+    told: list[tuple[str, Json]] = []
     columns = {"id": {"type": "integer"}, "it": {"type": ["null", column]}}
-    finish = finisher(Listed("x"), filter_nulls, columns, on_unfit=told.append)
+    finish = finisher(Listed("x"), filter_nulls, columns, on_unfit=lambda *what: told.append(what))
     assert finish({"id": 1, "it": value}) == ({"id": 1} if filter_nulls else {"id": 1, "it": None})
-    assert told == [f"it ({column})"]
+    assert told == [(f"it ({column})", value)]
+
+
+@pytest.mark.parametrize("filter_nulls", [True, False])
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("integer", 2**63 - 1, 2**63 - 1),
+        ("integer", -(2**63), -(2**63)),
+        ("integer", 2**63, None),
+        ("integer", -(2**63) - 1, None),
+        ("number", 2**63, float(2**63)),
+        ("number", 10**30, 1e30),
+        ("number", 10**400, None),
+        ("string", 2**70, 2**70),  # as of a record that is not finished
+    ],
+)
+def test_an_integer_of_more_bits_than_columns_have_is_a_double_or_left_out(
+    column: str, value: int, expected: Json, filter_nulls: bool
+) -> None:
+    told: list[tuple[str, Json]] = []
+    columns = {"id": {"type": "integer"}, "it": {"type": ["null", column]}}
+    record: Json = {"id": 2**64, "it": value}
+    narrower(Listed("x"), filter_nulls, columns, lambda *what: told.append(what))(record)
+    assert record.pop("id") == 2**64  # a row is not left out for its key
+    assert record == ({} if expected is None and filter_nulls else {"it": expected})
+    assert type(record.get("it")) is type(expected)
+    assert told == ([] if expected is not None else [(f"it ({column})", value)])
+
+
+INSTANT = {"type": ["null", "string"], "format": "date-time"}
+DAY = {"type": ["null", "string"], "format": "date"}
+
+
+@pytest.mark.parametrize("filter_nulls", [True, False])
+@pytest.mark.parametrize("value", ["0000-00-00", "13/45/2024", "10000-01-01T00:00:00Z", "", 1700000000, ["2024-01-31"]])
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (INSTANT, "date-time"),
+        ({**INSTANT, "airbyte_type": "timestamp_without_timezone"}, "date-time"),
+        (DAY, "date"),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_left_out_and_told(
+    column: Json, kind: str, value: Json, filter_nulls: bool
+) -> None:
+    told: list[tuple[str, Json]] = []
+    finish = finisher(
+        Listed("x", dates=Dates("it")), filter_nulls, {"it": column}, on_unfit=lambda *it: told.append(it)
+    )
+    record = finish({"id": 1, "it": value})
+    assert record == ({"id": 1} if filter_nulls else {"id": 1, "it": None})
+    assert len(told) == 1
+    assert told[0][0] == f"it ({kind})"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        (INSTANT, "2024-01-31T08:00:00-04:00", "2024-01-31T12:00:00+00:00"),
+        (INSTANT, "20240131T120000Z", "2024-01-31T12:00:00Z"),
+        (DAY, "2024-01-31T08:00:00Z", "2024-01-31"),
+        (DAY, "2024-01-31", "2024-01-31"),
+    ],
+)
+def test_a_date_comes_out_in_the_form_of_its_column(column: Json, value: str, expected: str) -> None:
+    assert finisher(Listed("x"), True, {"it": column})({"it": value}) == {"it": expected}
+
+
+def test_a_date_that_has_no_column_stays_as_it_is() -> None:
+    assert finisher(Listed("x", dates=Dates("it")), True)({"it": "0000-00-00"}) == {"it": "0000-00-00"}
 
 
 def test_a_row_whose_key_is_not_of_the_keys_type_is_no_row() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from crm_source.http.decoding import Repairs
 from crm_source.report import NAMED, Report
 
 
@@ -101,3 +102,27 @@ def test_what_was_left_out_is_told_before_a_state_goes_past_it_once(told: Callab
     report.finish("leads")
     report.before_state("leads")
     assert len(told()) == 2
+
+
+def test_values_that_were_left_out_are_counted_by_column_with_an_example_each(told: Callable[[], list[str]]) -> None:
+    report = Report()
+    for value in (2**63, "a dozen"):
+        report.left_out_value("leads", "size (integer)", value)
+    report.left_out_value("leads", "born (date)", "13/45/2024" + "x" * 100)
+    report.repaired("leads", Repairs(no_numbers=[("rate", "NaN")]))
+    assert told() == []
+    report.finish("leads")
+    report.finish("leads")
+    (line,) = told()
+    assert "2 of size (integer), such as 9223372036854775808, 1 of born (date), such as '13/45/2024xxx" in line
+    assert "1 of rate (number), such as 'NaN'." in line
+    assert "x" * 60 not in line
+
+
+def test_that_an_answer_may_have_large_integers_is_known_from_then_on() -> None:
+    report = Report()
+    report.repaired("leads", Repairs())
+    assert not report.has_large
+    report.repaired("leads", Repairs(has_large=True))
+    report.repaired("users", Repairs())
+    assert report.has_large

@@ -31,6 +31,11 @@ HEAD = """# Columns of {title}, and how its streams join
 What `discover` shows, but for columns that only an account has, such as [custom fields]({page}). Each column has one
 type, and may be null. Where no description stands, the vendor's reference says no more than the name does.
 
+A value that its column cannot hold is null, after what can be done for it (a number in a text, a date in another
+form): text in a column of numbers; a fraction, or 2^63 and more, in one of integers; NaN and what is beyond 1.8e308;
+dates such as `0000-00-00`, `13/45/2024` or of the year 10000, and `""` for a date. Its row comes all the same. The log
+counts them when the stream ends, by column, with an example of each.
+
 Destinations change names: PyAirbyte makes all letters small, and anything but letters and digits `_`.
 
 * [The main streams](#the-main-streams)

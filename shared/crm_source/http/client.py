@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -10,7 +10,7 @@ from requests.auth import AuthBase
 
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
-from crm_source.http.decoding import UnreadableError, decoded
+from crm_source.http.decoding import Repairs, UnreadableError, decoded
 from crm_source.http.failures import verdict_of_failure
 from crm_source.http.patience import Patience
 from crm_source.http.retrying import Tries
@@ -29,13 +29,13 @@ IsData = Callable[[requests.Response, Any], bool]  # of the JSON of an answer of
 @dataclass(frozen=True)
 class Answer:
     """A parsed answer. `seconds` is how long the last try took, from sending it to the whole body being there; `size`
-    is in bytes, of the body once it is unpacked. `nuls`: characters U+0000 that are not in `data` any more."""
+    is in bytes, of the body once it is unpacked. `repairs`: what was done to the body for `data`."""
 
     data: Any
     headers: Mapping[str, str]
     seconds: float = 0
     size: int = 0
-    nuls: int = 0
+    repairs: Repairs = field(default_factory=Repairs)
 
 
 def is_list_or_object(response: requests.Response, data: Any) -> bool:
@@ -62,7 +62,7 @@ class Http:
         stop: Stop | None = None,
         room: Room | None = None,
         on_answer: Callable[[int, Mapping[str, str]], None] = lambda status, headers: None,
-        on_nuls: Callable[[str, int], None] = lambda stream, count: None,
+        on_repairs: Callable[[str, Repairs], None] = lambda stream, repairs: None,
     ):
         """`on_answer` is given the status and the headers of each answer, whatever it is.
 
@@ -79,7 +79,7 @@ class Http:
         self._is_data = is_data
         self._on_wait = on_wait
         self._on_answer = on_answer
-        self._on_nuls = on_nuls
+        self._on_repairs = on_repairs
         self._has_answered = False
 
     def close(self) -> None:
@@ -110,8 +110,7 @@ class Http:
             except ApiError as error:
                 raise ApiError(error.verdict, stream) from error
             if isinstance(found, Answer):
-                if found.nuls:
-                    self._on_nuls(stream, found.nuls)
+                self._on_repairs(stream, found.repairs)
                 return found
             if not tries.wait(found, request.tries):  # type: ignore[attr-defined]  # counted by Transport
                 raise ApiError(tries.last(found, request), stream)
@@ -139,9 +138,9 @@ class Http:
             path = str(request.url).partition("?")[0]
             LOGGER.debug(f"{request.method} {path}: {status}, {len(body):,} bytes in {seconds:.2f} s")
         self._room.enter(len(body), self._stop)
-        nuls: list[int] = []
+        repairs = Repairs()
         try:
-            data = decoded(body, kind, nuls.append)
+            data = decoded(body, kind, repairs)
         except UnreadableError as error:
             data = None
             if 200 <= status < 300 and not is_page(body, kind):
@@ -149,5 +148,5 @@ class Http:
                 message = f"the server answered {status} with a body that is not complete JSON ({about})."
                 return Verdict(Kind.POISONED, message, retries=UNREADABLE_RETRIES)
         if 200 <= status < 300 and self._is_data(response, data):
-            return Answer(data, response.headers, seconds, len(body), sum(nuls))
+            return Answer(data, response.headers, seconds, len(body), repairs)
         return self._classify(response, data)

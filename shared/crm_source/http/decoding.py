@@ -1,20 +1,22 @@
 """Bytes -> data. What can be mended without a guess is mended; what cannot is told, so that the row can be found.
 
-The fast way is orjson on the bytes as they are. Three things that it takes are looked for all the same: integers of
-more than 64 bits, which it makes floats; U+0000, which common stores cannot hold; and nesting that nothing can write.
+The fast way is orjson on the bytes as they are. Three things that it takes are looked for all the same: long integers,
+which it makes floats from 64 bits on, and no column holds from 63 bits on; U+0000, which common stores cannot hold; and
+nesting that nothing can write.
 """
 
 import codecs
 import json
 import math
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 MOST_LEVELS = 250  # of nesting; orjson writes 254
 LONG = 19  # digits; from -2**63 on an integer may have as many
+LARGEST = str(2**63).encode()
 LONGEST_INTEGER = 4000  # digits; Python reads no more than 4,300
 
 _DIGITS = bytes(0x30 if 0x30 <= one <= 0x39 else 0x20 for one in range(256))
@@ -39,17 +41,36 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 
 
+@dataclass
+class Repairs:
+    """What was done to a body, and what is to be looked at in its rows.
+
+    `nuls`: characters U+0000 that were taken out of its texts and names. `no_numbers`: fields with what no column of
+    numbers can hold, NaN, an infinity or a number beyond all doubles, each as it stood there; they are null now.
+    `has_large`: whether there may be integers outside of the 64 bits, with a sign, that columns have.
+    """
+
+    nuls: int = 0
+    no_numbers: list[tuple[str, str]] = field(default_factory=list)
+    has_large: bool = False
+
+
+class _NoNumber(str):
+    """The text of a number that no column can hold."""
+
+
 class UnreadableError(ValueError):
     """The bytes are no JSON, for a reason that the text says, without any of them."""
 
 
-def decoded(body: bytes, content_type: str = "", on_nuls: Callable[[int], None] = lambda count: None) -> Any:
+def decoded(body: bytes, content_type: str = "", repairs: Repairs | None = None) -> Any:
     """The data in a body that came as a whole; None in an empty one.
 
     Its charset, a byte order mark, halves of surrogates (as U+FFFD), NaN and infinities (as null), control characters
-    in texts and integers of any size are understood; U+0000 is left out, and `on_nuls` is told how many were in a text
-    or a name. Of two values of one name the last stands. Raises UnreadableError.
+    in texts and integers of any size are understood; U+0000 is left out. `repairs` is told of it. Of two values of one
+    name the last stands. Raises UnreadableError.
     """
+    done = Repairs() if repairs is None else repairs
     has_zeros = b"\\" in body and _ZERO.search(body)  # the first look takes next to nothing, and most end there
     cut = _without_zeros(body) if has_zeros else None
     try:
@@ -57,30 +78,38 @@ def decoded(body: bytes, content_type: str = "", on_nuls: Callable[[int], None] 
     except orjson.JSONDecodeError:
         if not body.strip():
             return None
-        return _mended(_slowly(_text(body, content_type)), on_nuls)
-    if _has_long_integer(body):
+        done.has_large = True  # which nobody has looked for
+        return _mended(_slowly(_text(body, content_type)), done)
+    done.has_large, is_inexact = _long_integers(body)
+    if is_inexact:
         data = _slowly(_text(body, content_type))
         cut = None
     if has_zeros and cut is None:
-        data = _mended(data, on_nuls)
+        data = _mended(data, done)
     elif cut is not None:
-        on_nuls((len(body) - len(cut)) // len(b"\\u0000"))
+        done.nuls += (len(body) - len(cut)) // len(b"\\u0000")
     if _may_be_deep(body) and depth(data) > MOST_LEVELS:
         raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
     return data
 
 
-def _has_long_integer(body: bytes) -> bool:
-    """Whether a number may have more than 64 bits. Only places with as many digits are looked at."""
+def _long_integers(body: bytes) -> tuple[bool, bool]:
+    """Whether a number may lie outside of 64 bits with a sign, and whether it may have more than 64 bits.
+
+    Only places with as many digits are looked at.
+    """
+    is_large = False
     digits, end = body.translate(_DIGITS), 0
     while (start := digits.find(_LONG_RUN, end)) >= 0:
         end = digits.find(b" ", start)
         end = len(body) if end < 0 else end
         sign = body[start - 1 : start] == b"-"
         before = body[start - sign - 1 : start - sign]
-        if end - start + sign > LONG and before in _BEFORE_NUMBERS and _AFTER_NUMBERS.match(body, end):
-            return True
-    return False
+        if before in _BEFORE_NUMBERS and _AFTER_NUMBERS.match(body, end):
+            if end - start + sign > LONG:
+                return True, True
+            is_large = is_large or body[start:end] >= LARGEST
+    return is_large, False
 
 
 def _without_zeros(body: bytes) -> bytes | None:
@@ -160,25 +189,31 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
-def _number(text: str) -> float | None:
+def _number(text: str) -> float | _NoNumber:
     number = float(text)
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) else _NoNumber(text)
 
 
-_READER = json.JSONDecoder(strict=False, parse_constant=lambda name: None, parse_int=_integer, parse_float=_number)
+_READER = json.JSONDecoder(strict=False, parse_constant=_NoNumber, parse_int=_integer, parse_float=_number)
 
 
-def _mended(data: Any, on_nuls: Callable[[int], None], level: int = 0) -> Any:
-    """Without U+0000, and with U+FFFD for halves of surrogates. Raises UnreadableError where it is too deep."""
+def _mended(data: Any, done: Repairs, name: str = "", level: int = 0) -> Any:
+    """Without U+0000, with U+FFFD for halves of surrogates, and null for what is no number. `name`: of the field.
+
+    Raises UnreadableError where it is too deep.
+    """
+    if data.__class__ is _NoNumber:
+        done.no_numbers.append((name, str(data)))
+        return None
     if isinstance(data, str):
         text = data.replace("\x00", "")
         if len(text) < len(data):
-            on_nuls(len(data) - len(text))
+            done.nuls += len(data) - len(text)
         return text if text.isascii() else _SURROGATE.sub(REPLACEMENT, text)
     if not isinstance(data, dict | list):
         return data
     if level >= MOST_LEVELS:
         raise UnreadableError(f"it is nested more than {MOST_LEVELS} levels deep")
     if isinstance(data, list):
-        return [_mended(one, on_nuls, level + 1) for one in data]
-    return {_mended(name, on_nuls): _mended(value, on_nuls, level + 1) for name, value in data.items()}
+        return [_mended(one, done, name, level + 1) for one in data]
+    return {_mended(key, done): _mended(value, done, key, level + 1) for key, value in data.items()}

@@ -7,7 +7,7 @@ contacts ──┬─ contacts            the record itself
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,7 @@ from crm_source.api import Api
 from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
 from crm_source.deletions.marks import takes_marks
+from crm_source.fitting import UnfitKeyError, narrower
 from crm_source.originals import keep_originals
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
@@ -26,7 +27,7 @@ from crm_source.reading.nodes import Node, Selected
 from crm_source.reading.output import Output, Workers
 from crm_source.reading.record_pages import PageItem
 from crm_source.reading.state import Progress, state_of
-from crm_source.records import UnfitKeyError, finisher, value_at
+from crm_source.records import finisher, value_at
 from crm_source.report import Tally
 from crm_source.resources import MARK, Embedded, Resource, View
 from crm_source.schemas import is_known
@@ -80,14 +81,10 @@ class Records:
         self._records_of = RowsOf(tree.api, path[:-1])
         self._report = tree.api.report
         self._package = type(tree.api).__module__.partition(".")[0]
-        self._finish: Callable[[Row], Row] = finisher(
-            selected.resource,
-            config.filter_response_nulls,
-            selected.columns,
-            selected.wishes,
-            partial(self._report.left_out_value, selected.name),
-            selected.keeps,
-        )
+        stream, filters_nulls, columns = selected.resource, config.filter_response_nulls, selected.columns
+        on_unfit = partial(self._report.left_out_value, selected.name)
+        self._finish = finisher(stream, filters_nulls, columns, selected.wishes, on_unfit, selected.keeps)
+        self._narrow = narrower(stream, filters_nulls, columns, on_unfit)
         self._output = tree.output
         self._keeps_originals = config.keeps_originals
 
@@ -103,6 +100,7 @@ class Records:
         keys, cursor = selected.resource.primary_key, selected.resource.cursor_field or ""
         key = keys[0] if keys else ""
         is_first = bool(selected.columns)
+        narrow = self._narrow if self._report.has_large else None
         for row in self._rows_of(rows):
             if self._keeps_originals:
                 keep_originals((row,))
@@ -110,6 +108,8 @@ class Records:
                 record = finish(row)
             except UnfitKeyError:
                 record = {}
+            if narrow:
+                narrow(record)
             if None in map(record.get, keys):
                 self._report.odd_rows(selected.name, 1)
                 continue
