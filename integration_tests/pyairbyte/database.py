@@ -1,56 +1,141 @@
-"""A DuckDB file that PyAirbyte fills from a source's console script."""
+"""Databases that PyAirbyte fills from a source's console script: a DuckDB file, or one of a PostgreSQL server."""
 
 import os
 import subprocess
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import orjson
+import psycopg
+from psycopg.types.json import set_json_loads
 
 from connector import Json, script
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parent.parent / ".venv-pyairbyte" / "bin" / "python"
+LOAD = [str(PYTHON), "-m", "pyairbyte.load"]
 # Unless told not to, PyAirbyte looks for sources in a registry on the network and reports on its own use.
-ALONE = {"AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1"}
+ALONE = {"AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1", "PYTHONPATH": str(HERE.parent)}
 
 
 class LoadError(Exception):
     """PyAirbyte could not load; the text is the end of what it wrote."""
 
 
-@dataclass(frozen=True)
-class Database:
-    path: Path
+class Destination(ABC):
+    """A table for each stream. Types of columns have the names that DuckDB gives them."""
+
+    is_exact: bool  # whether exact_caches.py loads it, or PyAirbyte as it is
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """As load.py takes it."""
+
+    @abstractmethod
+    def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names of the columns, and the rows."""
+
+    @abstractmethod
+    def types(self, table: str) -> dict[str, str]:
+        """The type of each column."""
+
+    @abstractmethod
+    def rows(self, table: str) -> list[Json]:
+        """All rows. What is nested comes parsed, and dates and times in UTC, without saying so."""
 
     def load(self, source: str, config: Json, *streams: str) -> Json:
         """Bring the streams' tables up to date, or all when none is named. Returns what load.py printed."""
-        file = self.path.with_suffix(".json")
-        file.write_bytes(orjson.dumps(config))
-        command = [str(PYTHON), str(HERE / "load.py"), script(source), str(file), str(self.path), *streams]
-        done = subprocess.run(command, env={**os.environ, **ALONE}, capture_output=True, text=True, check=False)
+        return self.load_from(script(source), config, *streams)
+
+    def load_from(self, program: str, config: Json, *streams: str) -> Json:
+        """The same, of any program that is a source."""
+        exact = ["--exact"] if self.is_exact else []
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "config.json"
+            file.write_bytes(orjson.dumps(config))
+            command = [*LOAD, *exact, program, str(file), self.address, *streams]
+            done = subprocess.run(command, env={**os.environ, **ALONE}, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise LoadError(done.stderr[-3000:])
         printed: Json = orjson.loads(done.stdout.splitlines()[-1])
         return printed
 
+
+@dataclass(frozen=True)
+class Database(Destination):
+    """A DuckDB file."""
+
+    path: Path
+    is_exact: bool = False
+
+    @property
+    def address(self) -> str:
+        return str(self.path)
+
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """The names of the columns, and the rows."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             found = connection.execute(sql)
             return [column[0] for column in found.description or ()], found.fetchall()
 
     def types(self, table: str) -> dict[str, str]:
-        """The type of each column."""
         return {name: kind for name, kind, *_ in self.query(f"DESCRIBE {table}")[1]}
 
     def rows(self, table: str) -> list[Json]:
-        """All rows. What is nested comes parsed."""
         types = self.types(table)
         names, found = self.query(f"SELECT * FROM {table}")
         return [
             {name: orjson.loads(value) if value and types[name] == "JSON" else value for name, value in pairs}
             for pairs in (zip(names, row, strict=True) for row in found)
         ]
+
+
+POSTGRES_TYPES = {
+    "bigint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "character varying": "VARCHAR",
+    "date": "DATE",
+    "json": "JSON",
+    "numeric(38,9)": "DECIMAL(38,9)",
+    "timestamp without time zone": "TIMESTAMP",
+}
+
+
+@dataclass(frozen=True)
+class PostgresDatabase(Destination):
+    """One of a server's databases; PyAirbyte makes the tables in its schema `airbyte_raw`."""
+
+    url: str
+    is_exact: bool = True
+
+    @property
+    def address(self) -> str:
+        return self.url
+
+    def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        with psycopg.connect(self.url, options="-c search_path=airbyte_raw") as connection:
+            set_json_loads(not_null, connection)
+            found = connection.execute(sql.encode())
+            return [column.name for column in found.description or ()], found.fetchall()
+
+    def types(self, table: str) -> dict[str, str]:
+        sql = (
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+            f"WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
+        )
+        return {name: POSTGRES_TYPES.get(kind, kind) for name, kind in self.query(sql)[1]}
+
+    def rows(self, table: str) -> list[Json]:
+        names, found = self.query(f"SELECT * FROM {table}")
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def not_null(text: str | bytes) -> Any:
+    """A nested value. SQL has a NULL of its own: JSON's null is another value, which `IS NULL` does not find."""
+    value = orjson.loads(text)
+    assert value is not None, "A column holds JSON's null instead of NULL."
+    return value

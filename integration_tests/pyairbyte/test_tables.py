@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector import Json, configured, run_process
-from pyairbyte.database import Database
+from pyairbyte.database import Destination
 from vendors import VENDORS, Vendor
+from vendors.connectwise import CONNECTWISE
 from vendors.vendor import without_nulls
 
 Rows = dict[tuple[Any, ...], Json]  # by primary key
@@ -81,10 +81,13 @@ def assert_same(name: str, table: Rows, wanted: Rows) -> None:
         assert table[key] == row, f"{name} {key}"
 
 
+def comparable(vendor: Vendor, rows: Rows) -> Rows:
+    return {key: vendor.comparable(row) for key, row in rows.items()}
+
+
 @by_vendor
-def test_every_stream_becomes_a_table_that_a_second_load_leaves_alone(vendor: Vendor, tmp_path: Path) -> None:
+def test_every_stream_becomes_a_table_that_a_second_load_leaves_alone(vendor: Vendor, database: Destination) -> None:
     sim = vendor.account(3)
-    database = Database(tmp_path / "account.duckdb")
     with sim.serve() as url:
         config = vendor.config(sim, url)
         streams = run_process(vendor.script, "discover", config).streams
@@ -101,10 +104,9 @@ def test_every_stream_becomes_a_table_that_a_second_load_leaves_alone(vendor: Ve
 
 
 @by_vendor
-def test_a_later_load_brings_all_changes_with_a_part_of_the_requests(vendor: Vendor, tmp_path: Path) -> None:
+def test_a_later_load_brings_all_changes_with_a_part_of_the_requests(vendor: Vendor, database: Destination) -> None:
     sim = vendor.simulator(5, plateau=12, **vendor.many)
     chance = random.Random(5)
-    database = Database(tmp_path / "account.duckdb")
     names = (*vendor.tables, "deletions")
 
     def account(name: str) -> Rows:
@@ -113,16 +115,13 @@ def test_a_later_load_brings_all_changes_with_a_part_of_the_requests(vendor: Ven
     def table(name: str) -> Rows:
         return held(streams[name], database.rows(name))
 
-    def comparable(rows: Rows) -> Rows:
-        return {key: vendor.comparable(row) for key, row in rows.items()}
-
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "pagination_max": 10}
         streams = run_process(vendor.script, "discover", config).streams
         sim.reset_requests()
         records, requests = database.load(vendor.script, config, *names)["records"], sim.request_count
         for name in vendor.tables:
-            assert_same(name, comparable(table(name)), account(name))
+            assert_same(name, comparable(vendor, table(name)), account(name))
         sim.clock.advance(HOUR)
         for _ in range(CHANGES):
             vendor.mutate(sim, chance)
@@ -139,7 +138,19 @@ def test_a_later_load_brings_all_changes_with_a_part_of_the_requests(vendor: Ven
             missing = {vendor.key(name, row) for key, row in rows.items() if key not in now}
             assert missing <= gone, f"{name}: rows vanished without a deletion"
             vanished += len(missing)
-            assert_same(name, comparable({key: row for key, row in rows.items() if key in now}), now)
+            assert_same(name, comparable(vendor, {key: row for key, row in rows.items() if key in now}), now)
         assert vanished
         assert second < records / 3
         assert sim.request_count < requests / 3
+
+
+def test_a_text_with_u0000_does_not_end_a_load(database: Destination) -> None:
+    sim = CONNECTWISE.simulator(5, **CONNECTWISE.few)
+    odd = [row["id"] for row in sim.rows("tickets") if "\\u0000" in json.dumps(row)]
+    with sim.serve() as url:
+        config = CONNECTWISE.config(sim, url)
+        stream = run_process(CONNECTWISE.script, "discover", config).streams["tickets"]
+        database.load(CONNECTWISE.script, config, "tickets")
+    assert odd
+    wanted = expected(stream, database.types("tickets"), CONNECTWISE.expected(sim, "tickets").values())
+    assert_same("tickets", comparable(CONNECTWISE, held(stream, database.rows("tickets"))), wanted)
