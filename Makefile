@@ -87,7 +87,9 @@ images:
 docker-test: images $(VENV)/ready
 	$(VENV)/bin/pytest integration_tests/images
 
+# Into DuckDB, and into a server of Debian's PostgreSQL, which the tests start and stop.
 pyairbyte-test: $(VENV)/ready $(CLIENT)/ready
+	integration_tests/pyairbyte/install_postgres
 	$(VENV)/bin/pytest --dist=load integration_tests/pyairbyte
 
 bench: $(VENV)/ready

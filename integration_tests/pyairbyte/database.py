@@ -107,17 +107,18 @@ POSTGRES_TYPES = {
 
 @dataclass(frozen=True)
 class PostgresDatabase(Destination):
-    """One of a server's databases; PyAirbyte makes the tables in its schema `airbyte_raw`."""
+    """One of a server's databases."""
 
     url: str
     is_exact: bool = True
+    schema: str = "airbyte_raw"  # where PyAirbyte makes tables unless it is told another
 
     @property
     def address(self) -> str:
         return self.url
 
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        with psycopg.connect(self.url, options="-c search_path=airbyte_raw") as connection:
+        with psycopg.connect(self.url, options=f"-c search_path={self.schema}") as connection:
             set_json_loads(not_null, connection)
             found = connection.execute(sql.encode())
             return [column.name for column in found.description or ()], found.fetchall()
