@@ -19,7 +19,7 @@ from crm_source import source
 from crm_source.http.patience import Patience
 from crm_source.http.stopping import Stop
 from crm_source.resources import MARK
-from marked_tables import MarkedTables
+from marked_tables import Cursor, MarkedTables
 from unpaced import unpace
 from vendors import VENDORS, Vendor
 
@@ -39,7 +39,7 @@ class Result:
     back: int = 0  # rows that were gone for a while
 
 
-def storm(vendor: Vendor, seed: int) -> Result:
+def storm(vendor: Vendor, seed: int, database: Cursor | None = None) -> Result:
     """A first read and several more, some of them killed, while the account changes; then a quiet one."""
     chance = random.Random(seed)
     rate = chance.choice([0.0, 0.1, 0.5])
@@ -70,7 +70,7 @@ def storm(vendor: Vendor, seed: int) -> Result:
         config["pagination_max"] = chance.choice([3, 7, 20])
         found = run(vendor.source(), "discover", config).streams
         streams = {name: found[name] for name in (*vendor.tables, *marked_below.names(vendor.name))}
-        tables = MarkedTables(streams, is_soft=chance.random() < 0.5)
+        tables = MarkedTables(streams, chance.random() < 0.5, database)
         inside = marked_below.keys(vendor.name, sim)
         before = {name: set(vendor.expected(sim, name)) for name in vendor.tables}
         states: dict[str, Json] = {}

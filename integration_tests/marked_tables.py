@@ -1,4 +1,4 @@
-"""The destinations' rule for the column `_ab_cdc_deleted_at`, as SQL on DuckDB.
+"""The destinations' rule for the column `_ab_cdc_deleted_at`, as SQL that DuckDB and PostgreSQL understand.
 
 Of each batch the newest record by cursor is taken for a key, and the later one of two that are as new. Where its mark
 is not null and its cursor is newer than that of the row in the table, the row is deleted (hard), or replaced with its
@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import duckdb
+import psycopg
 
 from connector import Json, Output
 from crm_source.resources import MARK
 
 TABLE = "(key VARCHAR, changed TIMESTAMPTZ, place BIGINT, gone TIMESTAMPTZ, data VARCHAR)"
 NEWEST = """
-    CREATE OR REPLACE TEMP TABLE newest AS SELECT * FROM batch
-    QUALIFY row_number() OVER (PARTITION BY key ORDER BY changed DESC NULLS LAST, place DESC) = 1
+    CREATE TEMP TABLE newest AS
+    SELECT DISTINCT ON (key) * FROM batch ORDER BY key, changed DESC NULLS LAST, place DESC
 """
 STALE = """
     DELETE FROM newest USING {table} AS old WHERE newest.key = old.key AND (
@@ -28,13 +29,16 @@ REPLACED = "DELETE FROM {table} USING newest WHERE {table}.key = newest.key"
 INSERTED = "INSERT INTO {table} SELECT * FROM newest WHERE {kept}"
 
 
+Cursor = duckdb.DuckDBPyConnection | psycopg.RawCursor[Any]
+
+
 class MarkedTables:
     """Tables of an account, loaded batch by batch. Streams without a cursor are overwritten by each complete sync."""
 
-    def __init__(self, streams: Mapping[str, Json], is_soft: bool = False):
+    def __init__(self, streams: Mapping[str, Json], is_soft: bool = False, database: Cursor | None = None):
         self._streams = streams
         self._kept = "TRUE" if is_soft else "gone IS NULL"
-        self._database = duckdb.connect()
+        self._database = database or duckdb.connect()
         for name in streams:
             self._database.execute(f'CREATE TABLE "{name}" {TABLE}')
 
@@ -49,11 +53,13 @@ class MarkedTables:
         if not records:
             return
         table = f'"{name}"'
-        self._database.execute(f"CREATE OR REPLACE TEMP TABLE batch {TABLE}")
+        self._database.execute(f"CREATE TEMP TABLE batch {TABLE}")
         rows = [self._row(name, place, record) for place, record in enumerate(records)]
-        self._database.executemany("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT INTO batch VALUES ($1, $2, $3, $4, $5)", rows)
         for statement in (NEWEST, STALE, REPLACED, INSERTED):
             self._database.execute(statement.format(table=table, kept=self._kept))
+        for spent in ("newest", "batch"):
+            self._database.execute(f"DROP TABLE {spent}")
 
     def rows(self, name: str) -> list[Json]:
         """The rows that are there: not those that are kept with a mark."""

@@ -120,7 +120,7 @@ class PostgresDatabase(Destination):
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         with psycopg.connect(self.url, options=f"-c search_path={self.schema}") as connection:
             set_json_loads(not_null, connection)
-            found = connection.execute(sql.encode())
+            found = connection.execute(sql)
             return [column.name for column in found.description or ()], found.fetchall()
 
     def types(self, table: str) -> dict[str, str]:
