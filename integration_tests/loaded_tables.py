@@ -11,7 +11,14 @@ import orjson
 from connector import Json
 from crm_source.columns import type_of
 
-TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(38,9)", "boolean": "BOOLEAN"}
+TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DECIMAL(38,9)",
+    "boolean": "BOOLEAN",
+    "object": "JSON",
+    "array": "JSON",
+}
 FORMATS = {"date": "DATE", "date-time": "TIMESTAMP"}
 EXTRACTED = "_airbyte_extracted_at"
 
@@ -21,7 +28,8 @@ def column_of(field: str) -> str:
 
 
 def type_in_duckdb(schema: Json) -> str:
-    return FORMATS.get(str(schema.get("format")), TYPES.get(type_of(schema) or "", "JSON"))
+    """Of a column with one type besides null, as all columns have."""
+    return FORMATS.get(schema.get("format", "")) or TYPES[str(type_of(schema))]
 
 
 def load(path: Path, streams: Mapping[str, Json], records: Mapping[str, Iterable[Json]]) -> "duckdb.DuckDBPyConnection":

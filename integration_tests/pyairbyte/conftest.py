@@ -15,8 +15,7 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
-    if request.param == "duckdb":
-        return Database(tmp_path / "account.duckdb")
-    return PostgresDatabase(new_database(request.getfixturevalue("postgres")))
+@pytest.fixture
+def databases(postgres: str, tmp_path: Path) -> list[Destination]:
+    """An empty one of each kind. DuckDB's is loaded by PyAirbyte as it is."""
+    return [Database(tmp_path / "account.duckdb"), PostgresDatabase(new_database(postgres))]

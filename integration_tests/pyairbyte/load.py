@@ -1,9 +1,10 @@
-"""Reads streams of a source into a database. Runs in PyAirbyte's own virtual environment, and knows no vendor.
+"""Reads streams of a source into databases. Runs in PyAirbyte's own virtual environment, and knows no vendor.
 
-`python -m pyairbyte.load [--exact] SCRIPT CONFIG.json DATABASE [STREAM ...]`: all streams when none is named. DATABASE
-is a DuckDB file, or the address of a database of PostgreSQL (`postgresql://user:password@host:port/name`). Each stream
-becomes a table. Another call with the same database goes on where the one before ended. With `--exact`, exact_caches.py
-loads them. The last line it prints is JSON: how many records the source brought, and for which streams.
+`python -m pyairbyte.load --into DATABASE [--exactly-into DATABASE] SCRIPT CONFIG.json [STREAM ...]`: all streams when
+none is named. A DATABASE is a DuckDB file, or the address of a database of PostgreSQL
+(`postgresql://user:password@host:port/name`); each is loaded by itself, one after another, what is `--exactly-into` it
+by exact_caches.py. Each stream becomes a table. Another call with the same database goes on where the one before ended.
+The last line it prints is JSON: by database, how many records the source brought, and for which streams.
 """
 
 import argparse
@@ -42,15 +43,24 @@ def load(given: argparse.Namespace) -> dict[str, object]:
     )
     source.check()
     source.select_streams(given.streams or "*")
+    return {
+        database: load_into(source, database, is_exact)
+        for databases, is_exact in ((given.into, False), (given.exactly_into, True))
+        for database in databases
+    }
+
+
+def load_into(source: ab.Source, database: str, is_exact: bool) -> dict[str, object]:
     with TemporaryDirectory() as passing:
-        result = source.read(cache=cache_of(given.database, passing, given.exact))
+        result = source.read(cache=cache_of(database, passing, is_exact))
         return {"records": result.processed_records, "streams": list(result.streams)}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--exact", action="store_true")
-    for name in ("script", "config", "database"):
+    for name in ("--into", "--exactly-into"):
+        parser.add_argument(name, metavar="DATABASE", action="append", default=[])
+    for name in ("script", "config"):
         parser.add_argument(name)
     parser.add_argument("streams", nargs="*")
     return parser.parse_args()

@@ -33,9 +33,10 @@ def test_the_files_of_the_page_load_an_account_twice(postgres: str, tmp_path: Pa
         (tmp_path / "secrets" / "config.json").write_text(json.dumps(CLOSE.config(sim, address)))
         for _ in range(2):
             subprocess.run([PYTHON, "load.py"], cwd=tmp_path, env={**os.environ, **ALONE}, check=True)
-            for stream, kind in (("leads", "lead"), ("opportunities", "opportunity"), ("call_activities", "call")):
-                account = {row["id"]: stored(row["date_updated"], "TIMESTAMP") for row in sim.rows(kind)}
-                assert {row["id"]: row["date_updated"] for row in database.rows(stream)} == account
+            with database.tables() as tables:
+                for stream, kind in (("leads", "lead"), ("opportunities", "opportunity"), ("call_activities", "call")):
+                    account = {row["id"]: stored(row["date_updated"], "TIMESTAMP") for row in sim.rows(kind)}
+                    assert {row["id"]: row["date_updated"] for row in tables.rows(stream)} == account
             sim.clock.advance(3600)
             sim.change("lead", 3)
             sim.clock.advance(3600)

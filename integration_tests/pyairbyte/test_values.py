@@ -9,7 +9,7 @@ import pytest
 
 from connector import Json
 from postgres_server import new_database
-from pyairbyte.database import Database, Destination, LoadError, PostgresDatabase
+from pyairbyte.database import Database, Destination, LoadError, PostgresDatabase, load
 
 ECHO = str(Path(__file__).with_name("echo.py"))
 NUMBER, TEXT = Decimal("2.57"), {"type": "string"}
@@ -70,26 +70,26 @@ def source(records: Sequence[Json], types: Json) -> Json:
     return {"properties": {"id": {"type": "integer"}, **nullable}, "records": records}
 
 
-def loaded(database: Destination, config: Json) -> list[Json]:
-    """The rows by id, without PyAirbyte's own columns."""
-    database.load_from(ECHO, config)
-    rows = [{name: value for name, value in row.items() if name[0] != "_"} for row in database.rows("rows")]
+def rows_of(database: Destination) -> list[Json]:
+    with database.tables() as tables:
+        rows = [{name: value for name, value in row.items() if name[0] != "_"} for row in tables.rows("rows")]
     return sorted(rows, key=lambda row: int(row["id"]))
 
 
 HARD = source([SENT, OTHER], CHANGED_TYPES | KEPT_TYPES)
 
 
-@pytest.mark.parametrize("database", ["duckdb", "postgres"], indirect=True)
-def test_each_value_is_kept(database: Destination) -> None:
-    first, other = loaded(database, HARD)
-    assert first == KEPT
-    assert other == dict.fromkeys(SENT) | OTHER
+def test_each_value_is_kept(databases: list[Destination]) -> None:
+    load(databases, ECHO, HARD)
+    for database in databases:
+        first, other = rows_of(database)
+        assert first == KEPT
+        assert other == dict.fromkeys(SENT) | OTHER
 
 
 def test_without_the_caches_postgresql_gets_what_the_page_says(postgres: str) -> None:
     database = PostgresDatabase(new_database(postgres), is_exact=False)
-    database.load_from(ECHO, HARD)
+    load([database], ECHO, HARD)
     assert database.query("SELECT deep::text FROM rows WHERE id = 2")[1] == [("null",)]  # JSON's, which is not NULL
     names, (row,) = database.query("SELECT * FROM rows WHERE id = 1")
     assert {name: value for name, value in zip(names, row, strict=True) if name in CHANGED} == CHANGED
@@ -97,20 +97,26 @@ def test_without_the_caches_postgresql_gets_what_the_page_says(postgres: str) ->
 
 def test_without_the_caches_a_number_with_the_name_of_a_time_ends_the_load(postgres: str) -> None:
     seconds = source([{"id": 1, "wait_time": 1_788_528_600}], {"wait_time": {"type": "integer"}})
+    plain, exact = PostgresDatabase(new_database(postgres), is_exact=False), PostgresDatabase(new_database(postgres))
     with pytest.raises(LoadError, match="wait_time"):
-        loaded(PostgresDatabase(new_database(postgres), is_exact=False), seconds)
-    assert loaded(PostgresDatabase(new_database(postgres)), seconds) == seconds["records"]
+        load([plain], ECHO, seconds)
+    load([exact], ECHO, seconds)
+    assert rows_of(exact) == seconds["records"]
 
 
 VERSIONS = source([{"id": 1, "text": "old"}, {"id": 2}, {"id": 1, "text": "new"}], {"text": TEXT})
 
 
 def test_of_two_versions_in_one_load_the_last_is_kept(postgres: str, tmp_path: Path) -> None:
-    for database in (PostgresDatabase(new_database(postgres)), Database(tmp_path / "exact.duckdb", is_exact=True)):
-        for _ in range(2):
-            assert loaded(database, VERSIONS) == [{"id": 1, "text": "new"}, {"id": 2, "text": None}]
+    databases = [PostgresDatabase(new_database(postgres)), Database(tmp_path / "exact.duckdb", is_exact=True)]
+    for _ in range(2):
+        load(databases, ECHO, VERSIONS)
+        for database in databases:
+            assert rows_of(database) == [{"id": 1, "text": "new"}, {"id": 2, "text": None}]
 
 
 def test_without_the_caches_both_versions_are_kept(postgres: str, tmp_path: Path) -> None:
-    for database in (PostgresDatabase(new_database(postgres), is_exact=False), Database(tmp_path / "plain.duckdb")):
-        assert [row["id"] for row in loaded(database, VERSIONS)] == [1, 1, 2]
+    databases = [PostgresDatabase(new_database(postgres), is_exact=False), Database(tmp_path / "plain.duckdb")]
+    load(databases, ECHO, VERSIONS)
+    for database in databases:
+        assert [row["id"] for row in rows_of(database)] == [1, 1, 2]
