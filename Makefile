@@ -44,9 +44,12 @@ liar: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m liar $(if $(SEEDS),--seeds $(SEEDS)) $(if $(VENDOR),--vendor $(VENDOR)) \
 		$(if $(LIE),--lie $(LIE)) $(if $(CASES),--cases)
 
-# Storms of deletions and kills, read into tables with the destinations' rule. SEEDS=300 or 100-199; VENDOR=closeio.
+# Storms of deletions and kills, read into tables with the destinations' rule. SEEDS=300 or 100-199; VENDOR=closeio;
+# POSTGRES=1: into those of a PostgreSQL server.
 deletions: $(VENV)/ready
-	PYTHONPATH=integration_tests $(PYTHON) -m marked_storm $(if $(SEEDS),--seeds $(SEEDS)) $(if $(VENDOR),--vendor $(VENDOR))
+	$(if $(POSTGRES),integration_tests/pyairbyte/install_postgres)
+	PYTHONPATH=integration_tests $(PYTHON) -m marked_storm $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(VENDOR),--vendor $(VENDOR)) $(if $(POSTGRES),--postgres)
 
 # docs/columns: every stream's columns, and how streams join.
 columns: $(VENV)/ready
@@ -90,7 +93,7 @@ docker-test: images $(VENV)/ready
 # Into DuckDB, and into a server of Debian's PostgreSQL, which the tests start and stop.
 pyairbyte-test: $(VENV)/ready $(CLIENT)/ready
 	integration_tests/pyairbyte/install_postgres
-	$(VENV)/bin/pytest --dist=load integration_tests/pyairbyte
+	$(VENV)/bin/pytest --dist=load --maxschedchunk=1 --durations=0 --durations-min=1 integration_tests/pyairbyte
 
 bench: $(VENV)/ready
 	$(PYTHON) integration_tests/benchmarks/bench.py

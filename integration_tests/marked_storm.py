@@ -20,6 +20,7 @@ from crm_source.http.patience import Patience
 from crm_source.http.stopping import Stop
 from crm_source.resources import MARK
 from marked_tables import Cursor, MarkedTables
+from postgres_server import new_cursor, server
 from unpaced import unpace
 from vendors import VENDORS, Vendor
 
@@ -136,10 +137,23 @@ def differences(expected: dict[Any, Json], held: dict[Any, Json]) -> list[str]:
     return found + [f"{key} differs" for key in expected.keys() & held.keys() if expected[key] != held[key]]
 
 
+def storms(vendor: Vendor, seeds: range, in_postgres: bool) -> list[Result]:
+    """One for each seed, in DuckDB or in a database of its own in a PostgreSQL server."""
+    if not in_postgres:
+        return [storm(vendor, seed) for seed in seeds]
+    results = []
+    with server() as url:
+        for seed in seeds:
+            with new_cursor(url) as database:
+                results.append(storm(vendor, seed, database))
+    return results
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="0-99", help="how many, or which: 300 or 100-199")
     parser.add_argument("--vendor", choices=[one.name for one in VENDORS])
+    parser.add_argument("--postgres", action="store_true", help="in tables of a PostgreSQL server, not of DuckDB")
     given = parser.parse_args()
     hurry()
     first, _, last = given.seeds.rpartition("-")
@@ -147,7 +161,7 @@ def main() -> int:
     failed = 0
     for vendor in VENDORS:
         if given.vendor in (None, vendor.name):
-            began, results = time.monotonic(), [storm(vendor, seed) for seed in seeds]
+            began, results = time.monotonic(), storms(vendor, seeds, given.postgres)
             wrong = [one for one in results if one.problems]
             failed += len(wrong)
             for one in wrong:

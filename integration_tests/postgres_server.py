@@ -1,7 +1,8 @@
 """A PostgreSQL server for tests: Debian's, in a folder of its own, on a free port, as an ordinary user.
 
 `with server() as url:` starts it and stops it at the end; `new_database(url)` makes a database on it. Both are
-addresses as PostgreSQL's own clients take them (`postgresql://user:password@host:port/name`).
+addresses as PostgreSQL's own clients take them (`postgresql://user:password@host:port/name`). `new_cursor(url)` is for
+what speaks to DuckDB as well.
 """
 
 import contextlib
@@ -56,6 +57,13 @@ def new_database(url: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return f"{url.rpartition('/')[0]}/{name}"
+
+
+@contextlib.contextmanager
+def new_cursor(url: str) -> Iterator["psycopg.RawCursor[Any]"]:
+    """A cursor of a new, empty database, with `$1` for a parameter, as DuckDB has it. Each statement is committed."""
+    with psycopg.connect(new_database(url), autocommit=True) as connection:
+        yield psycopg.RawCursor(connection)
 
 
 def program(name: str) -> str:
