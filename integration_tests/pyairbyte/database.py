@@ -164,7 +164,7 @@ class PostgresDatabase(Destination):
         return self.url
 
     @contextmanager
-    def tables(self) -> Iterator[Tables]:
+    def tables(self) -> Iterator[PostgresTables]:
         with psycopg.connect(self.url, options=f"-c search_path={self.schema}") as connection:
             set_json_loads(not_null, connection)
             yield PostgresTables(connection)

@@ -81,6 +81,7 @@ def test_every_stream_becomes_a_table_that_a_second_load_leaves_alone(
                 with database.tables() as tables:
                     for stream in streams.values():
                         assert_holds(tables, stream, records.get(stream["name"], []))
+                    assert Account(vendor, sim, streams, tables).gone() == 0
 
 
 def assert_holds(tables: Tables, stream: Json, records: Iterable[Json]) -> None:
