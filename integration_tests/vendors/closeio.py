@@ -86,7 +86,8 @@ def _harden(sim: CloseSimulator, chance: random.Random, rate: float) -> float:
     sim.options.search_index_lag = chance.choice([0, 60])
     sim.options.step = random.Random(sim.api_key).choice(["microsecond", "millisecond"])
     # A bulk edit of more rows than the cap while they are read leaves some to the next sync: not what is shown here.
-    sim.caps.max_skip.update({"/task/": 20 if rate < 0.5 else 500, "/activity/": 10, "/opportunity/": 30})
+    few = rate < 0.5  # changes while a list is read; those of one second cannot be told apart
+    sim.caps.max_skip.update({"/task/": 20 if few else 500, "/activity/": 10 if few else 40, "/opportunity/": 30})
     sim.search_chain_cap = 30
     return sim.options.search_index_lag
 

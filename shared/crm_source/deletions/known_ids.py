@@ -6,7 +6,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,12 @@ class KnownIds:
         for one, time in ids.items():
             by_time[time].add(one)
         self._texts[stream] = {time: packed(some) for time, some in by_time.items()}
+
+    def remove(self, stream: str, ids: Collection[Id]) -> None:
+        """Know these no more."""
+        if ids:
+            gone = set(ids)
+            self.replace(stream, {one: time for one, time in self.of(stream).items() if one not in gone})
 
     def of(self, stream: str) -> dict[Id, str]:
         """The ids of a stream, each with the time when it was last there."""

@@ -3,7 +3,7 @@
 Where the vendor does not tell what is gone, each stream's own state has the ids that a destination may hold:
 
     {"lastUpdated": "2026-06-01T12:00:00Z", "known": {"2026-06-01T12:00:00Z": "<text of id_sets>"},
-     "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z"}
+     "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z", "listed_to": 300000028}
 
 They are in a state that goes out before their rows, so that a kill at any time leaves no row that nobody knows: those
 that were there before the first read are learnt from an inventory, and a page with an id that is not known has a state
@@ -79,7 +79,8 @@ class Marks:
         )
         self._marked_to: str | None = state.get("marked_to")
         self._target = Target(resource, inventory)
-        self._sweep = Sweep(resource, [self._target], known, api, until, told=told)
+        listed_to = {resource.name: state.get("listed_to")}
+        self._sweep = Sweep(resource, [self._target], known, api, until, told=told, listed_to=listed_to)
         self._until = until
         self._latest = max(text_of(until), self._marked_to or "")  # or the date of a row that came out
         self._is_first = "known" not in state
@@ -124,6 +125,7 @@ class Marks:
             "known": self._sweep.known().get(self.resource.name),
             "told": self._sweep.told(self.resource.name),
             "marked_to": self._marked_to,
+            "listed_to": self._sweep.listed_to(self.resource.name),
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -145,6 +147,10 @@ class Marks:
         must go out before their rows."""
         return [] if self._has_learnt else self._sweep.returned(self._target)
 
+    def has_missed(self, ids: Sequence[Id]) -> None:
+        """Something of these rows did not come: the next sync reads them again, when it lists them."""
+        self._sweep.has_missed(self.resource.name, ids)
+
     def lift(self, row: Row) -> None:
         """Give a row that is back, in place, a date that is as late as any mark: destinations leave older ones out."""
         dates = self.resource.dates
@@ -164,9 +170,7 @@ class Marks:
         """
         if self._has_learnt:
             if not failed:
-                self._sweep.has_missed(
-                    self._target, [one for one, came in zip(self._held, self._came, strict=True) if not came]
-                )
+                self.has_missed([one for one, came in zip(self._held, self._came, strict=True) if not came])
             return
         cursor = _after(self._latest)
         try:

@@ -15,6 +15,7 @@ one that was told; at worst these are told twice.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from crm_source.deletions.guard import Guard
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.listed_to import ListedTo
 from crm_source.deletions.told_rows import ToldRows
 from crm_source.errors import ApiError
 from crm_source.resources import Resource
@@ -53,9 +55,10 @@ class Sweep:
         below: Sequence[Below] = (),
         gone: KnownIds | None = None,
         told: KnownIds | None = None,
+        listed_to: Any = None,
     ):
         """`name_of`: what a stream is called in rows. `gone`: what had gone from lists below records in earlier syncs,
-        and was not told. `told`: what was told, and is not back."""
+        and was not told. `told`: what was told, and is not back. `listed_to`: as in a state (listed_to.py)."""
         self.resource = resource
         self.targets = {target.stream: target for target in targets}
         self.below = {one.stream: one for one in below}
@@ -64,6 +67,8 @@ class Sweep:
         self._gone = gone
         self._told = told or KnownIds({}, api.report)
         self._new: dict[str, set[Id]] = {}  # by stream, listed again or for the first time, and never told
+        self._missed: dict[str, set[Id]] = defaultdict(set)  # by stream, to be read by the next sync
+        self._listed_to = ListedTo(listed_to)
         self._is_due: dict[str, bool] = {}
         self._every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
         self._end = until
@@ -102,8 +107,7 @@ class Sweep:
             if self._known.is_new(stream) or not self._is_due_now(stream):
                 return []
         listed = self._listed(target)
-        highest = max((one for one in (*known, *told) if isinstance(one, int)), default=-1)
-        new = {one for one in listed if one not in known and (not isinstance(one, int) or one < highest)} - told.keys()
+        new = self._listed_to.hidden(stream, listed, {**known, **told})
         found = [one for one in listed if one in told or one in new]
         if found:
             with self._lock:
@@ -113,12 +117,16 @@ class Sweep:
                 put_state(self._state())
         return found
 
-    def has_missed(self, target: Target, ids: Sequence[Id]) -> None:
-        """Rows that were listed before a first read did not come in it: unless they are so many that something else
-        keeps them out, such as the start date, they are read by their ids as soon as they are listed again."""
+    def has_missed(
+        self, stream: str, ids: Sequence[Id], put_state: Callable[[Mapping[str, Any]], None] = _no_state
+    ) -> None:
+        """Rows of which something did not come: unless they are so many that something else keeps them out, such as
+        the start date, they are read by their ids in the next sync that lists them."""
         with self._lock:
-            if not self._guard.is_large(len(ids), len(self._known.of(target.stream))):
-                self._told.add(target.stream, ids, self._until)
+            if stream in self.targets and not self._guard.is_large(len(ids), len(self._known.of(stream))):
+                self._told.add(stream, ids, self._until)
+                self._missed[stream].update(ids)
+                put_state(self._state())
 
     def rows(
         self,
@@ -128,7 +136,7 @@ class Sweep:
     ) -> Iterator[list[Row]]:
         """The deletions of one stream, once its reading is over, those that are revoked, and then the state. Raises
         what the walk raises."""
-        stream, gone = target.stream, list[Id]()
+        stream, gone, back = target.stream, list[Id](), list[Id]()
         with self._lock:
             self._add_seen(target)
             known = left = self._known.of(stream)
@@ -143,8 +151,9 @@ class Sweep:
                 with self._lock:
                     self._known.replace(stream, known)
                 raise
+            self._listed_to.were_listed(stream, listed)
             missing = [one for one in known if one not in listed]
-            now = dict.fromkeys(listed, self._until)
+            now = dict.fromkeys(listed - (self._listed_to.new(stream) - known.keys()), self._until)
             if is_new:
                 left = known | now
             elif not target.inventory.walk.is_whole:
@@ -152,14 +161,13 @@ class Sweep:
                 self._report.warn(f"Stream {stream}: its ids were not all sent, so deletions are not looked for.")
             elif not self._guard.is_too_much(stream, len(missing), len(known)):
                 left, gone = now, missing
-            back = [one for one in told if one in listed]
+            back = [one for one in told if one in listed and one not in self._missed[stream]]
             if gone:
                 with self._lock:  # when a kill cuts off what follows, they may be told, and may not
                     self._told.add(stream, gone, self._until)
                     put_state(self._state())
             yield self._told_rows.gone(stream, gone, known)
             yield self._told_rows.back(stream, [one for one in back if one not in self._new.get(stream, ())])
-            told = {one: time for one, time in told.items() if one not in listed} | dict.fromkeys(gone, self._until)
         with self._lock:
             below = self._gone_below(stream, [one for one in gone if isinstance(one, int)])
         for one, pairs in below:
@@ -168,7 +176,7 @@ class Sweep:
             for one, pairs in below:
                 one.lists.was_told(pairs)
             self._known.replace(stream, left)
-            self._told.replace(stream, told)
+            self._told.remove(stream, back)
             self._known.detected_at = self._until
             put_state(self._state())
 
@@ -209,6 +217,10 @@ class Sweep:
         with self._lock:
             return self._told.texts(stream)
 
+    def listed_to(self, stream: str) -> int | None:
+        """The highest id that was listed; None: none was."""
+        return self._listed_to.of(stream)
+
     def last_state(self) -> Mapping[str, Any]:
         """The stream is over."""
         self._report.finish(self.resource.name)
@@ -221,7 +233,11 @@ class Sweep:
                 self._known.replace(one.stream, known)
                 self._gone.replace(one.stream, gone)
                 self._told.replace(one.stream, told)
-        more = {"gone": self._gone.all_texts() if self._gone else {}, "told": self._told.all_texts()}
+        more = {
+            "gone": self._gone.all_texts() if self._gone else {},
+            "told": self._told.all_texts(),
+            "listed_to": self._listed_to.state(),
+        }
         return {**self._known.state(), **{name: texts for name, texts in more.items() if texts}}
 
     def _gone_below(self, stream: str, records: Sequence[int]) -> list[tuple[Below, dict[Pair, str]]]:

@@ -136,7 +136,7 @@ def streams_for(readings: Sequence[Reading], inventories: Mapping[str, Inventory
                 leads = one.name == reading.leader
                 generate: Callable[[], Iterable[Partition]] = _generator(reading, level, one.resource, leads=leads)
                 if one.marks:
-                    generate = with_marks(one.marks, level, generate, marked[one.name])
+                    generate = with_marks(one.marks, level, generate, reading.is_read, marked[one.name])
                 if one.contents:
                     generate = _and(generate, closing.partition(one.name))
                 cursor = OwnCursor(lambda level=level, name=one.name: level.last_state(name))  # type: ignore[misc]

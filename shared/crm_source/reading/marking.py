@@ -78,8 +78,9 @@ def columns_of(one: ConfiguredAirbyteStream) -> Mapping[str, Any]:
     return columns
 
 
-def with_marks(marks: Marks, level: Level, generate: Generate, ended: Ending) -> Generate:
-    """The partitions of a stream, and one more that ends it: the marks, once its list has been read. Then `ended`."""
+def with_marks(marks: Marks, level: Level, generate: Generate, after: Ending, ended: Ending) -> Generate:
+    """The partitions of a stream, and one more that ends it: the marks, once its list and what is below it have been
+    read, which is `after`. Then `ended`."""
     name = marks.resource.name
 
     def rows() -> Iterator[PageItem]:
@@ -101,6 +102,6 @@ def with_marks(marks: Marks, level: Level, generate: Generate, ended: Ending) ->
         except BaseException:
             ended.end(None)
             raise
-        yield ReadingPartition(name, rows, after=level.ending)
+        yield ReadingPartition(name, rows, after=after)
 
     return partitions

@@ -6,12 +6,13 @@ from typing import Any
 
 from crm_source.errors import ApiError, Stopped
 from crm_source.reading.batches import BATCH, NUMBERS, Batch, batches_of
+from crm_source.reading.coming_back import field_below
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.nodes import Node
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.record_pages import PageItem
-from crm_source.reading.refusals import OUTAGES, Refusals
+from crm_source.reading.refusals import OUT_OF_SIGHT, OUTAGES, Refusals
 from crm_source.reading.state import Progress
 from crm_source.reading.together import walks_of
 from crm_source.records import with_keys
@@ -29,18 +30,25 @@ MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lis
 class NestedReading:
     """The lists below the records of one list. Its methods are called by many threads."""
 
-    def __init__(self, node: Node, tree: Tree, above: Ledger):
+    def __init__(self, node: Node, tree: Tree, above: Ledger, missed: Callable[[list[Any]], None], root: str):
+        """`root`: the field of the records that has the id of the one above all of them. `missed` is called with the
+        ids of those that may be out of sight."""
         resource = node.resource
         assert isinstance(resource, Nested)
         self.level = Level(node, tree, Ledger(tree.until, above=above))
-        self.children = [NestedReading(child, tree, self.level.ledger) for child in node.children]
+        self._missed = missed
+        self._out_of_sight: list[Any] = []
+        self._root = field_below(node.parents, root)
+        below = field_below([resource], self._root)
+        self.children = [NestedReading(child, tree, self.level.ledger, missed, below) for child in node.children]
         self._resource = resource
         own = node.own
         self._columns = own.columns if own else None
         self._on_list = own.on_list if own else None
         self._contents = own.contents if own else None
         self._parents_of = RowsOf(tree.api, node.parents)
-        self._fields = sorted({name.partition(".")[0] for name in (*resource.keys.values(), *placeholders(resource))})
+        named = (*resource.keys.values(), *placeholders(resource), self._root)
+        self._fields = sorted({name.partition(".")[0] for name in named})
         self._waiting: deque[Batch] = deque()
         self._running = 0  # partitions
         self._is_fed = False
@@ -151,6 +159,8 @@ class NestedReading:
         """Tell of lists that were refused: from then on they are taken for read."""
         if text:
             self._tree.api.report.warn(f"Stream {self.level.node.leader}: {text}")
+        missed, self._out_of_sight = [one for one in self._out_of_sight if one is not None], []
+        self._missed(missed)
         self.level.ledger.close_all(self._untold)
 
     def _settle(self) -> None:
@@ -170,6 +180,8 @@ class NestedReading:
             self._later.append(later)
         else:
             batch.is_refused = True
+            if error.kind in OUT_OF_SIGHT and batch.name and self._resource.dates:  # else it is read again anyway
+                self._out_of_sight.append(parent.get(self._root))
             self._refusals.was_refused(self._name_of(parent), error)
 
     def _name_of(self, parent: Row) -> Any:

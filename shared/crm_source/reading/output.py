@@ -6,7 +6,7 @@ A page of records is one item on the queue.
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from queue import Empty, Full, Queue
 from typing import Any
 
@@ -160,6 +160,12 @@ class Output:
             return []
         name = self._sweep.resource.name
         return self._sweep.returned(target, lambda own: self._put(self.state_message(name, own)))
+
+    def has_missed(self, stream: str, ids: Sequence[Id]) -> None:
+        """Something of these rows did not come: the next sync reads them again, when it lists them."""
+        if self._sweep:
+            name = self._sweep.resource.name
+            self._sweep.has_missed(stream, ids, lambda own: self._put(self.state_message(name, own)))
 
     def state_message(self, stream: str, value: Mapping[str, Any]) -> AirbyteMessage:
         self._states.update_state_for_stream(stream, None, value)

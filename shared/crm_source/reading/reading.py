@@ -18,7 +18,8 @@ from typing import Any
 
 from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError, Kind, Stopped
-from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back
+from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back, telling_of_missed
+from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
@@ -39,7 +40,9 @@ class Reading:
         resource = node.resource
         assert isinstance(resource, Listed)
         self.level = Level(node, tree, Ledger(plan.until, plan.windows))
-        self.children = [NestedReading(child, tree, self.level.ledger) for child in node.children]
+        missed, key = telling_of_missed(self.level), resource.primary_key[0] if resource.primary_key else ""
+        self.children = [NestedReading(child, tree, self.level.ledger, missed, key) for child in node.children]
+        self.is_read = Ending.of_all(level.ending for level in self.levels())  # with what is below it
         self._resource = resource
         self._tree = tree
         self._until = plan.until

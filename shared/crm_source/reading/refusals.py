@@ -8,7 +8,8 @@ from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
 IN_A_ROW = 10  # records whose lists are refused or gone, one after the other: it is not these records
 AT_THE_END = 5  # likewise, with no list after them that could be read
 FAILED_IN_A_ROW = 5  # records whose lists fail although they were asked for again and again
-OF_ONE_RECORD = (Kind.GONE, Kind.FORBIDDEN, Kind.SKIPPED)
+OUT_OF_SIGHT = (Kind.GONE, Kind.FORBIDDEN)
+OF_ONE_RECORD = (*OUT_OF_SIGHT, Kind.SKIPPED)
 PASSING = (Kind.TRANSIENT, Kind.HEAVY, Kind.THROTTLED)  # which may be over in a while
 OUTAGES = (*PASSING, Kind.POISONED, Kind.SHAPE)  # an outage answers 500 and other shapes, too
 FAILED = (*OUTAGES, Kind.STUCK, Kind.OURS)

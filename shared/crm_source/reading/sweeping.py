@@ -69,7 +69,7 @@ def sweep_for(
     known = KnownIds(state, api.report)
     gone, told = (KnownIds({"known": state.get(part, {})}, api.report) for part in ("gone", "told"))
     below = [Below(one, KnownLists(known.of(one.name), gone.of(one.name), told.of(one.name))) for one in compared]
-    return Sweep(resource, targets, known, api, until, door.name, below, gone, told)
+    return Sweep(resource, targets, known, api, until, door.name, below, gone, told, state.get("listed_to"))
 
 
 def _not_selected(api: Api, table: Table, selected: Sequence[Resource], door: Door) -> list[Resource]:
@@ -91,7 +91,7 @@ def _not_selected(api: Api, table: Table, selected: Sequence[Resource], door: Do
 
 def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
     """The state with the streams' own names, whatever they were called when it was written."""
-    found = {part: state[part] for part in ("known", "gone", "told") if isinstance(state.get(part), dict)}
+    found = {part: state[part] for part in ("known", "gone", "told", "listed_to") if isinstance(state.get(part), dict)}
     named = {
         part: {door.names.own(stream): texts for stream, texts in by_name.items()} for part, by_name in found.items()
     }
@@ -106,8 +106,10 @@ def inventories_of(api: Api, selected: Iterable[Resource]) -> dict[str, Inventor
     return {one.name: Inventory(walk, one.primary_key[0]) for one in named if (walk := api.inventory(one)) is not None}
 
 
-def sweep_stream(sweep: Sweep, endings: Mapping[str, Ending], output: Output, workers: Workers) -> DefaultStream:
-    """The CDK stream: a partition for each swept stream, which waits for that one's ending, where it is read."""
+def sweep_stream(
+    sweep: Sweep, endings: Mapping[str, Ending], after: Mapping[str, Ending], output: Output, workers: Workers
+) -> DefaultStream:
+    """The CDK stream: a partition for each swept stream, which waits for what is in `after`, where it is read."""
     name = sweep.resource.name
 
     def rows(target: Target) -> Iterator[PageItem]:
@@ -132,7 +134,7 @@ def sweep_stream(sweep: Sweep, endings: Mapping[str, Ending], output: Output, wo
     def generate() -> Sequence[ReadingPartition]:
         listed = [(target.stream, partial(rows, target)) for target in sweep.targets.values()]
         below = [(one.stream, partial(rows_below, one)) for one in sweep.below.values()]
-        return [ReadingPartition(name, read, after=endings.get(stream)) for stream, read in [*listed, *below]]
+        return [ReadingPartition(name, read, after=after.get(stream)) for stream, read in [*listed, *below]]
 
     cursor = OwnCursor(lambda: output.state(name, sweep.last_state()))
     return cdk_stream(sweep.resource, {}, generate, cursor)

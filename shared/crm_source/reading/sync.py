@@ -147,13 +147,16 @@ class Sync:
         workers.add(len(self._readings))
         streams = [*(finished_stream(one, output) for one in finished), *streams_for(self._readings, inventories)]
         if sweep:
-            endings = {one.name: Ending.over() for one in finished} | {
-                one.name: level.ending
+            levels = [
+                (one.name, reading, level)
                 for reading in self._readings
                 for level in reading.levels()
                 for one in level.node.streams
-            }
-            streams.append(sweep_stream(sweep, endings, output, workers))
+            ]
+            over = {one.name: Ending.over() for one in finished}
+            endings = over | {name: level.ending for name, _, level in levels}
+            after = over | {name: reading.is_read for name, reading, _ in levels}
+            streams.append(sweep_stream(sweep, endings, after, output, workers))
         return [*(failing_stream(name, text) for name, text in self._unknown.items()), *streams]
 
     def _reading(self, node: Node, tree: Tree) -> Reading:

@@ -1,0 +1,126 @@
+"""Rows that are out of sight when they are read, or when what belongs to them is, and that nobody found to be gone."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_source.dates import text_of
+from crm_source.errors import Kind, Verdict
+from crm_source.resources import MARK
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from acme import AcmeSource, Output, Server, config, read
+from acme.output import Record, State
+from acme.server import day
+from acme.sweeps import delete, hide
+
+VISITS, GUESTS = "/customers/8/visits", "/visits/81/guests"
+STREAMS = ("deletions", "customers", "customer_visits", "visit_guests")
+BY_ID = "/customers by id"
+REFUSED = [Verdict(Kind.GONE, "there is no such customer"), Verdict(Kind.FORBIDDEN, "not yours")]
+in_each_mode = pytest.mark.parametrize("mode", ["mark", "table", "both"])
+in_each_list = pytest.mark.parametrize("path", [VISITS, GUESTS])
+
+
+def account() -> Server:
+    server = Server(customers=20)
+    server.lists |= {VISITS: [{"id": 81}, {"id": 82}], GUESTS: [{"id": 811, "name": "Ann"}]}
+    return server
+
+
+def sync(server: Server, before: Output | dict[str, State] | None = None, mode: str = "mark", **more: Any) -> Output:
+    states = before.last_states() if isinstance(before, Output) else before
+    return read(AcmeSource(server), STREAMS, states, config(deleted_rows=mode, **more))
+
+
+def once(wanted: str, act: Callable[[], Any]) -> Callable[[str], None]:
+    """Do that before the first request of a path."""
+    waiting = [act]
+
+    def before(path: str) -> None:
+        if path == wanted and waiting:
+            waiting.pop()()
+
+    return before
+
+
+def rows_of(output: Output, stream: str, number: int) -> list[Record]:
+    key = "id" if stream == "customers" else "customer_id"
+    return [row for row in output.records(stream) if row[key] == number]
+
+
+@in_each_list
+@in_each_mode
+@pytest.mark.parametrize("verdict", REFUSED, ids=lambda one: one.kind.value)
+def test_a_record_with_a_list_that_is_always_refused_is_read_once_more(mode: str, path: str, verdict: Verdict) -> None:
+    server = account()
+    server.fail(path, verdict)
+    first = sync(server, None, mode)
+    assert rows_of(first, "customers", 8)
+    server.now = day(160)
+    second = sync(server, first, mode)
+    server.now = day(170)
+    sync(server, second, mode)
+    assert server.asked[BY_ID] == 1
+    assert server.asked[path] == 2
+
+
+@in_each_list
+@in_each_mode
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_was_out_of_sight_only_when_its_list_was_asked_for_comes(mode: str, path: str, is_first: bool) -> None:
+    server = account()
+    before = None if is_first else sync(server, None, mode)
+    if before:
+        server.now = day(160)
+        next(row for row in server.lists["/customers"] if row["id"] == 8)["_meta"]["updatedAt"] = text_of(day(159))
+    server.fail(path, REFUSED[0])
+    during = sync(server, before, mode)
+    server.mend()
+    stream = "customer_visits" if path == VISITS else "visit_guests"
+    assert rows_of(during, "customers", 8)
+    assert not during.records(stream)
+    server.now = day(170)
+    after = sync(server, during, mode)
+    assert {one["id"] for one in after.records(stream)} == {one["id"] for one in server.lists[path]}
+    server.now = day(180)
+    assert not rows_of(sync(server, after, mode), "customers", 8)
+
+
+@pytest.mark.parametrize("mode", ["mark", "table", "both"])
+def test_a_row_of_the_highest_id_that_was_hidden_from_the_first_sync_on_is_read_by_the_second_that_lists_it(
+    mode: str,
+) -> None:
+    server = Server(customers=20)
+    rows = hide(server, "/customers", 20)
+    first = sync(server, None, mode)
+    server.now = day(160)
+    server.lists["/customers"] += rows
+    second = sync(server, first, mode)
+    server.now = day(170)
+    third = sync(server, second, mode)
+    assert [bool(rows_of(one, "customers", 20)) for one in (second, third)] == [False, True]
+    assert server.asked[BY_ID] == 1
+    delete(server, "/customers", 20)
+    server.now = day(180)
+    fourth = sync(server, third, mode)
+    assert [MARK in row for row in rows_of(fourth, "customers", 20)] == ([] if mode == "table" else [True])
+
+
+def test_a_new_row_that_its_date_brings_is_not_read_by_its_id() -> None:
+    server = Server(customers=20)
+    second = sync(server, sync(server))
+    server.before = once("/customers ids", lambda: server.add_customer(99, day(171)))
+    server.now = day(170)
+    third = sync(server, second)
+    assert not rows_of(third, "customers", 99)
+    server.now = day(180)
+    fourth = sync(server, third)
+    assert rows_of(fourth, "customers", 99)
+    server.now = day(190)
+    assert not rows_of(sync(server, fourth), "customers", 99)
+    assert not server.asked[BY_ID]
