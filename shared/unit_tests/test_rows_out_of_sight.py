@@ -124,3 +124,20 @@ def test_a_new_row_that_its_date_brings_is_not_read_by_its_id() -> None:
     server.now = day(190)
     assert not rows_of(sync(server, fourth), "customers", 99)
     assert not server.asked[BY_ID]
+
+
+def test_a_row_that_is_out_of_sight_in_a_first_read_that_is_killed_comes_once_it_is_back() -> None:
+    server, rows = account(), list[Record]()
+    server.before = once("/customers", lambda: rows.extend(hide(server, "/customers", 8)))
+    killed = sync(server)
+    server.before = lambda path: None
+    server.lists["/customers"] += rows
+    for messages in range(len(killed.messages) + 1):
+        start = Output(messages=killed.messages[:messages])
+        server.now = day(151)
+        again = sync(server, start)
+        server.now = day(160)
+        third = sync(server, {**start.last_states(), **again.last_states()})
+        assert any(rows_of(one, "customers", 8) for one in (start, again, third)), f"killed after {messages}"
+        assert "learnt" not in third.last_states()["customers"]
+        assert not any(MARK in row for one in (again, third) for row in one.records("customers"))

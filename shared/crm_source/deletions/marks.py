@@ -5,6 +5,8 @@ Where the vendor does not tell what is gone, each stream's own state has the ids
     {"lastUpdated": "2026-06-01T12:00:00Z", "known": {"2026-06-01T12:00:00Z": "<text of id_sets>"},
      "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z", "listed_to": 300000028}
 
+Until a first read is complete, `learnt` beside these says under which time `known` has the ids that did not come yet.
+
 They are in a state that goes out before their rows, so that a kill at any time leaves no row that nobody knows: those
 that were there before the first read are learnt from an inventory, and a page with an id that is not known has a state
 of its own in front of it.
@@ -84,9 +86,10 @@ class Marks:
         self._until = until
         self._latest = max(text_of(until), self._marked_to or "")  # or the date of a row that came out
         self._is_first = "known" not in state
-        self._has_learnt = False
-        self._held = _in_order(known.of(resource.name))
-        self._came = bytearray()  # for each of them, whether its row came out, in a first read
+        self._learnt = state.get("learnt")  # in a first read
+        times = known.of(resource.name)
+        self._held = _in_order(times)
+        self._came = bytearray(times[one] != self._learnt for one in self._held)  # for each, in a first read
         self._new: set[Any] = set()  # ids that no state of an earlier sync has
         self._lock = threading.Lock()
 
@@ -113,7 +116,7 @@ class Marks:
         """A record of the stream is on its way out."""
         id_ = record.get(self.resource.primary_key[0])
         self._target.seen.add(id_)
-        if self._has_learnt and (place := self._place(id_)) is not None:
+        if self._learnt and (place := self._place(id_)) is not None:
             self._came[place] = 1
         changed = record.get(self.resource.cursor_field or "")
         if changed.__class__ is str and changed > self._latest:
@@ -126,6 +129,7 @@ class Marks:
             "told": self._sweep.told(self.resource.name),
             "marked_to": self._marked_to,
             "listed_to": self._sweep.listed_to(self.resource.name),
+            "learnt": self._learnt,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -136,16 +140,16 @@ class Marks:
             return
         inventory = Inventory(walk, self.resource.primary_key[0])
         try:
-            list(self._sweep.rows(Target(self.resource, inventory, self._target.seen), None))
+            self._learnt = self._sweep.learn(Target(self.resource, inventory, self._target.seen))
             self._held = _in_order(inventory.ids())
-            self._came, self._has_learnt = bytearray(len(self._held)), True
+            self._came = bytearray(len(self._held))
         except ApiError as error:
             self._warn(error)
 
     def returned(self) -> list[Id]:
         """The ids that are listed again, whose rows are to be read again. Raises what the inventory raises. A state
         must go out before their rows."""
-        return [] if self._has_learnt else self._sweep.returned(self._target)
+        return [] if self._learnt else self._sweep.returned(self._target)
 
     def has_missed(self, ids: Sequence[Id]) -> None:
         """Something of these rows did not come: the next sync reads them again, when it lists them."""
@@ -168,9 +172,10 @@ class Marks:
 
         `put_state` puts out a state of the stream: what is marked when a kill cuts off the rest may be back later.
         """
-        if self._has_learnt:
+        if self._learnt:
             if not failed:
                 self.has_missed([one for one, came in zip(self._held, self._came, strict=True) if not came])
+                self._learnt = None
             return
         cursor = _after(self._latest)
         try:

@@ -32,6 +32,7 @@ from crm_source.deletions.told_rows import ToldRows
 from crm_source.errors import ApiError
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
+from crm_source.walks.windows import STEP
 
 
 def _no_state(state: Mapping[str, Any]) -> None:
@@ -93,6 +94,15 @@ class Sweep:
         if record.__class__ is int:
             with self._lock:
                 self.below[stream].lists.was_read(record, whole_ids(ids), self._until)
+
+    def learn(self, target: Target) -> str:
+        """Before a first read: what is listed now is known. Returns the time that it is known by, which no row has that
+        comes in this sync. Raises what the walk raises."""
+        listed, time = self._listed(target), text_of(self._end - STEP)
+        with self._lock:
+            self._known.add(target.stream, listed, time)
+            self._listed_to.were_listed(target.stream, listed)
+        return time
 
     def returned(self, target: Target, put_state: Callable[[Mapping[str, Any]], None] = _no_state) -> list[Id]:
         """The ids that are listed, and of which a destination may have no row: those that were told as deleted, and
