@@ -19,12 +19,13 @@ from crm_source import source
 from crm_source.http.patience import Patience
 from crm_source.http.stopping import Stop
 from crm_source.resources import MARK
+from marked_hiding import Hiding
 from marked_tables import Cursor, MarkedTables
 from postgres_server import new_cursor, server
 from unpaced import unpace
 from vendors import VENDORS, Vendor
 
-SYNCS = 4
+SYNCS = 5  # the last two are quiet
 COME_AND_GO = 0.3  # of the changes
 
 
@@ -38,33 +39,32 @@ class Result:
     state_bytes: int = 0
     gone: int = 0  # rows that the account had at first, and has not any more
     back: int = 0  # rows that were gone for a while
+    hidden: int = 0  # rows at a time, at most
+    late: int = 0  # rows that only the second quiet sync brought
 
 
 def storm(vendor: Vendor, seed: int, database: Cursor | None = None) -> Result:
-    """A first read and several more, some of them killed, while the account changes; then a quiet one."""
+    """A first read and several more, some of them killed, while the account changes; then two quiet ones: a row of
+    the highest id that was hidden from the first read on comes in the second sync that lists it."""
     chance = random.Random(seed)
     rate = chance.choice([0.0, 0.1, 0.5])
     sim = vendor.simulator(seed, plateau=chance.choice([0, 12]), **vendor.few)
     lag = vendor.harden(sim, chance, rate)
     result = Result(seed, [])
 
-    back: set[Any] = set()
+    hiding = Hiding(vendor, sim, chance)
 
-    def change_once(sim: Any, is_reading: bool = False) -> None:
+    def change_once(sim: Any) -> None:
         if chance.random() < 0.4:
             marked_below.changed(vendor.name, sim, chance)
         elif chance.random() < COME_AND_GO:
-            back.update(vendor.come_and_go(sim, chance, is_reading))
+            hiding.change()
         else:
             vendor.mutate(sim, chance)
 
     def change(sim: Any, request: Any) -> None:
         while chance.random() < rate:
-            change_once(sim, is_reading=True)
-
-    def change_only(sim: Any, request: Any) -> None:
-        while chance.random() < rate:
-            vendor.mutate(sim, chance)
+            change_once(sim)
 
     with sim.serve() as url:
         config = {**vendor.config(sim, url), "deleted_rows": "mark", "num_workers": chance.choice([1, 3, 10])}
@@ -73,17 +73,23 @@ def storm(vendor: Vendor, seed: int, database: Cursor | None = None) -> Result:
         streams = {name: found[name] for name in (*vendor.tables, *marked_below.names(vendor.name))}
         tables = MarkedTables(streams, chance.random() < 0.5, database)
         inside = marked_below.keys(vendor.name, sim)
+
+        def keys(name: str) -> set[Any]:
+            return {vendor.key(name, row) for row in tables.rows(name)}
+
         before = {name: set(vendor.expected(sim, name)) for name in vendor.tables}
         states: dict[str, Json] = {}
         for number in range(SYNCS):
-            is_quiet = number == SYNCS - 1
+            is_quiet = number >= SYNCS - 2
             is_killed = not is_quiet and chance.random() < 0.3
-            sim.on_request = None if is_quiet else change_only if is_killed else change
+            sim.on_request = None if is_quiet else change
             sim.clock.advance(chance.choice([1, 100, 5000]) + (lag + 2 if is_quiet else 0))
             sim.reset_requests()
             if is_quiet:  # what was so much that it looked like a lost right is believed now
                 config["deletion_guard_percent"] = 100
+            hiding.begin()
             output = run(vendor.source(), "read", config, configured(streams.values()), states)
+            hiding.end(not is_killed and set(output.statuses.values()) == {"COMPLETE"})
             result.requests += sim.request_count
             if is_killed:
                 output = killed(output, chance)
@@ -94,8 +100,10 @@ def storm(vendor: Vendor, seed: int, database: Cursor | None = None) -> Result:
             for _ in range(3 if rate else 1) if not is_quiet else ():  # between two syncs
                 change_once(sim)
             if not is_quiet:
-                back.update(vendor.come_and_go(sim, chance, False))
-        result.back = len(back)
+                hiding.change()
+            elif number < SYNCS - 1:
+                result.late = sum(len(vendor.expected(sim, name).keys() - keys(name)) for name in vendor.tables)
+        back, result.back, result.hidden = hiding.back, len(hiding.back), hiding.most
         result.state_bytes = sum(len(str(one)) for one in states.values())
         for name in vendor.tables:
             expected = vendor.expected(sim, name)
@@ -169,7 +177,8 @@ def main() -> int:
             print(
                 f"{vendor.name}: {len(results) - len(wrong)} of {len(results)} accounts equal their tables; "
                 f"{sum(one.gone for one in results):,} rows gone, "
-                f"{sum(one.back for one in results):,} back, {sum(one.requests for one in results):,} requests, "
+                f"{sum(one.back for one in results):,} back ({max(one.hidden for one in results)} hidden at once, "
+                f"{sum(one.late for one in results)} a sync late), {sum(one.requests for one in results):,} requests, "
                 f"{sum(one.state_bytes for one in results) // max(len(results), 1):,} bytes of state an account, "
                 f"{time.monotonic() - began:.0f} s",
                 flush=True,

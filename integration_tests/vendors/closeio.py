@@ -68,7 +68,7 @@ def _change(sim: CloseSimulator, chance: random.Random) -> None:
         sim.update(kind, chosen, {name: f"text {chance.random():.6f}"})
 
 
-def _come_and_go(sim: CloseSimulator, chance: random.Random, is_reading: bool) -> list[Any]:
+def _come_and_go(sim: CloseSimulator, chance: random.Random) -> list[Any]:
     """Somebody takes back that a row was deleted, or that leads were merged."""
     if (gone := sim.deleted()) and chance.random() < 0.6:
         return sim.restore(chance.choice(gone))

@@ -7,7 +7,7 @@ from connector import Json
 from simulators.connectwise import ConnectWiseSimulator
 from simulators.connectwise.options import Options
 from source_connectwise import SourceConnectwise
-from vendors.vendor import Vendor, hide_or_show
+from vendors.vendor import Vendor
 
 TABLES = {
     "companies": "companies",
@@ -129,7 +129,7 @@ CONNECTWISE = Vendor(
     position=_position,
     ignored=frozenset({"portalPassword", "ticketId", "ticketLastUpdated"}),
     mutate=_change,
-    come_and_go=lambda sim, chance, is_reading: hide_or_show(sim, chance, KINDS, is_reading),
+    hidden_kinds=tuple(KINDS),
     gone=_gone,
     full={**SPARSE, "options": Options(newer_fields=True, date_entered_everywhere=True)},
     sparse=SPARSE,

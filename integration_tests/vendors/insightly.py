@@ -10,7 +10,7 @@ from simulators.insightly import InsightlySimulator
 from simulators.insightly.catalog import LISTS, RECORDS
 from simulators.insightly.custom_fields import TYPES
 from source_insightly import SourceInsightly
-from vendors.vendor import Vendor, hide_or_show
+from vendors.vendor import Vendor
 
 FRUIT, HISTORY = "Fruit__c", "opportunity_state_history"
 TABLES = {
@@ -169,7 +169,7 @@ INSIGHTLY = Vendor(
     position=_position,
     ignored=frozenset({"OPPORTUNITY_DATE_UPDATED_UTC"}),
     mutate=_change,
-    come_and_go=lambda sim, chance, is_reading: hide_or_show(sim, chance, [*KEYS], is_reading),
+    hidden_kinds=tuple(KEYS),
     gone=_gone,
     full={**dict.fromkeys(SPARSE, 20), "custom_objects": 1, "file_attachments": 400},
     sparse=SPARSE,

@@ -8,8 +8,6 @@ from typing import Any
 from connector import Json
 from crm_source.source import CrmSource
 
-MOST_HIDDEN = 10  # rows at a time: more at once look like a right that is lost
-
 
 def without_nulls(value: Any) -> Any:
     """The same without keys whose value is null, at every depth; nulls in arrays stay."""
@@ -28,8 +26,8 @@ class Vendor:
         parts are; of a row below a record, those of the record.
     ignored: fields that may differ between the row as it was read and as it is now, without the row being changed.
     mutate: makes one change that somebody may make at any moment.
-    come_and_go: takes a row out of sight, or brings one back as old as it was; the ids of what is back. While a list
-        is read, nothing may come back that is not found to be gone (docs/deletions.md, "What is not covered").
+    hidden_kinds: kinds of rows that may go out of sight, and come back as old as they were.
+    come_and_go: where there are none: deletes a row, or takes a deletion back; the ids of what is back.
     hide, show: take a row of a kind away, and bring it back as old as it was.
     gone: rows of `deletions`, a stream, the rows held of it -> the keys of those that are told to be gone.
     full: arguments of a simulator whose rows have, all together, every field that it ever sends.
@@ -57,7 +55,6 @@ class Vendor:
     position: Callable[[Any, str, Json], tuple[str, Any]]
     ignored: frozenset[str]
     mutate: Callable[[Any, random.Random], None]
-    come_and_go: Callable[[Any, random.Random, bool], list[Any]]
     gone: Callable[[list[Json], str, list[Json]], set[Any]]
     full: Mapping[str, Any]
     sparse: Mapping[str, int]
@@ -69,6 +66,8 @@ class Vendor:
     passing: tuple[str, ...]
     staying: Mapping[str, str]
     wrong_key: Mapping[str, str]
+    hidden_kinds: Sequence[str] = ()
+    come_and_go: Callable[[Any, random.Random], list[Any]] = lambda sim, chance: []
     hide: Callable[[Any, str, Any], None] = lambda sim, kind, id_: sim.hide(kind, id_)
     show: Callable[[Any, str, Any], None] = lambda sim, kind, id_: sim.show(kind, id_)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -92,18 +91,6 @@ class Vendor:
 
     def comparable(self, row: Json) -> Json:
         return {name: value for name, value in without_nulls(row).items() if name not in self.ignored}
-
-
-def hide_or_show(sim: Any, chance: random.Random, kinds: Sequence[str], is_reading: bool) -> list[Any]:
-    """The right to see a row of these kinds is lost, or given back."""
-    if not is_reading and (hidden := sim.hidden()) and chance.random() < 0.7:
-        kind, id_ = chance.choice(hidden)
-        sim.show(kind, id_)
-        return [id_]
-    kind = chance.choice(kinds)
-    if len(ids := sim.ids(kind)) > 5 and len(sim.hidden()) < MOST_HIDDEN:
-        sim.hide(kind, chance.choice(ids))
-    return []
 
 
 def without_nul(value: Any) -> Any:
