@@ -1,6 +1,7 @@
 """Views that show custom fields by their labels, made on tables in DuckDB by each source's own command."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,20 @@ def test_views_show_the_values_of_custom_fields_under_their_labels(vendor: Vendo
                 assert database.execute(unlike).fetchall() == [], one
                 shown += database.execute(f"SELECT count({seen}) FROM {view}").fetchall()[0][0]
     assert shown > 100
+
+
+@by_vendor
+def test_the_commands_for_views_on_each_page_write_a_view_of_every_stream_that_they_name(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parent.parent / f"source-{vendor.name}" / "docs" / f"{vendor.name}.md").read_text()
+    (tmp_path / "secrets").mkdir()
+    sim = vendor.simulator(3, **vendor.few)
+    with sim.serve() as url:
+        (tmp_path / "secrets" / "config.json").write_text(json.dumps(vendor.config(sim, url)))
+        catalog, views = re.findall(r"(?m)^source-\w+ (?:catalog|views) .*$", page)
+        for line in (catalog, views):
+            assert shell(line, tmp_path).returncode == 0
+    named = re.findall(r"config\.json ([a-z_ ]+) >", catalog)[0].split()
+    made = re.findall(r'CREATE VIEW "(\w+)_readable"', (tmp_path / "views.sql").read_text())
+    assert made == named != []
