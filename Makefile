@@ -1,6 +1,7 @@
 # Everything that a newcomer runs. Each target does its own set-up.
 VENV := .venv
 CLIENT := .venv-pyairbyte
+MELTANO := .venv-meltano
 PYTHON := $(VENV)/bin/python
 STEP := python3 integration_tests/house/step.py
 SOURCES := $(patsubst %/pyproject.toml,%,$(wildcard source-*/pyproject.toml))
@@ -111,5 +112,13 @@ $(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/p
 		-c integration_tests/pyairbyte/constraints.txt -r integration_tests/pyairbyte/requirements.txt
 	@touch $@
 
+# Meltano installs the wheel, too.
+pyairbyte-test: $(MELTANO)/ready
+$(MELTANO)/ready: integration_tests/meltano/constraints.txt integration_tests/meltano/requirements.txt
+	@$(STEP) "Making $(MELTANO)" python3 -m venv --clear $(MELTANO)
+	@$(STEP) "Installing Meltano into $(MELTANO)" $(MELTANO)/bin/pip install --progress-bar off \
+		-c integration_tests/meltano/constraints.txt -r integration_tests/meltano/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(CLIENT) demo dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT) $(MELTANO) demo dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,7 +2,6 @@
 
 import ast
 import shutil
-import subprocess
 import sys
 import sysconfig
 import zipfile
@@ -15,34 +14,16 @@ import pytest
 
 from connector import Json, files, outcome
 from vendors import VENDORS, Vendor
+from wheels import PIP, ROOT, built, run, wheel_of
 
-ROOT = Path(__file__).parent.parent
-PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 CLOSE, INSIGHTLY = (next(one for one in VENDORS if one.name == name) for name in ("closeio", "insightly"))
 OTHER_VERSION = "9.9.9"
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> str:
-    done = subprocess.run([str(one) for one in command], cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def built(into: Path, *sources: Path) -> Path:
-    """The folder of the sources' wheels. What builds them is in this environment, so that nothing is fetched."""
-    run(*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", into, *sources)
-    return into
-
-
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("dist"), *(ROOT / vendor.script for vendor in VENDORS))
-
-
-def wheel_of(vendor: Vendor, folder: Path) -> Path:
-    (found,) = folder.glob(f"crm_sources_{vendor.name}-*.whl")
-    return found
 
 
 def metadata(wheel: zipfile.ZipFile) -> Message:
