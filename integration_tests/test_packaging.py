@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
@@ -76,7 +78,8 @@ def test_the_version_is_the_same_everywhere(folder: Path) -> None:
     newest = first_table(section(docs_of(folder), "Changelog"))[0]
     version = project_of(folder)["version"]
     assert metadata_of(folder)["data"]["dockerImageTag"] == version
-    assert in_dockerfile(folder, "LABEL")["io.airbyte.version"] == version
+    labels = in_dockerfile(folder, "LABEL")
+    assert labels["io.airbyte.version"] == labels["org.opencontainers.image.version"] == version
     assert changelog.groups() == (version, newest["Date"])
     assert newest["Version"] == version
 
@@ -90,6 +93,37 @@ def test_the_image_is_named_and_started_as_airbyte_wants(folder: Path) -> None:
     assert in_dockerfile(folder, "ENV")["AIRBYTE_ENTRYPOINT"] == command
     assert Path(command).name == folder.name
     assert folder.name in project_of(folder)["scripts"]
+
+
+@every_source
+def test_the_image_says_what_it_is(folder: Path) -> None:
+    labels, project = in_dockerfile(folder, "LABEL"), project_of(folder)
+    told = {key.removeprefix("org.opencontainers.image."): value for key, value in labels.items()}
+    assert told["title"] == folder.name
+    assert (told["description"], told["licenses"]) == (project["description"], project["license"])
+    assert told["base.name"] == "$BASE"
+
+
+@pytest.mark.parametrize("digest", [f"sha256:{'0af' * 21}9", ""], ids=["known", "unknown"])
+def test_the_base_is_pinned_by_the_digest_that_its_registry_names(digest: str, tmp_path: Path) -> None:
+    before = {folder.name: (folder / "Dockerfile").read_text() for folder in FOLDERS}
+    for name in ("docker/pin", *(f"{folder.name}/Dockerfile" for folder in FOLDERS)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(HERE.parent / name, tmp_path / name)
+    engine = tmp_path / "bin" / "docker"
+    engine.parent.mkdir()
+    engine.write_text(f"#!/bin/sh\n[ $1 = pull ] || echo '{digest and f'python@{digest}'}'\n")
+    engine.chmod(0o755)
+    path = f"{engine.parent}:/usr/bin:/bin"
+    for _ in range(2):  # and once more, where one is pinned already
+        done = subprocess.run(
+            ["docker/pin"], cwd=tmp_path, env={"PATH": path}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == (0 if digest else 1), done.stderr
+        for name, text in before.items():
+            pinned = re.sub(r"(?m)^(ARG BASE=[\w.:-]+).*", rf"\1@{digest}", text) if digest else text
+            assert (tmp_path / name / "Dockerfile").read_text() == pinned
+    assert digest or "no digest" in done.stderr
 
 
 @every_source

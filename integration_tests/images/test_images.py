@@ -1,8 +1,6 @@
 """The images of all sources in containers, run as a platform and as a person would. `make docker-test` builds them."""
 
-import json
 import random
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,27 +8,11 @@ import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from connector import Destination, Json, Output, configured, files, outcome, run, run_image
+from images.image import image_of, in_shell, inspected
 from receiver import Receiver
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-
-
-def image_of(vendor: Vendor) -> str:
-    return f"crm-sources/{vendor.script}:dev"
-
-
-def inspected(vendor: Vendor) -> Json:
-    text = subprocess.run(["docker", "image", "inspect", image_of(vendor)], stdout=subprocess.PIPE, check=True).stdout
-    (image,) = json.loads(text)
-    found: Json = image["Config"]
-    return found
-
-
-def in_shell(vendor: Vendor, text: str) -> subprocess.CompletedProcess[str]:
-    """What the platform does: a shell in the container, and not the entry point."""
-    command = ["docker", "run", "--rm", "--network", "host", "--entrypoint", "sh", image_of(vendor), "-c", text]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @by_vendor
@@ -151,19 +133,8 @@ def test_the_platform_can_start_it_by_its_variable(vendor: Vendor) -> None:
     failed = in_shell(vendor, 'eval "$AIRBYTE_ENTRYPOINT check --config /nowhere.json"')
     assert failed.returncode == 0  # a check has a status whatever happens
     assert "FAILED" in failed.stdout
-    image = inspected(vendor)
+    image = inspected(image_of(vendor))["Config"]
     assert f"AIRBYTE_ENTRYPOINT={' '.join(image['Entrypoint'])}" in image["Env"]
-
-
-@by_vendor
-def test_nothing_is_in_it_that_a_source_does_not_need(vendor: Vendor) -> None:
-    assert in_shell(vendor, "id -u").stdout == "1000\n"
-    assert in_shell(vendor, "touch /airbyte/file /venv/file").returncode != 0
-    assert in_shell(vendor, "/venv/bin/python -m pip --version").returncode != 0
-    assert in_shell(vendor, "ls /build /package").stdout == ""
-    image = inspected(vendor)
-    assert image["Labels"]["io.airbyte.name"] == f"crm-sources/{vendor.script}"
-    assert image["Labels"]["io.airbyte.version"]
 
 
 @by_vendor

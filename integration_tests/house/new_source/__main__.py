@@ -95,7 +95,7 @@ def _renamed(text: str, words: Mapping[str, str]) -> str:
     }
     for old, new in names.items():
         text = text.replace(old, new)
-    return re.sub(r'(?m)^(version = |LABEL io.airbyte.version=)"[^"]*"', r'\1"0.1.0"', text)
+    return re.sub(r'(?m)^(version = |LABEL [\w.]+\.version=)"[^"]*"', r'\1"0.1.0"', text)
 
 
 def left_to_do(folder: Path) -> list[str]:
