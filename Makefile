@@ -2,6 +2,7 @@
 VENV := .venv
 CLIENT := .venv-pyairbyte
 MELTANO := .venv-meltano
+SBOM := .venv-sbom
 PYTHON := $(VENV)/bin/python
 STEP := python3 integration_tests/house/step.py
 SOURCES := $(patsubst %/pyproject.toml,%,$(wildcard source-*/pyproject.toml))
@@ -10,7 +11,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns pages new-source new-stream counts images wheels docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns pages new-source new-stream counts images sbom wheels docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -88,7 +89,11 @@ wheels: $(VENV)/ready
 images:
 	docker/images
 
-docker-test: images $(VENV)/ready
+# What each image has installed, into dist, as CycloneDX.
+sbom: images $(SBOM)/ready
+	docker/sbom
+
+docker-test: images $(VENV)/ready $(SBOM)/ready
 	$(VENV)/bin/pytest integration_tests/images
 
 # Into DuckDB, and into a server of Debian's PostgreSQL, which the tests start and stop.
@@ -114,11 +119,11 @@ $(CLIENT)/ready: integration_tests/pyairbyte/constraints.txt integration_tests/p
 
 # Meltano installs the wheel, too.
 pyairbyte-test: $(MELTANO)/ready
-$(MELTANO)/ready: integration_tests/meltano/constraints.txt integration_tests/meltano/requirements.txt
-	@$(STEP) "Making $(MELTANO)" python3 -m venv --clear $(MELTANO)
-	@$(STEP) "Installing Meltano into $(MELTANO)" $(MELTANO)/bin/pip install --progress-bar off \
-		-c integration_tests/meltano/constraints.txt -r integration_tests/meltano/requirements.txt
+$(MELTANO)/ready $(SBOM)/ready: .venv-%/ready: integration_tests/%/constraints.txt integration_tests/%/requirements.txt
+	@$(STEP) "Making $(@D)" python3 -m venv --clear $(@D)
+	@$(STEP) "Installing what integration_tests/$* needs into $(@D)" $(@D)/bin/pip install --progress-bar off \
+		-c $< -r integration_tests/$*/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(CLIENT) $(MELTANO) demo dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT) $(MELTANO) $(SBOM) demo dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
