@@ -25,6 +25,7 @@ TAGS = {
 ICONS = [{"id": 1, "name": "Bell", "color": "red", "size": 2.5, "_info": {"lastUpdated": "2026-01-01T00:00:00Z"}}]
 MOMENT = "2026-01-01 00:00:00"
 ROLES = {"ROLE_ID": 1, "ROLE_NAME": "Owner", "ACTIVE": True, "DATE_CREATED_UTC": MOMENT, "DATE_UPDATED_UTC": MOMENT}
+QUESTION = ("--key", "questionId")
 READ = """
 import json, sys
 from connector import configured, run
@@ -105,7 +106,16 @@ def test_streams_of_close_from_samples(copy: Copy) -> None:
         *("sequence_steps", "/sequence_step/?sequence_id={id}", "--kind", "nested", "--parent", "email_sequences"),
         sample=[{"id": "step_1", "sequence_id": "seq_1", "delay": 3, "days": [1], "about": {"text": "x"}}],
     )
+    copy.new_stream(
+        *("comment_likes", "/comment_like/?comment_id={id}", "--kind", "nested", "--parent", "comments"),
+        sample=[{"id": "like_1", "comment_id": "comm_1", "kind": "heart"}],
+    )
+    copy.new_stream("contact_addresses", "emails", "--kind", "embedded", "--parent", "contacts")
     copy.is_right()
+    inside = copy.read("contact_addresses", "contact_emails", "comment_likes")["rows"]
+    assert len(inside["contact_addresses"]) == len(inside["contact_emails"]) > 10
+    assert {"email", "contact_id", "position"} <= set(inside["contact_addresses"][0])
+    assert {row["comment_id"][:5] for row in inside["comment_likes"]} == {"comm_"}
     found = copy.read("made_tags", "sequence_steps")
     assert [row["name"] for row in found["rows"]["made_tags"]] == ["VIP"] * 3
     assert {row["sequence_id"][:4] for row in found["rows"]["sequence_steps"]} == {"seq_"}
@@ -122,7 +132,15 @@ def test_streams_of_connectwise_from_a_sample_and_from_a_model(copy: Copy) -> No
     copy.new_stream(
         *("board_badges", "/service/boards/{id}/badges", "--kind", "nested", "--parent", "boards", "--model", "Role")
     )
+    copy.new_stream("question_answers", "questions", "--kind", "embedded", "--parent", "configurations", *QUESTION)
+    copy.new_stream(
+        *("item_badges", "/service/boards/{boardId}/items/{id}/badges", "--kind", "nested", "--parent", "board_items"),
+        *("--model", "Role"),
+    )
     copy.is_right()
+    inside = copy.read("question_answers", "configuration_questions", "item_badges")["rows"]
+    assert len(inside["question_answers"]) == len(inside["configuration_questions"]) > 10
+    assert {"boardId", "itemId", "id"} <= set(inside["item_badges"][0])
     found = copy.read("board_icons", "board_badges")
     assert {"id", "name", "lastUpdated"} <= set(found["rows"]["board_icons"][0])
     assert {"boardId", "id"} <= set(found["rows"]["board_badges"][0])
@@ -139,7 +157,18 @@ def test_streams_of_insightly_from_a_sample_and_from_a_model(copy: Copy) -> None
         *("event_comments", "/Events/{EVENT_ID}/Comments", "--kind", "nested", "--parent", "events"),
         *("--model", "TicketComment", "--key", "TICKET_COMMENT_ID"),
     )
+    copy.new_stream("contact_days", "DATES", "--kind", "embedded", "--parent", "contacts", "--key", "DATE_ID")
+    copy.new_stream(
+        *("comment_badges", "/Comments/{COMMENT_ID}/Badges", "--kind", "nested", "--parent", "note_comments"),
+        *("--model", "Badge", "--key", "BADGE_ID"),
+        sample={"BADGE_ID": 1, "BADGE_NAME": "Gold"},
+    )
     copy.is_right()
+    inside = copy.read("contact_days", "contact_dates", "comment_badges")["rows"]
+    assert len(inside["contact_days"]) == len(inside["contact_dates"]) > 10
+    assert {"COMMENT_ID", "NOTE_ID", "BADGE_ID", "BADGE_NAME"} <= {
+        name for row in inside["comment_badges"] for name in row
+    }
     found = copy.read("team_roles", "event_comments")
     assert {"ROLE_ID", "ROLE_NAME", "DATE_UPDATED_UTC"} <= set(found["rows"]["team_roles"][0])
     assert {"EVENT_ID", "TICKET_COMMENT_ID"} <= set(found["rows"]["event_comments"][0])
@@ -160,6 +189,9 @@ def test_a_row_that_cannot_be_right_leaves_no_trace(copy: Copy) -> None:
         (("made_tags", "/made_tag/", "--kind", "nested", "--parent", "tagz"), "tagz"),
         (("made_tags", "/made_tag/", "--kind", "nested", "--parent", "leads"), "of which record of leads"),
         (("made_tags", "/made_tag/", "--after", "nothing"), "nothing"),
+        (("made_tags", "badges", "--kind", "embedded", "--parent", "leads"), "leads has no column badges"),
+        (("made_tags", "name", "--kind", "embedded", "--parent", "leads"), "leads has no column name with an array"),
+        (("made_tags", "emails", "--kind", "embedded"), "No parent"),
     ):
         assert why in copy.new_stream(*arguments, sample=TAGS, check=False), arguments
     assert "needs a sample" in copy.new_stream("made_tags", "/made_tag/", check=False)

@@ -4,6 +4,7 @@
     python -m house.new_stream insightly team_roles /TeamRoles --model TeamRole --key ROLE_ID --sample roles.json
     python -m house.new_stream connectwise board_icons /service/boards/{id}/icons --kind nested --parent boards \\
         --model BoardIcon --sample icons.json
+    python -m house.new_stream connectwise contact_types types --kind embedded --parent contacts
 
 The sample is a JSON object, an array of them, or an answer that has such an array. Nothing is written where the row
 cannot be right; what is written is in the working copy, to be looked at before it is committed.
@@ -18,15 +19,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crm_source.resources import Listed, Nested, Resource
+from crm_source.resources import Embedded, Listed, Nested, Resource
 from crm_source.table import Table, TableError
 from house.new_stream.closeio import Close
 from house.new_stream.connectwise import ConnectWise
 from house.new_stream.edits import Place, add_import, add_to_docs, insert_after, places
 from house.new_stream.insightly import Insightly
-from house.new_stream.wanted import KINDS, CannotError, Dialect, Row, Wanted
+from house.new_stream.wanted import EMBEDDED, KINDS, CannotError, Dialect, Row, Wanted
 
 ROOT = Path(__file__).parents[3]
+QUICK = " ".join(f"integration_tests/{name}.py" for name in ("test_tables", "test_schema_files", "test_fields"))
 DIALECTS: Mapping[str, Callable[[Path], Dialect]] = {
     "closeio": Close,
     "connectwise": ConnectWise,
@@ -51,6 +53,8 @@ def place_for(wanted: Wanted, constructor: str, rows: Sequence[Place]) -> Place:
         if not found:
             raise CannotError(f"There is no row of {wanted.after} to put it behind.")
         return found[0]
+    if inside := [one for one in rows if one.constructor == constructor and wanted.parent in one.texts[1:]]:
+        return inside[-1]
     parts = wanted.path.strip("/").split("/")
 
     def likeness(one: Place) -> float:
@@ -75,13 +79,14 @@ def make(vendor: str, wanted: Wanted, root: Path = ROOT) -> list[str]:
     package = f"source_{vendor}"
     resources = importlib.import_module(f"{package}.resources").RESOURCES
     table = {one.name: one for one in resources}
-    if wanted.kind == "nested" and wanted.parent not in table:
-        raise CannotError(f"{wanted.parent or 'No parent'}: a nested list needs the stream of the records above it.")
+    if wanted.kind in ("nested", EMBEDDED) and wanted.parent not in table:
+        raise CannotError(
+            f"{wanted.parent or 'No parent'}: {wanted.kind} rows need the stream of the records above them."
+        )
     text = dialect.call(wanted, table)
     rows = table_of(dialect, f"{package}.resources")
-    within = [one for one in rows if dialect.table.is_file() or _module_of(one) == wanted.path.split("/")[1]] or rows
     constructor = text.partition("(")[0]
-    place = place_for(wanted, constructor, within)
+    place = place_for(wanted, constructor, _within(wanted, rows))
     resource = _made(text, package, place)
     Table.of([*resources, resource])
     _write_row(text, package, place)
@@ -89,6 +94,15 @@ def make(vendor: str, wanted: Wanted, root: Path = ROOT) -> list[str]:
     add_to_docs(dialect.docs, place.name, {**_cells(resource), **dialect.source(resource)})
     _formatted(root)
     return [*left, *_left(vendor, wanted)]
+
+
+def _within(wanted: Wanted, rows: Sequence[Place]) -> Sequence[Place]:
+    """The rows among which the new one belongs: of its parent where it is embedded, else of its vendor's module."""
+    if wanted.kind == EMBEDDED:
+        near = [one for one in rows if wanted.parent in one.texts]
+    else:
+        near = [one for one in rows if _module_of(one) == wanted.path.strip("/").split("/")[0]]
+    return near or rows
 
 
 def _module_of(place: Place) -> str:
@@ -118,6 +132,7 @@ def _write_row(text: str, package: str, place: Place) -> None:
 
 def _cells(resource: Resource) -> dict[str, str]:
     notes = "Setup." if isinstance(resource, Listed) and resource.ignores_start else ""
+    notes = f"Inside the records of `{resource.parent}`." if isinstance(resource, Embedded) else notes
     notes = f"For each of `{resource.parent}`." if isinstance(resource, Nested) else notes
     cursor = f"`{resource.cursor_field}`" if resource.cursor_field else "full refresh"
     keys = ", ".join(f"`{name}`" for name in resource.primary_key)
@@ -132,12 +147,14 @@ def _formatted(root: Path) -> None:
 
 
 def _left(vendor: str, wanted: Wanted) -> list[str]:
+    is_asked = wanted.kind != EMBEDDED
+    more = ", what a page holds, who may read it" if is_asked else ""
     return [
-        f"docs/vendors/{vendor}.md: where {wanted.path} is documented, what a page holds, who may read it",
-        f"source-{vendor}/docs/{vendor}.md: the note of {wanted.name}, and a line of the changelog",
-        f"does the list have a filter or an order by date that `{wanted.kind}` makes no use of, or lacks it one",
-        "numbers of streams in the documents: make counts",
-        "git diff, and make test",
+        f"docs/vendors/{vendor}.md: where {wanted.path} is documented{more}",
+        f"source-{vendor}/docs/{vendor}.md: the note of {wanted.name}, and a line in the changelog",
+        *[f"whether the list has a filter or an order by date that `{wanted.kind}` does not use"] * is_asked,
+        f"git diff, and .venv/bin/pytest source-{vendor}/unit_tests {QUICK}",
+        "make pages, and before the commit make test",
     ]
 
 
@@ -145,9 +162,12 @@ def main(args: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="new_stream", description="Begin a new stream.")
     parser.add_argument("source", choices=DIALECTS)
     parser.add_argument("name", help="of the stream, such as board_icons")
-    parser.add_argument("path", help="of the list, with {field} for what it needs of the record above")
+    parser.add_argument(
+        "path",
+        help="of the list, with {field} for what it needs of the record above; of embedded rows, the parent's column",
+    )
     parser.add_argument("--kind", choices=KINDS, default="full")
-    parser.add_argument("--parent", default="", help="the stream of the records above, of a nested list")
+    parser.add_argument("--parent", default="", help="the stream of the records above, of nested and embedded rows")
     parser.add_argument("--key", default="", help="the field that names a row, where that is not id")
     parser.add_argument("--model", default="", help="the vendor's name for the rows")
     parser.add_argument("--sample", type=Path, help="a JSON file with rows")

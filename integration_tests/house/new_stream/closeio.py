@@ -5,15 +5,20 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crm_source.resources import Asked, Nested, Resource
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
+
+from crm_source.resources import Asked, Embedded, Nested, Resource
 from house.new_stream.edits import add_before, add_to
 from house.new_stream.shapes import OBJECT, Definition, defined, fields_of, schema_of
-from house.new_stream.wanted import CannotError, Wanted, singular
+from house.new_stream.wanted import EMBEDDED, CannotError, Wanted, column_with_rows, singular
 from simulators.closeio.kinds import KINDS
 from simulators.closeio.resources import RESOURCES as LISTS
 from source_closeio.facts import UTC
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+SCHEMAS = ResourceSchemaLoader("source_closeio")
+POSITION = {"type": ["null", "integer"]}
+INSIDE = ("contacts", "leads", "organizations", "me")  # the parents that _inside() knows
 FRAME = ("id", "organization_id", "date_created", "date_updated", "created_at", "updated_at")
 
 
@@ -28,6 +33,8 @@ class Close:
         return {"full": "_full", "nested": "STYLE.nested_full"}.get(wanted.kind, "STYLE.incremental")
 
     def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
+        if wanted.kind == EMBEDDED:
+            return self._call_inside(wanted, table[wanted.parent])
         if not wanted.rows:
             raise CannotError("A stream of Close needs a sample: no models of its rows are known.")
         if not (wanted.address.startswith("/") and wanted.address.endswith("/")):
@@ -45,8 +52,9 @@ class Close:
         return f'STYLE.incremental({wanted.name!r}, {wanted.address!r}{key}, walk="changes", params={params})'
 
     def write(self, wanted: Wanted, resource: Resource) -> Sequence[str]:
-        assert isinstance(resource, Asked)
         self._write_schema(wanted, resource)
+        if not isinstance(resource, Asked):
+            return ()  # rows of the parent that the simulator has anyway
         kind = ".".join(wanted.address.strip("/").split("/")[-2:])
         if kind in KINDS or wanted.address in LISTS:
             return [f"the simulator has {wanted.address} or {kind} already, and nothing was added to it"]
@@ -60,22 +68,53 @@ class Close:
         return self._left(wanted, function)
 
     def source(self, resource: Resource) -> Mapping[str, str]:
+        if isinstance(resource, Embedded):
+            return {"source": f"`{resource.rows_at}` of `{resource.parent}`"}
         assert isinstance(resource, Asked)
         query = "&".join(f"{name}={value}" for name, value in resource.params.items() if name != "_order_by")
         return {"source": f"GET `{resource.path}{'?' if query else ''}{query}`"}
+
+    def _call_inside(self, wanted: Wanted, parent: Resource) -> str:
+        items = column_with_rows(self._columns(parent), wanted).get("items", {})
+        if not wanted.rows and not items.get("properties"):
+            raise CannotError(f"The schema of {wanted.parent} does not say what {wanted.path} has: give a sample.")
+        has_id = "id" in (items.get("properties") or wanted.rows[0])
+        if wanted.parent in INSIDE:
+            own = ", own_id=True" if has_id else ""
+            return f"_inside({wanted.name!r}, {wanted.parent!r}, {wanted.path!r}{own})"
+        one = singular(wanted.parent)
+        key = "" if has_id else f", primary_key=({f'{one}_id'!r}, 'position')"
+        kind = "embedded" if parent.dates else "embedded_full"
+        return f"STYLE.{kind}({wanted.name!r}, {wanted.parent!r}, {wanted.path!r}, {one!r}{key})"
+
+    @staticmethod
+    def _columns(resource: Resource) -> Mapping[str, Definition]:
+        """With what they refer to."""
+        columns: Mapping[str, Definition] = SCHEMAS.get_schema(resource.schema_name)["properties"]
+        return columns
 
     def _write_schema(self, wanted: Wanted, resource: Resource) -> None:
         moments = {*UTC, *([resource.cursor_field] if resource.cursor_field else ())}
         properties: Definition = {
             name: schema_of(about, moments, name) for name, about in fields_of(wanted.rows).items()
         }
-        keys = resource.keys if isinstance(resource, Nested) else {}
+        if isinstance(resource, Embedded):
+            properties |= self._known_inside(resource)
+        keys = resource.keys if isinstance(resource, Embedded | Nested) else {}
         properties |= {name: schema_of(defined([""])) for name in keys if name not in properties}
         if resource.cursor_field:
             properties[resource.cursor_field] = schema_of({"type": "string"}, moments, resource.cursor_field)
         text = json.dumps({"$schema": DRAFT, **OBJECT, "type": "object", "properties": properties}, indent=2)
         text = re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text)
         (self._package / "schemas" / f"{resource.schema_name}.json").write_text(text + "\n")
+
+    def _known_inside(self, resource: Embedded) -> Definition:
+        """The fields of the rows, as far as the parent's schema has them, and their place."""
+        from source_closeio.resources import RESOURCES
+
+        above = next(one for one in RESOURCES if one.name == resource.parent)
+        known: Definition = self._columns(above)[resource.rows_at].get("items", {}).get("properties", {})
+        return {**known, **({"position": POSITION} if "position" in resource.primary_key else {})}
 
     def _body(self, function: str, wanted: Wanted, resource: Asked) -> str:
         row = {name: value for name, value in wanted.rows[0].items() if name not in FRAME}

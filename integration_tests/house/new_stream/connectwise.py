@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crm_source.resources import Asked, Listed, Nested, Resource
+from crm_source.resources import Asked, Embedded, Listed, Nested, Resource
 from house.new_stream.edits import add_line, add_model
 from house.new_stream.shapes import Definition, fields_of
-from house.new_stream.wanted import CannotError, Wanted
+from house.new_stream.wanted import EMBEDDED, CannotError, Wanted, column_with_rows
 from simulators.connectwise.catalog import LISTS, MODELS
 from source_connectwise.resources.rows import SINGULAR, connectwise_facts
 
@@ -30,6 +30,8 @@ class ConnectWise:
         return "further" if wanted.address.count("{") > 1 else "nested"
 
     def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
+        if wanted.kind == EMBEDDED:
+            return self._call_inside(wanted, table[wanted.parent])
         if not wanted.model or (wanted.model not in self._models() and not wanted.rows):
             raise CannotError(f"{wanted.model or 'No model'}: name a model that models.json has, or give a sample.")
         if wanted.params:
@@ -46,7 +48,26 @@ class ConnectWise:
         kind = "nested" if table[wanted.parent].dates else "nested_full"
         return f"{kind}({head}, {wanted.parent!r}{key})"
 
+    def _call_inside(self, wanted: Wanted, parent: Resource) -> str:
+        if not parent.dates:
+            raise CannotError("Rows inside records without a date are written by hand, with STYLE.embedded_full().")
+        if parent.name not in SINGULAR:
+            raise CannotError(f"Say in SINGULAR of resources/rows.py what one of {parent.name} is called.")
+        models = self._models()
+        column = column_with_rows(models[connectwise_facts(parent).model], wanted)
+        model = column.get("items", {}).get("ref", "")
+        if model not in models:
+            raise CannotError(f"The rows of {wanted.path} have no model of their own: add it to overlay.json first.")
+        key = wanted.key or ("id" if "id" in models[model] else "position")
+        keys = (f"{SINGULAR[parent.name]}Id", key)
+        texts = tuple(name for name, about in models[model].items() if isinstance(about["type"], list))
+        more = f", texts={texts!r}" if texts else ""
+        return f"embedded({wanted.name!r}, {parent.name!r}, {wanted.path!r}, {model!r}, {keys!r}{more})"
+
     def write(self, wanted: Wanted, resource: Resource) -> Sequence[str]:
+        if isinstance(resource, Embedded):
+            subprocess.run([sys.executable, self._folder / "schemas_from_models.py"], check=True)
+            return ()  # rows of the parent that the simulator has anyway
         assert isinstance(resource, Asked)
         fields = self._models().get(wanted.model)
         if fields is None:
@@ -69,6 +90,8 @@ class ConnectWise:
         return left
 
     def source(self, resource: Resource) -> Mapping[str, str]:
+        if isinstance(resource, Embedded):
+            return {"source": f"`{resource.rows_at}` of `{resource.parent}`"}
         assert isinstance(resource, Asked)
         first = resource.path.split("/")[1]
         return {"module": MODULES.get(first, first.capitalize()), "source": f"`{resource.path}`"}

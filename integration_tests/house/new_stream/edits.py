@@ -92,13 +92,13 @@ def add_to_docs(file: Path, after: str, cells: Mapping[str, str]) -> None:
     start = next(at for at, line in enumerate(lines) if line.startswith("|") and "primary key" in line)
     titles = _cells(lines[start])
     end = next(at for at in range(start, len(lines) + 1) if at == len(lines) or not lines[at].startswith("|"))
-    rows = [_cells(line) for line in lines[start + 2 : end]]
-    names = [row[titles.index("stream")] for row in rows]
+    rows = lines[start + 2 : end]
+    names = [_cells(row)[titles.index("stream")] for row in rows]
     at = names.index(f"`{after}`") + 1 if f"`{after}`" in names else len(rows)
-    rows.insert(at, [cells.get(title, "") for title in titles])
+    rows.insert(at, _line([cells.get(title, "") for title in titles]))
     if titles[0] == "#":
-        rows = [[str(number), *row[1:]] for number, row in enumerate(rows, 1)]
-    lines[start + 2 : end] = [_line(row) for row in rows]
+        rows = [re.sub(r"^\| *\d* *\|", f"| {number} |", row) for number, row in enumerate(rows, 1)]
+    lines[start + 2 : end] = rows
     file.write_text("\n".join(lines) + "\n")
 
 

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 from crm_source.resources import Resource
 
 Row = dict[str, Any]
-KINDS = ("full", "incremental", "setup", "nested")
+EMBEDDED = "embedded"
+KINDS = ("full", "incremental", "setup", "nested", EMBEDDED)
 
 
 class CannotError(ValueError):
@@ -18,7 +19,8 @@ class CannotError(ValueError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """`path` has `{field}` for what it needs of the record above. `rows` are those of the sample, if there is one."""
+    """`path` has `{field}` for what it needs of the record above; of embedded rows it is the column of the parent that
+    has them. `rows` are those of the sample, if there is one."""
 
     name: str
     path: str
@@ -54,6 +56,14 @@ class Dialect(Protocol):
 
     def source(self, resource: Resource) -> Mapping[str, str]:
         """Cells of the docs that only this vendor's docs have, by the title of their column."""
+
+
+def column_with_rows(columns: Mapping[str, Any], wanted: Wanted) -> Mapping[str, Any]:
+    """The parent's column, an array. Raises CannotError where there is none: rows cannot come from nowhere."""
+    found: Mapping[str, Any] = columns.get(wanted.path, {})
+    if "array" not in found.get("type", ()):
+        raise CannotError(f"{wanted.parent} has no column {wanted.path} with an array. Add it to that stream first.")
+    return found
 
 
 def singular(name: str) -> str:

@@ -12,7 +12,7 @@ from simulators.insightly.store import Entry, Owner, Store
 from simulators.insightly.world import World
 
 WIDEST_GAP = 3
-LATER = ("comments", "file_attachments")
+LATER = ("comments", "file_attachments")  # and what is below them
 
 
 class Seeding:
@@ -25,13 +25,13 @@ class Seeding:
     def run(self, counts: dict[str, int], plateau: dict[str, int]) -> None:
         """Of `plateau[list]` rows in the middle DATE_UPDATED_UTC is one second."""
         with without_collector():
-            names = [name for name in LISTS if name not in (RECORDS, "custom_fields", *LATER)]
+            names = [name for name in LISTS if name not in (RECORDS, "custom_fields") and not _is_later(name)]
             for name in sorted(names, key=_depth):
                 self._load(self._store.table(name).spec, counts[name], plateau.get(name, 0))
             for entry in self._store.table("custom_objects"):
                 table = self._store.add_custom(str(keyed(entry, self._world)["OBJECT_NAME"]))
                 self._load(table.spec, counts[RECORDS], plateau.get(RECORDS, 0))
-            for name in LATER:
+            for name in sorted(filter(_is_later, LISTS), key=_depth):
                 self._load(self._store.table(name).spec, counts[name], plateau.get(name, 0))
             self._define()
 
@@ -72,6 +72,10 @@ class Seeding:
             return [None]
         found: list[Owner] = [(name, entry.id) for name in parents for entry in self._store.table(name)]
         return found or ([None] if spec.listed else [])
+
+
+def _is_later(name: str) -> bool:
+    return name in LATER or any(map(_is_later, PARENTS.get(name, ())))
 
 
 def _depth(name: str) -> int:

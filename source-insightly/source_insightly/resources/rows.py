@@ -120,21 +120,28 @@ def file_attachments(name: str, path: str, parent: str, one: str, **more: Any) -
     return nested(name, below, "FileAttachment", parent, one, (f"{one}_ID", "FILE_ID"), **more)
 
 
-def files_of_comments(parent: str, one: str) -> Nested:
-    """What is known of the files of each comment of the stream `parent`, two levels below a record (`one`)."""
+def further(name: str, path: str, model: str, parent: str, one: str, key: tuple[str, str]) -> Nested:
+    """A list below rows that are themselves below a record (`one`), whose id and date come with them. `key` begins with
+    the id of the row above."""
     date = CREATED if one == "EMAIL" else UPDATED
     above = (f"{one}_ID", f"{one}_{date}")
     return Nested(
-        f"{parent.removesuffix('s')}_file_attachments",
-        "/Comments/{COMMENT_ID}/FileAttachments",
+        name,
+        path,
         parent=parent,
         walk=STYLE.walk,
         page_size=STYLE.page_size,
-        primary_key=("COMMENT_ID", "FILE_ID"),
-        keys=MappingProxyType({name: name for name in ("COMMENT_ID", *above)}),
+        primary_key=key,
+        keys=MappingProxyType({column: column for column in (key[0], *above)}),
         dates=Dates(above[1], moves=date != CREATED),
-        vendor=Insightly("FileAttachment"),
+        vendor=Insightly(model),
     )
+
+
+def files_of_comments(parent: str, one: str) -> Nested:
+    """What is known of the files of each comment of the stream `parent`."""
+    name, path = f"{parent.removesuffix('s')}_file_attachments", "/Comments/{COMMENT_ID}/FileAttachments"
+    return further(name, path, "FileAttachment", parent, one, ("COMMENT_ID", "FILE_ID"))
 
 
 def moments_of(resource: Resource) -> tuple[str, ...]:
