@@ -11,8 +11,8 @@ from simulators.liar import DIALECTS, LIES, Liar
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-BELOW = {"closeio": "comments", "connectwise": "ticket_notes", "insightly": "opportunity_state_history"}
-USUAL = {"closeio": "leads", "connectwise": "tickets", "insightly": "contacts"}
+BELOW = {vendor: next(one.stream for one in lists if one.below) for vendor, lists in LISTS.items()}
+USUAL = {vendor: lists[0].stream for vendor, lists in LISTS.items()}
 
 
 def read(vendor: Vendor, stream: str, is_lying: bool = True, **without: str) -> Command:

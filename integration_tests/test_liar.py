@@ -66,7 +66,7 @@ def output_of(stream: str, rows: list[Json], status: str = "COMPLETE", warning: 
 
 def verdict(vendor: Vendor, lies: list[tuple[Lie, Any]], lost: int, **more: str) -> list[str]:
     """What the judge finds when so many of a list's rows do not come."""
-    stream = {"closeio": "leads", "connectwise": "tickets", "insightly": "contacts"}[vendor.name]
+    stream = LISTS[vendor.name][0].stream
     judge, liar, sim, listed = trial(vendor, stream, lies)
     rows = [vendor.served(stream, row) for row in sim.rows(listed.kind)]
     output = output_of(stream, rows[lost:], **more)
@@ -83,7 +83,7 @@ def test_the_judge_finds_what_is_lost_in_silence(vendor: Vendor) -> None:
     assert "40 rows did not come" in verdict(vendor, [], 3)[0]
     assert "3 of 40 rows were lost in silence" in verdict(vendor, hopeless, 3)[0]
     assert verdict(vendor, hopeless, 3, status="INCOMPLETE") == []
-    name = {"closeio": "leads", "connectwise": "tickets", "insightly": "contacts"}[vendor.name]
+    name = LISTS[vendor.name][0].stream
     assert verdict(vendor, hopeless, 3, warning=f"Stream {name} is without 3 rows.") == []
     assert verdict(vendor, hopeless, 3, warning="Stream others is without 3 rows.") != []
     assert "INCOMPLETE instead of COMPLETE" in verdict(vendor, [], 0, status="INCOMPLETE")[0]
@@ -104,7 +104,7 @@ def test_the_judge_wants_no_error_of_a_lie_that_begins_when_all_is_read() -> Non
 
 @by_vendor
 def test_the_judge_allows_the_loss_of_the_bad_row_only(vendor: Vendor) -> None:
-    stream = {"closeio": "leads", "connectwise": "tickets", "insightly": "contacts"}[vendor.name]
+    stream = LISTS[vendor.name][0].stream
     _, _, sim, listed = trial(vendor, stream, [])
     first = next(iter(facts(vendor, listed, sim).values())).raw_key
     bad: list[tuple[Lie, Any]] = [(LIES["failing_row"].variants()[0], first)]

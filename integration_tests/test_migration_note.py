@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from tables import no
 
-from house.columns.modules import TITLES
-from house.columns.page import Page, shown_type
+from house.columns.page import Page, shown_type, title_of
 from vendors import VENDORS, Vendor
 
 NOTE = Path(__file__).parent.parent / "docs" / "migration.md"
@@ -18,7 +17,7 @@ ROW = re.compile(r"(?m)^\| `(\w+)` \| (.*?) \| (.*?) \| (.*?) \|$")
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_changed_columns_have_the_types_of_the_note(vendor: Vendor) -> None:
     note = NOTE.read_text().partition("## Columns\n")[2].partition("\n## ")[0]
-    section = note.partition(f"### {TITLES[vendor.name]}\n")[2].partition("\n### ")[0]
+    section = note.partition(f"### {title_of(vendor)}\n")[2].partition("\n### ")[0]
     rows = ROW.findall(section)
     assert rows
     no(mistakes(Page(vendor), rows))

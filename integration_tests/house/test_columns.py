@@ -1,6 +1,7 @@
 """The pages of docs/columns are those of the code, and name every column; their diagrams are Mermaid."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from tables import no
@@ -38,3 +39,12 @@ def test_diagrams_are_mermaid_and_have_keys(vendor: Vendor) -> None:
     assert len(blocks) > 3
     no(line for block in blocks for line in block.splitlines() if not (LINE.fullmatch(line) or BOX.fullmatch(line)))
     assert all("PK" in block and "FK" in block for block in blocks)
+
+
+@by_vendor
+def test_a_vendor_that_nobody_has_written_words_for_has_a_page_all_the_same(vendor: Vendor) -> None:
+    page = Page(replace(vendor, name="acme-crm")).text()
+    headings = re.findall(r"(?m)^## (.*)$", page)
+    assert headings == ["The main streams", "Every stream"]
+    assert sorted(re.findall(r"(?m)^### (.*)$", page)) == sorted(Page(vendor).columns)
+    assert all(f"* [{heading}](#{heading.lower().replace(' ', '-')})" in page for heading in headings)

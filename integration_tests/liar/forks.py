@@ -22,21 +22,19 @@ from crm_source.source import CrmSource
 from liar import haste
 
 LOOK = 0.003  # seconds between two looks whether the child has ended
-SOURCES = {
-    "source-closeio": "source_closeio:SourceCloseio",
-    "source-connectwise": "source_connectwise:SourceConnectwise",
-    "source-insightly": "source_insightly:SourceInsightly",
-}
+SCRIPTS = sorted(folder.parent.name for folder in Path(__file__).parents[2].glob("source-*/pyproject.toml"))
 
 
 def source_of(script: str) -> CrmSource:
-    module, _, name = SOURCES[script].partition(":")
-    made: CrmSource = getattr(import_module(module), name)()
-    return made
+    """The source in the folder of that name, which is the only one that its module defines."""
+    module = import_module(f"{script.replace('-', '_')}.source")
+    (made,) = (one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)
+    assert issubclass(made, CrmSource)
+    return made()
 
 
 def serve() -> None:
-    for script in SOURCES:
+    for script in SCRIPTS:
         source_of(script)
     while line := sys.stdin.buffer.readline():
         order = json.loads(line)

@@ -34,6 +34,11 @@ class Listed:
     def stream(self) -> str:
         return self.target.name
 
+    @property
+    def is_plain(self) -> bool:
+        """A list of its own that needs no search of the vendor's."""
+        return not self.below and self.target.walk != "search"
+
     def key(self, vendor: Vendor, record: Json) -> Any:
         """Of a record of the stream; None where it lacks a part of it."""
         names = self.keys or vendor.keys.get(self.stream, ("id",))

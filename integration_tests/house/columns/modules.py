@@ -1,8 +1,10 @@
-"""How the pages divide the streams: vendor -> module -> its first stream in the table's order; and the main streams."""
+"""How the pages divide the streams: vendor -> module -> its first stream in the table's order; and the main streams.
+
+A vendor that is not here has one module, and its main streams are those that its tests know.
+"""
 
 from collections.abc import Mapping
 
-TITLES: Mapping[str, str] = {"closeio": "Close", "connectwise": "ConnectWise PSA", "insightly": "Insightly"}
 MODULES: Mapping[str, Mapping[str, str]] = {
     "closeio": {
         "Leads, contacts, opportunities and tasks": "leads",

@@ -5,19 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from crm_source.columns import type_of
 from crm_source.entries.inferring import DATE_TIME
-from crm_source.resources import Resource
+from crm_source.resources import NOTHING, Resource
 from crm_source.table import Table
 from house.columns.diagrams import diagram
-from house.columns.modules import MAIN, MODULES, TITLES
+from house.columns.modules import MAIN, MODULES
 from house.columns.references import references
 from house.columns.words import WORDS
 from vendors import Vendor
 
 DOCS = Path(__file__).parents[3] / "docs"
+ALL, QUESTIONS = "Every stream", "Five questions"
 MOST_INSIDE = 12  # fields of an object that are named
 FORMATS = {"date": "date", "date-time": "date-time"}
 STATUS = (
@@ -40,10 +42,15 @@ Destinations change names: PyAirbyte makes all letters small, and anything but l
 
 * [The main streams](#the-main-streams)
 {contents}
-* [Five questions](#five-questions)
 
 This page is written by `make columns` from the table of streams, the schemas and `docs/columns/queries`.
 """
+
+
+def title_of(vendor: Vendor) -> str:
+    """How the vendor writes its name, from the metadata of the source."""
+    metadata = yaml.safe_load((DOCS.parent / vendor.script / "metadata.yaml").read_text())
+    return str(metadata["data"]["name"])
 
 
 def path_of(vendor: Vendor) -> Path:
@@ -51,8 +58,9 @@ def path_of(vendor: Vendor) -> Path:
 
 
 def queries_of(vendor: Vendor) -> list[tuple[str, str]]:
-    """Each question, and its SQL for DuckDB."""
-    text = (DOCS / "columns" / "queries" / f"{vendor.name}.sql").read_text()
+    """Each question, and its SQL for DuckDB; none where nobody has written any."""
+    path = DOCS / "columns" / "queries" / f"{vendor.name}.sql"
+    text = path.read_text() if path.is_file() else ""
     return [(title, sql.strip()) for title, sql in re.findall(r"(?ms)^-- (.*?)$\n(.*?;)$", text)]
 
 
@@ -77,15 +85,16 @@ class Page:
 
     def text(self) -> str:
         name = self._vendor.name
-        contents = "\n".join(f"* [{module}](#{_anchor(module)})" for module in self.modules)
+        headings = [*self.modules, *([QUESTIONS] if queries_of(self._vendor) else [])]
+        contents = "\n".join(f"* [{heading}](#{_anchor(heading)})" for heading in headings)
         page = f"../../source-{name}/docs/{name}.md"
-        title = TITLES[name]
-        head = HEAD.format(title=title, page=page, contents=contents, status=STATUS)
-        return "\n".join([head, self._main(), *self._sections(), self._questions()]).rstrip() + "\n"
+        head = HEAD.format(title=title_of(self._vendor), page=page, contents=contents, status=STATUS)
+        return "\n".join([head, self._main(), *self._sections(), *self._questions()]).rstrip() + "\n"
 
     def _by_module(self) -> dict[str, list[Resource]]:
         """A stream is in the module of the list that it comes from."""
-        starts = {first: module for module, first in MODULES[self._vendor.name].items()}
+        (first, *_) = self.table
+        starts = {start: module for module, start in MODULES.get(self._vendor.name, {ALL: first.name}).items()}
         module, modules = "", {}
         for one in self.table:
             module = starts.get(one.name, module)
@@ -96,7 +105,8 @@ class Page:
         return {module: streams for module, streams in found.items() if streams}
 
     def _main(self) -> str:
-        return f"## The main streams\n\n{diagram(self.table, MAIN[self._vendor.name], self.references, self.columns)}"
+        names = MAIN.get(self._vendor.name) or [name for name in self._vendor.tables if name in self.table]
+        return f"## The main streams\n\n{diagram(self.table, names, self.references, self.columns)}"
 
     def _sections(self) -> Iterator[str]:
         for module, streams in self.modules.items():
@@ -116,7 +126,7 @@ class Page:
             yield "**Key**" if len(one.primary_key) == 1 else "**Part of the key**"
         if name == one.cursor_field:
             yield "**Cursor**"
-        if text := schema.get("description") or WORDS[self._vendor.name].get(name):
+        if text := schema.get("description") or WORDS.get(self._vendor.name, NOTHING).get(name):
             yield text.removesuffix("." if not text.endswith("..") else "").replace("|", "\\|").replace("\n", " ")
         if leads := self._leading.get((one.name, name)):
             inside = f"`{leads.inside}` in it is " if leads.inside else ""
@@ -124,10 +134,10 @@ class Page:
         if inside := _inside(schema):
             yield inside
 
-    def _questions(self) -> str:
-        asked = (f"### {title}\n\n```sql\n{sql}\n```\n" for title, sql in queries_of(self._vendor))
+    def _questions(self) -> Iterator[str]:
+        asked = [f"### {title}\n\n```sql\n{sql}\n```\n" for title, sql in queries_of(self._vendor)]
         about = f"They run on the file that `make demo-duckdb` leaves, `demo/{self._vendor.name}.duckdb`.\n"
-        return "\n".join(["## Five questions\n", about, *asked])
+        yield from [f"## {QUESTIONS}\n", about, *asked] if asked else []
 
 
 def shown_type(schema: Mapping[str, Any]) -> str:

@@ -60,7 +60,7 @@ class Reference:
 
 def references(vendor: str, table: Table, columns: Mapping[str, Mapping[str, Any]]) -> list[Reference]:
     """Those of all streams; `columns`: stream -> its columns."""
-    return [found for one in table for found in _of(OTHERS[vendor], table, one, columns[one.name])]
+    return [found for one in table for found in _of(OTHERS.get(vendor, _none), table, one, columns[one.name])]
 
 
 def _of(other: "Other", table: Table, one: Resource, columns: Mapping[str, Any]) -> Iterator[Reference]:
@@ -88,6 +88,11 @@ def _to_parents(table: Table, one: Resource) -> Iterator[Reference]:
 
 
 Other = Callable[[str, str], str]
+
+
+def _none(stream: str, column: str) -> str:
+    """Of a vendor whose references nobody has written down: streams are joined by the keys of parents alone."""
+    return ""
 
 
 def _close(stream: str, column: str) -> str:
