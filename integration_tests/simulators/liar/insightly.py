@@ -53,14 +53,17 @@ class InsightlyDialect(Dialect):
         answer.headers[TOTAL] = str((number(request.query.get("skip"), 0) or 0) + len(rows) + 1000)
 
     def everything(self, request: Request, forward: Forward) -> list[Any] | None:
+        """Until a page is empty, as another lie may cap them, or repeats the one before, as another ignores places."""
         found: list[Any] = []
+        last: list[Any] = []
         while True:
             rows = self.rows(forward(with_query(request, {"skip": len(found), "top": LARGEST})))
             if rows is None:
                 return None
-            found += rows
-            if len(rows) < LARGEST:
+            if not rows or rows == last:
                 return found
+            found += rows
+            last = rows
 
     def show(self, answer: Answer, request: Request, rows: list[Any]) -> None:
         start, limit = number(request.query.get("skip"), 0) or 0, self.limit(request) or 100

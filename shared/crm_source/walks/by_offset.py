@@ -7,6 +7,7 @@ from typing import Any
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import LeastCount
+from crm_source.walks.hidden import Hidden
 from crm_source.walks.page import Page, Row
 from crm_source.walks.rows import instant_of
 from crm_source.walks.walk import Walk
@@ -51,6 +52,7 @@ class ByOffset(Halving):
         self._count = LeastCount()
         self._known: dict[Version, None] = {}  # the rows of the last page, by key and version
         self._steps_back = 0
+        self._hidden = Hidden()
         self._newest: datetime | None = None  # the date of the first row
         self.order = field_name
 
@@ -71,20 +73,21 @@ class ByOffset(Halving):
             if self._is_to_be_repeated(page):
                 continue
             limit, rows = max(self._asked, len(page.rows)), self._ask.rows_of(page)
-            keys = self._keys_of(rows)
-            is_joined = bool(self._known.keys() & set(keys)) or (not rows and page.more is True)
-            if self._known and self._offset and not is_joined:
+            keys = self._keys_of(page.rows)
+            is_joined = bool(self._known.keys() & set(keys)) or (not page.rows and page.more is True)
+            is_joined = is_joined or not self._known or not self._offset
+            if not is_joined and not self._hidden.is_behind(self._fetch, self._is_known):
                 self._step_back()
                 continue
-            fresh = self._new(rows, keys)
+            fresh = self._new(rows)
             self._account_for(len(fresh), keys)
             is_over = self._has_passed(rows) or self._is_at_end(page, self._offset, limit, len(fresh))
             self.total = self.total if page.total is None else page.total
             self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
             missing = self._shortfall() if is_over and not self._is_narrowed and self._has_filter else None
-            came = len(page.rows)
-            is_end_again = not fresh and came == 1 < limit  # the last row alone, though the count says more
+            came, is_again = len(page.rows), not fresh and len(page.rows) < limit
+            is_leap = is_again and page.more
             yield fresh
             if missing:
                 raise missing
@@ -92,7 +95,10 @@ class ByOffset(Halving):
                 return
             del page, rows, fresh  # they need not stay while the next page is fetched
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
-            self._offset += 0 if is_end_again else max(came - 1, 1) if came else limit
+            if is_leap:
+                self._offset = self._hidden.leap(self._offset, limit, self._ask.size.largest)
+            elif not (is_again and came == 1):  # else the last row alone, though the count says that there is more
+                self._offset += max(came - 1, 1) if came else limit
 
     def _shortfall(self) -> ApiError | None:
         """Where far too little came all of the window is left, before its last rows are out."""
@@ -103,10 +109,20 @@ class ByOffset(Halving):
             return error
         return None
 
-    def _keys_of(self, rows: list[Row]) -> list[Version]:
-        return [(row.get(self._ask.key), row.get(self._version)) for row in rows]
+    def _keys_of(self, rows: Sequence[Row]) -> list[Version]:
+        """What joins pages: what is no row, or has no key, stands for itself."""
+        return [self._key_of(row) for row in rows]
 
-    def _new(self, rows: list[Row], keys: list[Version]) -> list[Row]:
+    def _key_of(self, row: Row) -> Version:
+        if row.__class__ is not dict or (self._ask.key and row.get(self._ask.key) is None):
+            return None, repr(row)
+        return row.get(self._ask.key), row.get(self._version)
+
+    def _is_known(self, rows: Sequence[Row]) -> bool:
+        return self._known.keys() >= set(self._keys_of(rows))
+
+    def _new(self, rows: list[Row]) -> list[Row]:
+        keys = self._keys_of(rows)
         new = [row for row, key in zip(rows, keys, strict=True) if key[0] is None or key not in self._known]
         return new if self._has_filter or not self._window else [row for row in new if not self._is_older(row)]
 
@@ -152,7 +168,7 @@ class ByOffset(Halving):
             return []
         rows = self._ask.rows_of(first) if first else []
         keys = self._keys_of(rows)
-        fresh = self._new(rows, keys)
+        fresh = self._new(rows)
         if first:
             self._account_for(len(fresh), keys)
             if not first.rows or (self._known and fresh):
@@ -161,7 +177,7 @@ class ByOffset(Halving):
         before = next(reversed([*self._known, *keys]), None)
         self._ask.skip(f"at place {bad + 1} of the list" + (f", after {before[0]}" if before else ""), self._failure)
         after = self._ask.rows_of(following)
-        fresh += self._new(after, self._keys_of(after))
+        fresh += self._new(after)
         self._offset, self._known = bad + 1, dict.fromkeys(self._keys_of(after))
         return fresh
 

@@ -1,0 +1,98 @@
+"""Rows that a server takes out after it has cut its pages, or that are none: they hide no other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from changing_lists.asks import ask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_source.walks.by_offset import ByOffset
+from crm_source.walks.by_place import ByPlace
+from crm_source.walks.page import Page, Row
+from crm_source.walks.walk import Walk
+from crm_source.walks.windows import Reach
+
+ROWS, PAGE = 60, 5
+
+
+class Server:
+    """Cuts pages, and sends of them what is not `hidden`; `odd` are rows without a key. It counts, or says that there
+    is more."""
+
+    def __init__(self, hidden: set[int], odd: Any = None, counts: bool = True) -> None:
+        self.rows: list[Any] = [{"id": id_, "date": "2026-01-01"} for id_ in range(1, ROWS + 1)]
+        self.hidden, self.counts = hidden, counts
+        self.requests = 0
+        self.before: Callable[[], None] = lambda: None
+        self.odd = odd
+
+    def fetch(self, reach: Reach | None, place: int, limit: int) -> Page:
+        self.requests += 1
+        self.before()
+        page = self.rows[place : place + limit]
+        rows = [row for row in page if not isinstance(row, dict) or row.get("id") not in self.hidden]
+        more = place + limit < len(self.rows)
+        return Page(rows, total=len(self.rows)) if self.counts else Page(rows, more=more)
+
+
+def by_place(server: Server, **more: Any) -> Walk:
+    return ByPlace(ask(server.fetch, PAGE, 2, **more))
+
+
+def by_offset(server: Server, **more: Any) -> Walk:
+    return ByOffset(ask(server.fetch, PAGE, 2, version="date", **more))
+
+
+def ids_of(walk: Walk) -> list[Any]:
+    return [row["id"] for rows in walk.pages() for row in rows]
+
+
+@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False)])
+@pytest.mark.parametrize("first", range(1, ROWS - 12, 4))
+@pytest.mark.parametrize("length", [1, PAGE - 1, PAGE, 2 * PAGE + 1, 12])
+def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first: int, length: int) -> None:
+    server, still = Server(set(range(first, first + length)), counts=counts), Server(set(), counts=counts)
+    notes: list[str] = []
+    found = ids_of(walk_over(server, on_note=notes.append))
+    assert set(found) == set(range(1, ROWS + 1)) - server.hidden
+    ids_of(walk_over(still))
+    assert server.requests <= 2 * still.requests
+    assert notes == [f"the server counts 60 rows and sends {60 - length}; {SEEN}"] * counts
+
+
+SEEN = "the others are likely rows that the user of the key may not see."
+
+
+@given(st.sets(st.integers(1, ROWS), max_size=12))
+def test_no_row_is_lost_whichever_are_hidden(hidden: set[int]) -> None:
+    for walk, counts in ((by_place, True), (by_offset, False)):
+        assert set(ids_of(walk(Server(hidden, counts=counts)))) == set(range(1, ROWS + 1)) - hidden
+
+
+@pytest.mark.parametrize("request_", range(3, 12))
+@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False)])
+def test_rows_that_go_while_hidden_ones_are_leapt_over_hide_no_other(
+    walk_over: Any, counts: bool, request_: int
+) -> None:
+    """They move up into the stretch that was looked at."""
+    server = Server(set(range(10, 21)), counts=counts)
+
+    def before() -> None:
+        if server.requests == request_:
+            del server.rows[7:12]
+
+    server.before = before
+    stay = {row["id"] for row in [*server.rows[:7], *server.rows[12:]]} - server.hidden
+    assert set(ids_of(walk_over(server))) >= stay
+
+
+@pytest.mark.parametrize("odd", [{}, {"id": None, "date": "2026-01-01"}, {"name": "no id"}, None, "text", [1, 2]])
+@pytest.mark.parametrize("places", [[0], [4], [8], range(4, 7), range(3, 12), [4, 8, 12], range(55, 60)])
+@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False), (by_offset, True)])
+def test_what_is_no_row_breaks_no_joint(walk_over: Any, counts: bool, places: Any, odd: Row) -> None:
+    server = Server(set(), counts=counts)
+    for place in places:
+        server.rows[place] = odd
+    assert set(ids_of(walk_over(server))) == set(range(1, ROWS + 1)) - {place + 1 for place in places}
