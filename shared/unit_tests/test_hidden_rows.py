@@ -18,15 +18,13 @@ ROWS, PAGE = 60, 5
 
 
 class Server:
-    """Cuts pages, and sends of them what is not `hidden`; `odd` are rows without a key. It counts, or says that there
-    is more."""
+    """Cuts pages, and sends of them what is not `hidden`. It counts, or says that there is more."""
 
-    def __init__(self, hidden: set[int], odd: Any = None, counts: bool = True) -> None:
+    def __init__(self, hidden: set[int], counts: bool = True) -> None:
         self.rows: list[Any] = [{"id": id_, "date": "2026-01-01"} for id_ in range(1, ROWS + 1)]
         self.hidden, self.counts = hidden, counts
         self.requests = 0
         self.before: Callable[[], None] = lambda: None
-        self.odd = odd
 
     def fetch(self, reach: Reach | None, place: int, limit: int) -> Page:
         self.requests += 1
@@ -96,3 +94,16 @@ def test_what_is_no_row_breaks_no_joint(walk_over: Any, counts: bool, places: An
     for place in places:
         server.rows[place] = odd
     assert set(ids_of(walk_over(server))) == set(range(1, ROWS + 1)) - {place + 1 for place in places}
+
+
+@pytest.mark.parametrize(("odd", "told"), [([{}], 1), ([{"a": 1}, {"a": 2}], 2), ([None, None, "x"], 3)])
+@pytest.mark.parametrize("place", [0, 3, 4, 8, 57])
+@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False), (by_offset, True)])
+def test_what_is_no_row_is_counted_once_however_often_it_comes(
+    walk_over: Any, counts: bool, place: int, odd: list[Any], told: int
+) -> None:
+    """Pages overlap, and what looks odd is asked for again."""
+    server, found = Server(set(), counts=counts), list[int]()
+    server.rows[place : place + len(odd)] = odd
+    ids_of(walk_over(server, on_odd=found.append))
+    assert sum(found) == told

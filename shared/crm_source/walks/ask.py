@@ -1,6 +1,7 @@
 """How one list is asked for."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
 
 MOST_SKIPPED = 50  # rows of one walk; with more of them it is not the rows
+
+MOST_ODD = 10_000  # what is no row is remembered so often
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,25 @@ class Ask:
     is_filtered: bool = False
     dated_by: str = ""
     skipped: list[str] = field(default_factory=list)  # rows, of the walk and its halves
+    odd: dict[int, int] = field(
+        default_factory=dict
+    )  # rows that are none: what they hold, and the most of it in a page
 
     def rows_of(self, page: Page) -> list[Row]:
         """The rows that are rows: objects, with their key."""
         rows = [row for row in page.rows if row.__class__ is dict and (not self.key or row.get(self.key) is not None)]
-        if len(rows) < len(page.rows):
-            self.on_odd(len(page.rows) - len(rows))
+        if len(rows) < len(page.rows) and (new := self._new_odd(page.rows, rows)):
+            self.on_odd(new)
         return rows
+
+    def _new_odd(self, found: Sequence[Any], rows: Sequence[Row]) -> int:
+        """How many of those that are no rows have not come before: pages overlap, and are asked for again."""
+        good, new = set(map(id, rows)), 0
+        for look, count in Counter(hash(repr(row)) for row in found if id(row) not in good).items():
+            new += max(count - self.odd.get(look, 0), 0)
+            if look in self.odd or len(self.odd) < MOST_ODD:
+                self.odd[look] = max(count, self.odd.get(look, 0))
+        return new
 
     def keys_of(self, rows: Iterable[Row]) -> list[Any]:
         return [row.get(self.key) for row in rows]

@@ -109,9 +109,9 @@ class ByPlace(SideBySide):
             return True
         end = page.total or 0
         while not self._repeated and end > self._place + self._asked:
-            last = self._fetch(end - self._asked, self._asked)
-            if not self._is_known(last.rows):
-                return True
+            last = self._smaller_until_sent(lambda limit, end=end: self._fetch(max(end - limit, 0), limit))  # type: ignore[misc]
+            if last is None or not self._is_known(last.rows):
+                return last is not None
             self._repeated = (last.total or 0) >= end  # else rows have gone meanwhile
             end = last.total or 0
         return False

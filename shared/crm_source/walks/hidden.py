@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from crm_source.errors import ApiError
 from crm_source.walks.page import Page, Row
-from crm_source.walks.sizes import SMALLEST
+from crm_source.walks.sizes import ASK_FOR_LESS, SMALLEST
 
 
 class Hidden:
@@ -29,8 +30,14 @@ class Hidden:
         return place + max(min(limit, max(largest, SMALLEST)) - 1, 1)
 
     def is_behind(self, fetch: Callable[[int, int], Page], is_known: Callable[[Sequence[Row]], bool]) -> bool:
-        """Whether what came right behind the stretch joins it. True only once a leap."""
+        """Whether what came right behind the stretch joins it. True only once a leap. Raises ApiError, unless it may
+        help to ask for less."""
         if self._place is None:
             return False
         place, self._place = self._place, None
-        return is_known(fetch(place, self._limit).rows)
+        try:
+            return is_known(fetch(place, self._limit).rows)
+        except ApiError as error:
+            if error.kind not in ASK_FOR_LESS:
+                raise
+            return False
