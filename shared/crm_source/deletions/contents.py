@@ -64,6 +64,11 @@ def is_compared(api: Api, table: Table, resource: Resource) -> bool:
     return isinstance(resource, Embedded | Nested) and bool(link_of(table, resource)) and api.shows_all(resource)
 
 
+def with_mark(rows: Iterable[Row], mark: Any) -> Iterable[Row]:
+    """With the mark of their record, if that has one."""
+    return rows if mark is None else ({**one, MARK: mark} for one in rows)
+
+
 class Version(NamedTuple):
     """What the newest version of a record that was read in this sync has: its id, its date, its rows, and when it was
     deleted; then those rows are marked already."""
@@ -116,13 +121,17 @@ class Contents:
         for record, rows in found.items():
             self._held[record] = self._same(tuple(rows))
 
-    def see(self, records: Iterable[Row]) -> None:
-        """These records are about to come out, with the rows in them."""
+    def see(self, records: Iterable[Row]) -> list[Row]:
+        """These records are about to come out, with the rows in them. Returns those."""
         assert isinstance(self.resource, Embedded)
+        found: list[Row] = []
         for record in records:
-            rows = [self._name_of(one, record) for one in self._rows_of(self.resource, record)]
+            rows = list(self._rows_of(self.resource, record))
+            names = self.names_of(record, rows)
             shows = isinstance(value_at(record, self.resource.rows_at), list)
-            self.hold(record, rows, is_all=shows and None not in rows)
+            self.hold(record, names, is_all=shows and None not in names)
+            found += with_mark(rows, record.get(MARK))
+        return found
 
     def names_of(self, record: Row, rows: Iterable[Row]) -> list[Named | None]:
         return [self._name_of(one, record) for one in rows]

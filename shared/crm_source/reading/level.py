@@ -18,6 +18,7 @@ from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
 from crm_source.api import Api
 from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
+from crm_source.deletions.contents import with_mark
 from crm_source.deletions.marks import takes_marks
 from crm_source.fitting import UnfitKeyError, narrower
 from crm_source.originals import keep_originals
@@ -67,8 +68,7 @@ class RowsOf:
 
     def _each(self, one: Embedded | View, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
-            found, mark = self._api.rows_of(one, row), row.get(MARK)
-            yield from found if mark is None else ({**each, MARK: mark} for each in found)
+            yield from with_mark(self._api.rows_of(one, row), row.get(MARK))
 
 
 class Records:
@@ -91,17 +91,17 @@ class Records:
     def pages(self, rows: Sequence[Row], is_back: bool = False) -> Iterator[PageItem]:
         tally = self._report.tally(self._selected.name)
         tally.pages += 1
-        if self._selected.contents and isinstance(self._selected.resource, Embedded):
-            self._selected.contents.see(self._records_of(rows))
-        yield from self._output.pages(self._selected.name, self._records(rows, tally, is_back))
+        contents = self._selected.contents if isinstance(self._selected.resource, Embedded) else None
+        found = contents.see(self._records_of(rows)) if contents else self._rows_of(rows)
+        yield from self._output.pages(self._selected.name, self._records(found, tally, is_back))
 
-    def _records(self, rows: Sequence[Row], tally: Tally, is_back: bool) -> Iterator[Row]:
+    def _records(self, rows: Iterable[Row], tally: Tally, is_back: bool) -> Iterator[Row]:
         selected, finish = self._selected, self._finish
         keys, cursor = selected.resource.primary_key, selected.resource.cursor_field or ""
         key = keys[0] if keys else ""
         is_first = bool(selected.columns)
         narrow = self._narrow if self._report.has_large else None
-        for row in self._rows_of(rows):
+        for row in rows:
             if self._keeps_originals:
                 keep_originals((row,))
             try:
