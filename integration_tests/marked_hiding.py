@@ -27,17 +27,18 @@ class Hiding:
         self.most = 0  # rows that were out of sight at a time
         self._time = self._began = 0  # grows with each begin and end of a sync
         self._compared = -1  # when the last complete sync began that compared the ids
-        self._is_read = False  # completely, once
+        self._is_read = self._is_reading = False  # completely, once; and now
         self._hidden: dict[Named, tuple[int, bool]] = {}  # when, and whether it had changed
         self._now: dict[Named, Json] = {}
         self._read: dict[Named, Json] = {}  # as the rows were when the last complete sync began
         self.begin()
+        self.end(is_complete=False)
         self._read = self._now
 
     def begin(self) -> None:
         """A sync begins."""
         self._time += 1
-        self._began = self._time
+        self._began, self._is_reading = self._time, True
         self._now = {
             (kind, self._vendor.key(kind, row)): row
             for kind in self._vendor.hidden_kinds
@@ -47,6 +48,7 @@ class Hiding:
     def end(self, is_complete: bool) -> None:
         """It is over, whether or not all that it printed arrived."""
         self._time += 1
+        self._is_reading = False
         if is_complete:
             self._compared = self._began if self._is_read else -1
             self._is_read, self._read = True, self._now
@@ -66,7 +68,8 @@ class Hiding:
 
     def _may_come(self, one: Named) -> bool:
         since, has_changed = self._hidden[one]
-        return not has_changed or since == self._time or since < self._compared
+        has_been_read = since < self._time or self._is_reading
+        return not has_changed or not has_been_read or since < self._compared
 
     def _hide(self, kind: str) -> None:
         hidden, rows = self._sim.hidden(), self._sim.rows(kind)
