@@ -11,7 +11,7 @@ CODE := $(PACKAGES) integration_tests
 SPACE := $() $()
 TYPES := MYPYPATH=integration_tests:shared:shared/unit_tests:$(subst $(SPACE),:,$(SOURCES)) $(VENV)/bin/mypy
 
-.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns pages new-source new-stream counts images sbom wheels docker-test pyairbyte-test bench clean
+.PHONY: demo demo-duckdb demo-poll test circles lint types mutants liar deletions columns pages pictures new-source new-stream counts images sbom wheels docker-test pyairbyte-test bench clean
 
 demo: $(VENV)/ready
 	$(PYTHON) integration_tests/demo.py
@@ -60,6 +60,10 @@ columns: $(VENV)/ready
 # All that documents have from the tables: columns, how deletions are found, numbers of streams.
 pages: columns counts
 	PYTHONPATH=integration_tests $(PYTHON) -m house.deletions
+
+# docs/pictures: the forms, and an answer of each source's tables. It needs Chromium: apt-get install chromium fonts-dejavu-core
+pictures: $(VENV)/ready
+	PYTHONPATH=integration_tests $(PYTHON) -m house.pictures
 
 # Not for CI: it takes as long as it is given. OPTIONS='--help' tells what may be given.
 mutants: $(VENV)/ready
