@@ -12,7 +12,12 @@ from connector import Json, script
 from vendors import VENDORS, Vendor
 from vendors.closeio import CLOSE
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+# Document and section whose commands are run, in this order.
+SECTIONS = (
+    ("README.md", "## Run it against a real account"),
+    ("docs/how_reading_works.md", "## A state file from messages"),
+)
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
 
@@ -75,9 +80,11 @@ def test_a_catalog_a_read_and_a_later_read_that_brings_the_changes(vendor: Vendo
 
 
 def test_the_commands_of_the_readme_work_as_they_stand_there(tmp_path: Path) -> None:
-    section = README.read_text().partition("## Run it against a real account")[2].partition("\n## ")[0]
-    commands = list(re.findall(r"^source-closeio .*$", section, re.MULTILINE))
+    sections = [(ROOT / page).read_text().partition(heading)[2].partition("\n## ")[0] for page, heading in SECTIONS]
+    found = [re.findall(r"^source-closeio .*$", section, re.MULTILINE) for section in sections]
+    commands = [line for lines in found for line in lines]
     assert len(commands) >= 6
+    assert all(found), SECTIONS
     sim = CLOSE.account(2)
     with sim.serve() as url:
         (tmp_path / "secrets").mkdir()
