@@ -16,7 +16,7 @@ from vendors.closeio import CLOSE
 from wheels import ROOT, built, wheel_of
 
 HERE = Path(__file__).parent
-README = ROOT / "README.md"
+PLATFORM = ROOT / "docs" / "platform.md"
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 # PyAirbyte has uv, which it installs with, beside its Python, as in an environment that is activated.
@@ -49,7 +49,7 @@ def test_pyairbyte_installs_the_wheel_and_reads(vendor: Vendor, wheel: Path, tmp
 
 def test_meltano_installs_the_wheel_and_runs_the_executable_as_the_readme_says(tmp_path: Path) -> None:
     built(tmp_path / "dist", ROOT / CLOSE.script)
-    (plugins,) = re.findall(r"^```yaml\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    (plugins,) = re.findall(r"^```yaml\n(.*?)^```", PLATFORM.read_text(), re.MULTILINE | re.DOTALL)
     (tmp_path / "meltano.yml").write_text(f"version: 1\nsend_anonymous_usage_stats: false\n{plugins}")
     lines([str(MELTANO), "install"], tmp_path, QUIET)
     assert [*tmp_path.glob(f".meltano/utilities/{CLOSE.script}/venv/bin/{CLOSE.script}")]

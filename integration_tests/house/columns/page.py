@@ -137,12 +137,9 @@ class Page:
     def _questions(self) -> Iterator[str]:
         asked = [f"### {title}\n\n```sql\n{sql}\n```\n" for title, sql in queries_of(self._vendor)]
         about = f"They run on the file that `make demo-duckdb` leaves, `demo/{self._vendor.name}.duckdb`.\n"
-<<<<<<< HEAD
-        yield from [f"## {QUESTIONS}\n", about, *asked] if asked else []
-=======
-        first = f"![The first one, asked of a simulated account](../pictures/question_{self._vendor.name}.png)\n"
-        return "\n".join(["## Five questions\n", about, first, *asked])
->>>>>>> 83e1b96 (Show the forms and an answer of each source's tables in pictures that make pictures draws)
+        name = f"pictures/question_{self._vendor.name}.png"
+        picture = [f"![The first one, asked of a simulated account](../{name})\n"] if (DOCS / name).exists() else []
+        yield from [f"## {QUESTIONS}\n", about, *picture, *asked] if asked else []
 
 
 def shown_type(schema: Mapping[str, Any]) -> str:
