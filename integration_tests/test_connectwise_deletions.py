@@ -109,9 +109,7 @@ def test_a_lost_permission_is_not_taken_for_deletions(account: Account) -> None:
     sim.options.own_only = frozenset({"tickets"})
     output = account.sync("tickets", "contacts", "deletions", detect_deletions=True)
     assert "deletions" not in output.records
-    assert any(
-        "known rows are not listed any more. A lost permission looks like that" in one for one in problems(output)
-    )
+    assert any("known rows are no longer listed. A lost permission looks like that" in one for one in problems(output))
     account.wait()
     sim.options.own_only = frozenset()
     ticket = sim.ids("tickets")[7]

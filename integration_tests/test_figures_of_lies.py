@@ -24,7 +24,7 @@ from simulators.liar.lie import Ask
 from simulators.messages import Answer
 
 HOUR = 3600
-NO_OBJECTS = "were left out, as they are no objects or have no key"
+NO_OBJECTS = "were left out, because they are not objects or have no key"
 COUNTS_MORE = "the server counts .* may not see"
 MISSING = "the server counts .* they are missing"
 NOWHERE = "the list leads nowhere"

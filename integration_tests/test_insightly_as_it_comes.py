@@ -64,7 +64,7 @@ def test_a_key_without_the_right_to_users_is_checked_and_reads(account: Account)
     (message,) = output.of("CONNECTION_STATUS")
     assert message["connectionStatus"]["status"] == "SUCCEEDED"
     (told,) = problems(output)
-    assert told.startswith("The API key works, but whose it is could not be looked at. ")
+    assert told.startswith("The API key works, but its user could not be read. ")
     assert "/v3.1/Users/Me (403)" in told
     assert "API User does not have access to User." in told
     output = account.sync("contacts")

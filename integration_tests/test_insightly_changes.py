@@ -188,7 +188,7 @@ def test_a_lost_right_is_not_taken_for_deletions(account: Account) -> None:
         sim.hide("contacts", id_)
     output = account.sync("contacts", "deletions", detect_deletions=True)
     assert "deletions" not in output.records
-    assert any("known rows are not listed any more. A lost permission looks like" in one for one in problems(output))
+    assert any("known rows are no longer listed. A lost permission looks like" in one for one in problems(output))
     for id_ in hidden:
         sim.show("contacts", id_)
     account.wait()

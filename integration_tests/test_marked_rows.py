@@ -116,4 +116,4 @@ def test_a_catalog_without_the_column_gets_no_marks_and_is_told_of(account: Acco
     account.sim.delete("lead", lead)
     output = later(account, "leads")
     assert lead not in {row["id"] for row in output.records.get("leads", [])}
-    assert [line for line in output.logs if "leads that are gone are not marked" in line]
+    assert [line for line in output.logs if "Deleted rows of leads are not marked" in line]

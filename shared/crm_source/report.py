@@ -96,7 +96,7 @@ class Report:
         """A state is about to go past what was read: who is killed after it has told what was left out."""
         tally = self.tally(stream)
         if tally.odd and not tally.done:
-            self.note(stream, f"{tally.odd:,} rows so far were left out, as they are no objects or have no key.")
+            self.note(stream, f"{tally.odd:,} rows so far were left out, because they are not objects or have no key.")
 
     def saw_odd_fields(self, stream: str, names: list[str]) -> None:
         if names:
@@ -129,7 +129,9 @@ class Report:
                 "they change and can be sent, and with a full refresh."
             )
         if tally.odd:
-            self.warn(f"Stream {stream}: {tally.odd:,} rows were left out, as they are no objects or have no key.")
+            self.warn(
+                f"Stream {stream}: {tally.odd:,} rows were left out, because they are not objects or have no key."
+            )
         if tally.undated:
             self.info(f"Stream {stream}: {tally.undated:,} rows have no date of change that can be read.")
         if tally.odd_fields:

@@ -216,7 +216,7 @@ def test_a_list_without_order_that_ignores_the_ids_fails_instead_of_going_on_for
 
 
 def test_rows_whose_ids_are_no_whole_numbers_are_an_error() -> None:
-    with pytest.raises(ApiError, match="have a id that is no whole number"):
+    with pytest.raises(ApiError, match="have a id that is not a whole number"):
         all_pages(ById(ask(lambda *asked: Page([{"id": "7"}], more=False), PAGE)))
 
 

@@ -113,7 +113,7 @@ def test_damaged_knowledge_is_told_and_learnt_anew(known: Any) -> None:
     second = sync(server, states)
     assert second.error is None
     assert deleted(second) == []
-    assert any("cannot be read: they are listed anew" in line for line in second.logs)
+    assert any("cannot be read: they are listed again" in line for line in second.logs)
     delete(server, "/customers", 8)
     assert ("customers", 8) in deleted(sync(server, second))
 

@@ -145,11 +145,11 @@ def test_the_share_that_may_go_at_once_holds_for_them_too() -> None:
         change(server, number, emails=[])
     second = sync(server, first.last_states())
     assert marked(second, EMAILS) == []
-    assert [line for line in second.logs if "customer_emails: 60 of 60 rows are not in their records any more" in line]
+    assert [line for line in second.logs if "customer_emails: 60 of 60 rows are no longer in their records" in line]
     server.now = day(170)
     change(server, 4, 165, emails=emails(1))  # it is back
     third = sync(server, second.last_states())
-    assert [line for line in third.logs if "59 of 60 rows are not in their records any more" in line]
+    assert [line for line in third.logs if "59 of 60 rows are no longer in their records" in line]
     fourth = sync(server, third.last_states(), deletion_guard_percent=100)
     assert len(marked(fourth, EMAILS)) == 59
     assert "doubted" not in fourth.last_states()[EMAILS]

@@ -124,5 +124,5 @@ def test_records_that_lack_a_part_of_their_key_are_left_out_and_counted() -> Non
     server.lists["/colours"] = [{"id": 1}, {"name": "red"}, {"id": None}, {}]
     output = read(AcmeSource(server), ["colours"])
     assert output.records("colours") == [{"id": 1}]
-    assert [line for line in output.logs if "3 rows were left out, as they are no objects or have no key" in line]
+    assert [line for line in output.logs if "3 rows were left out, because they are not objects or have no key" in line]
     assert output.status("colours") == "COMPLETE"

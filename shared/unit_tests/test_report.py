@@ -78,7 +78,7 @@ def test_what_is_odd_about_a_stream_is_told_at_its_end_only(told: Callable[[], l
     assert told() == []
     report.finish("leads")
     assert [text.removeprefix("Stream leads").strip(": ")[:55] for text in told()] == [
-        "5 rows were left out, as they are no objects or have no",
+        "5 rows were left out, because they are not objects or h",
         "1,000 rows have no date of change that can be read.",
         "has fields that no schema knows: a, b. The records have",
     ]
@@ -98,7 +98,7 @@ def test_what_was_left_out_is_told_before_a_state_goes_past_it_once(told: Callab
     report.before_state("leads")
     report.odd_rows("leads", 3)
     report.before_state("leads")
-    assert [text[:47] for text in told()] == ["Stream leads: 2 rows so far were left out, as t"]
+    assert [text[:47] for text in told()] == ["Stream leads: 2 rows so far were left out, beca"]
     report.finish("leads")
     report.before_state("leads")
     assert len(told()) == 2

@@ -63,7 +63,7 @@ def verdict(status: int, body: Any = None, path: str = LIST, is_connected: bool 
             'no list of records (200). Acme says: "Try later"',
         ),
         (204, None, LIST, Kind.SHAPE, "something that is no list of records (204)"),
-        (200, CLOUDFLARE, LIST, Kind.TRANSIENT, "with a web page, as it does under maintenance."),
+        (200, CLOUDFLARE, LIST, Kind.TRANSIENT, "with a web page, as it does during maintenance."),
         (400, {"error": "What?"}, LIST, Kind.OURS, 'Acme refused GET /v1/orders with 400. Acme says: "What?"'),
         (418, "teapot", LIST, Kind.OURS, 'Acme says: "teapot"'),
     ],

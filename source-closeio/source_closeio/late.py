@@ -156,7 +156,7 @@ class LateIndex:
             hours = INDEX_DELAY // timedelta(hours=1)
             self._report.warn(
                 "Close's event log cannot be read here, so leads, contacts, opportunities and custom "
-                "objects that Close's search finds late are looked for by date alone: every sync looks at the "
+                "objects that Close's search finds late are found by date alone: every sync reads the "
                 f"{hours} hours before the last one again. {error.message}"
             )
 

@@ -62,7 +62,8 @@ class Answers(Common):
             return _server_error(low, code, said)
         if status in (400, 404) and "cannot route" in low:
             return Verdict(
-                Kind.CONFIGURATION, f"`company` or `base_url` is not right: the server knows no such company.{said}"
+                Kind.CONFIGURATION,
+                f"`company` or `base_url` is not right: the server does not know this company.{said}",
             )
         if is_about_version(told):
             return Verdict(Kind.CONFIGURATION, f"{VERSION_ADVICE} ({status}).{said}")
@@ -78,7 +79,7 @@ class Answers(Common):
         if status == 404 and (code or COMPANY_INFO in path):
             return Verdict(Kind.GONE, f"ConnectWise has no {path} (404).{said}")
         if status < 300 and COMPANY_INFO in path and not told.is_page:
-            return Verdict(Kind.GONE, "the server knows no such company.")  # which it says with `null` (1.2)
+            return Verdict(Kind.GONE, "the server does not know this company.")  # which it says with `null` (1.2)
         return None
 
     def allowance(self, response: requests.Response) -> Allowance | None:
@@ -117,7 +118,7 @@ def _unconnected(told: Told) -> Verdict | None:
 
 def _server_error(low: str, code: str, said: str) -> Verdict | None:
     if low.startswith("error converting value"):
-        return Verdict(Kind.OURS, f"ConnectWise cannot make sense of the request (500).{said}")
+        return Verdict(Kind.OURS, f"ConnectWise cannot understand the request (500).{said}")
     if code and "timeout" not in low and "timed out" not in low:
         return Verdict(Kind.POISONED, f"ConnectWise fails at one of the rows (500).{said}", retries=1)
     return None

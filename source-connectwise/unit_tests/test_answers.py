@@ -111,7 +111,7 @@ ROWS: dict[str, tuple[int, Any, Kind, str]] = {
         "took too long",
     ),
     "500_pool": (500, says("ConnectWiseApi", POOL), Kind.HEAVY, "took too long"),
-    "500_convert": (500, says("ConnectWiseApi", 'Error converting value "x"'), Kind.OURS, "cannot make sense"),
+    "500_convert": (500, says("ConnectWiseApi", 'Error converting value "x"'), Kind.OURS, "cannot understand"),
     "500_poisoned_row": (
         500,
         says("ConnectWiseApi", "String was not recognized as a valid Boolean."),
@@ -124,7 +124,7 @@ ROWS: dict[str, tuple[int, Any, Kind, str]] = {
     "502_html": (502, PAGE, Kind.TRANSIENT, "answered 502"),
     "503": (503, None, Kind.TRANSIENT, "answered 503"),
     "504_text": (504, "upstream timed out", Kind.TRANSIENT, "upstream timed out"),
-    "200_html_in_a_sync": (200, PAGE, Kind.TRANSIENT, "under maintenance"),
+    "200_html_in_a_sync": (200, PAGE, Kind.TRANSIENT, "during maintenance"),
     "302_login": (302, None, Kind.CONFIGURATION, "check `base_url`"),
 }
 

@@ -175,7 +175,7 @@ def test_a_refusal_without_a_reason_is_told(check: Check, connectwise: requests_
 @pytest.mark.parametrize("status", [400, 404])
 def test_an_address_that_cannot_be_routed_is_told(status: int, check: Check, connectwise: requests_mock.Mocker) -> None:
     connectwise.get(PROBE, status_code=status, text="Cannot route. Codebase/company is invalid")
-    assert check(SETTINGS).startswith("`company` or `base_url` is not right: the server knows no such company.")
+    assert check(SETTINGS).startswith("`company` or `base_url` is not right: the server does not know this company.")
 
 
 def test_a_web_site_in_place_of_the_api_is_told(check: Check, connectwise: requests_mock.Mocker) -> None:

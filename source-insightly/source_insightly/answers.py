@@ -56,7 +56,7 @@ class Answers(Common):
             return Verdict(
                 Kind.FORBIDDEN,
                 f"{path} is not available for this user or plan ({status}).{said} An administrator can look at the "
-                "user's permissions and at the plan; if it is not to be read, take the stream out of the sync.",
+                "user's permissions and at the plan; if you do not need it, remove the stream from the sync.",
             )
         if 300 <= status < 400:
             return Verdict(

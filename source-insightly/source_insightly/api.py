@@ -73,7 +73,7 @@ class InsightlyApi(Api):
                 raise self._address.elsewhere(pod) from error
             if not names_a_right(error):
                 raise
-            self.report.warn(f"The API key works, but whose it is could not be looked at. {error.message}")
+            self.report.warn(f"The API key works, but its user could not be read. {error.message}")
             headers = self._answers.headers
         self._answers.is_connected = True
         return server_time(headers)

@@ -81,7 +81,7 @@ SYNC: dict[str, tuple[int, Any, str, Kind, str]] = {
     "301": (301, None, LIST, Kind.CONFIGURATION, "redirects to another address: check the address (301)"),
     "200_object": (200, {"Message": "Something"}, LIST, Kind.SHAPE, 'no list of records (200). Insightly says: "Some'),
     "200_empty": (200, None, LIST, Kind.SHAPE, "no list of records"),
-    "200_html": (200, PAGE, LIST, Kind.TRANSIENT, "with a web page, as it does under maintenance"),
+    "200_html": (200, PAGE, LIST, Kind.TRANSIENT, "with a web page, as it does during maintenance"),
     "201_empty": (201, None, RECORD, Kind.SHAPE, "no list of records"),
     "204": (204, None, LIST, Kind.SHAPE, "no list of records"),
 }

@@ -125,7 +125,7 @@ def test_a_user_without_a_right_to_users_has_a_key_that_works(
     assert check(SETTINGS) == "SUCCEEDED"
     assert vendor.call_count == 1
     (told,) = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
-    assert told.startswith("The API key works, but whose it is could not be looked at. ")
+    assert told.startswith("The API key works, but its user could not be read. ")
     assert '"API User does not have access to User."' in told
 
 

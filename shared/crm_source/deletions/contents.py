@@ -195,9 +195,9 @@ class Contents:
             self._doubts.set(())
             if self._guard.is_large(alive, self._compared):
                 self._report.warn(
-                    f"Stream {self.resource.name}: {alive:,} of {self._compared:,} rows are not in their records any "
-                    "more. A lost permission looks like that, too, so none of them is marked as deleted, and the next "
-                    "sync compares again. When they are really deleted, set deletion_guard_percent to 100 for one sync."
+                    f"Stream {self.resource.name}: {alive:,} of {self._compared:,} rows are no longer in their "
+                    "records. A lost permission looks like that, too, so none of them is marked as deleted, and the "
+                    "next sync compares again. If they were deleted, set deletion_guard_percent to 100 for one sync."
                 )
                 self._doubts.set((one.id, {row}) for _, one, row in found if one.gone is None)
                 found = [one for one in found if one[1].gone is not None]

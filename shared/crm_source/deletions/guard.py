@@ -23,8 +23,8 @@ class Guard:
         if not self.is_large(gone, known):
             return False
         self._report.warn(
-            f"Stream {stream}: {gone:,} of {known:,} known rows are not listed any more. A lost permission looks like "
-            "that, too, so none of them is reported as deleted, and the next sync compares again. When they are "
+            f"Stream {stream}: {gone:,} of {known:,} known rows are no longer listed. A lost permission looks like "
+            "that, too, so none of them is reported as deleted, and the next sync compares again. If they were "
             f"really deleted, set deletion_guard_percent to 100 for one sync, or reset stream {self._told_by} "
             "to forget them."
         )

@@ -87,6 +87,6 @@ class KnownIds:
 
     def _tell_of_damage(self, stream: str) -> None:
         self._report.warn(
-            f"The known ids of stream {stream} in the state of the deletions cannot be read: they are listed anew, "
-            "and what has gone since the last sync is not found."
+            f"The known ids of stream {stream} in the state of the deletions cannot be read: they are listed again, "
+            "and rows that were deleted since the last sync are not found."
         )

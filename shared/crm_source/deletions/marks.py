@@ -196,7 +196,7 @@ class Marks:
 
     def _warn(self, error: ApiError) -> None:
         self._api.report.warn(
-            f"Stream {self.resource.name}: its ids cannot be listed, so deletions are not looked for. {error.message}"
+            f"Stream {self.resource.name}: its ids cannot be listed, so this sync finds no deletions. {error.message}"
         )
 
 

@@ -168,7 +168,7 @@ class Sweep:
                 left = known | now
             elif not target.inventory.walk.is_whole:
                 left = known | now
-                self._report.warn(f"Stream {stream}: its ids were not all sent, so deletions are not looked for.")
+                self._report.warn(f"Stream {stream}: not all of its ids were sent, so this sync finds no deletions.")
             elif not self._guard.is_too_much(stream, len(missing), len(known)):
                 left, gone = now, missing
             back = [one for one in told if one in listed and one not in self._missed[stream]]

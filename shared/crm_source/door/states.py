@@ -101,7 +101,7 @@ def _of_legacy(block: dict[str, Any], tell: Tell) -> Iterator[tuple[str, Any]]:
     taken = {name: state for name, state in block.items() if isinstance(state, dict)}
     left = [name for name in block if name not in taken and block[name] is not None]
     if not taken and left:
-        raise ValueError(f"its entries are no states of streams: {cut(', '.join(map(shown, left)))}")
+        raise ValueError(f"its entries are not states of streams: {cut(', '.join(map(shown, left)))}")
     tell(
         f"The state is of the type LEGACY: its {len(taken)} entries are used as the states of the streams of their "
         "names" + (f", and what is no state is not: {cut(', '.join(map(shown, left)))}." if left else ".")

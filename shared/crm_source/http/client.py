@@ -122,7 +122,7 @@ class Http:
             message = "the key, or another entry that is sent with it, has a character that no header can hold."
             raise ApiError(Verdict(Kind.CONFIGURATION, message), stream) from error
         except (requests.RequestException, ValueError) as error:
-            message = "the address is not one that can be asked: check `base_url`."
+            message = "no request can be sent to this address: check `base_url`."
             raise ApiError(Verdict(Kind.CONFIGURATION, message), stream) from error
 
     def _try(self, request: requests.PreparedRequest, settings: Mapping[str, Any]) -> Answer | Verdict:

@@ -29,7 +29,7 @@ def verdict_of_failure(error: requests.RequestException, patience: Patience, has
         why = f"the server sent nothing for {patience.read:g} s."
         return Verdict(Kind.HEAVY, why, retries=SLOW_RETRIES)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return Verdict(Kind.CONFIGURATION, "the address is not one that can be asked: check `base_url`.")
+        return Verdict(Kind.CONFIGURATION, "no request can be sent to this address: check `base_url`.")
     if isinstance(error, requests.exceptions.ContentDecodingError) or any(isinstance(e, DecodeError) for e in found):
         return Verdict(Kind.TRANSIENT, "the answer could not be unpacked.")
     if isinstance(error, requests.exceptions.ChunkedEncodingError):

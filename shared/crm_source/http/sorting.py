@@ -144,7 +144,7 @@ def _no_data(told: Told, vendor: Vendor, is_connected: bool) -> Verdict:
         message = f"{vendor.address} is not the API: the server answers with {what}.{told.said}"
         return Verdict(Kind.CONFIGURATION, message, retries=PAGE_RETRIES)
     if told.is_page:
-        return Verdict(Kind.TRANSIENT, f"{vendor.name} answers with a web page, as it does under maintenance.")
+        return Verdict(Kind.TRANSIENT, f"{vendor.name} answers with a web page, as it does during maintenance.")
     return Verdict(Kind.SHAPE, f"{vendor.name} answers {told.path} with {what} ({told.status}).{told.said}")
 
 
@@ -155,7 +155,7 @@ def _refused(told: Told, vendor: Vendor, is_connected: bool) -> Verdict:
         return Verdict(Kind.FORBIDDEN, message)
     if is_connected:
         message = f"{vendor.name} does not accept the key for {path} ({status}), though it did elsewhere in this run; "
-        return Verdict(Kind.FORBIDDEN, f"{message}a right may be missing, or the key was taken back.{told.said}")
+        return Verdict(Kind.FORBIDDEN, f"{message}a right may be missing, or the key was revoked.{told.said}")
     return Verdict(Kind.CONFIGURATION, f"{vendor.key_refused}{told.said}")
 
 

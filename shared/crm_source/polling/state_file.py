@@ -77,7 +77,7 @@ def _json_of(text: str) -> Any:
         raise ValueError("it is empty")
     found = json.loads(text)
     if found == {} or found is None:
-        raise ValueError(f"it holds {text.strip()}, which says of no stream where it was")
+        raise ValueError(f"it holds {text.strip()}, which does not say how far any stream was read")
     return found
 
 

@@ -41,7 +41,7 @@ def marks_for(
     without = [one.name for one in selected if one.name in without and is_marked(api, table, one)]
     if without:
         api.report.warn(
-            f"The rows of {', '.join(without)} that are gone are not marked: the catalog of the connection has no "
+            f"Deleted rows of {', '.join(without)} are not marked, because the catalog of the connection has no "
             f"column {MARK}. Refresh its schema."
         )
     selected = [one for one in selected if one.name not in without]

@@ -35,7 +35,7 @@ def offered(api: Api, table: Table, pool: ThreadPoolExecutor) -> list[Resource]:
         except ApiError as error:
             if error.kind in NOTHING_GOES:
                 raise
-            api.report.warn(f"Whether {one.name} can be read is not known, so it is offered. {error.message}")
+            api.report.warn(f"It is not known whether {one.name} can be read, so it is offered. {error.message}")
             return True
 
     readable = {one.name for one, can_be in zip(roots, pool.map(is_offered, roots), strict=True) if can_be}
@@ -49,7 +49,7 @@ def own_columns(api: Api, resource: Resource) -> Mapping[str, Any]:
     except ApiError as error:
         if error.kind in NOTHING_GOES:
             raise
-        api.report.warn(f"The fields of {resource.name} that only this account has get no columns. {error.message}")
+        api.report.warn(f"Fields of {resource.name} that only this account has do not get columns. {error.message}")
         return {}
 
 

@@ -53,8 +53,8 @@ def sweep_for(
     state = _with_own_names(states.get_stream_state(resource.name, None), door)
     if not is_on:
         api.report.warn(
-            f"Stream {resource.name} has no rows: deleted_rows is {api.config.deleted_rows} in the configuration. For "
-            "rows, set detect_deletions to true or, which is the newer form, deleted_rows to table or both."
+            f"Stream {resource.name} has no rows: deleted_rows is {api.config.deleted_rows} in the configuration. To "
+            "get rows, set deleted_rows to table or both, or detect_deletions, the older form, to true."
         )
     elif not targets and not compared:
         api.report.warn(

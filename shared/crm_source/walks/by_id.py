@@ -112,7 +112,7 @@ class ById(Asking):
         """The rows that were asked for: a server may ignore the ids."""
         rows, after = self._ask.rows_of(page), self._after if after is None else after
         if any(row[self._ask.key].__class__ is not int for row in rows):
-            raise ApiError(Verdict(Kind.OURS, f"its rows have a {self._ask.key} that is no whole number"), "")
+            raise ApiError(Verdict(Kind.OURS, f"its rows have a {self._ask.key} that is not a whole number"), "")
         return [row for row in rows if after is None or row[self._ask.key] > after]
 
     def _advance(self, page: Page, ids: list[int]) -> None:
