@@ -246,7 +246,7 @@ def test_what_is_no_state_in_a_legacy_one_is_named(tmp_path: Path) -> None:
         ([{}], "[0] has none of"),
         (["orders"], "[0] is a text"),
         ([[message()]], "[0] is a list"),
-        ({"contacts": "2026-01-01"}, "no states of streams: 'contacts'"),
+        ({"contacts": "2026-01-01"}, "not states of streams: 'contacts'"),
         ({"type": "STREAM", "state": None}, "[0] has none of"),
     ],
 )

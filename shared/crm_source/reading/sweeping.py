@@ -54,7 +54,7 @@ def sweep_for(
     if not is_on:
         api.report.warn(
             f"Stream {resource.name} has no rows: deleted_rows is {api.config.deleted_rows} in the configuration. To "
-            "get rows, set deleted_rows to table or both, or detect_deletions, the older form, to true."
+            "get rows, set deleted_rows to table or both or, in the older form, set detect_deletions to true."
         )
     elif not targets and not compared:
         api.report.warn(

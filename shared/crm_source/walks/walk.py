@@ -81,7 +81,16 @@ class Rows(Walk):
         self._fetch = fetch
 
     def pages(self) -> Iterator[list[Row]]:
-        yield list(self._fetch())
+        yield self._rows()
+
+    def _rows(self) -> list[Row]:
+        """They cannot be asked for in smaller pieces: where that might help, they are asked for once more."""
+        try:
+            return list(self._fetch())
+        except ApiError as error:
+            if error.kind not in (Kind.HEAVY, Kind.POISONED):
+                raise
+            return list(self._fetch())
 
     def sample(self) -> list[Row]:
         rows = self._fetch()

@@ -138,10 +138,7 @@ class Outage(_Refusal):
         return cls(chance.choice(["503", "502", "500", "500_html", "reset"]), chance.choice([1, 3, 9, 20, 30, 60]))
 
     def outcome(self, target: Target) -> Outcome:
-        """Three 500s are all tries of a list that comes at once: what fails so seldom passes, and no part is asked
-        for."""
-        is_given_up = self.answers == 3 and target.walk == "whole" and self.form.startswith("500")
-        return READABLE if self.answers <= 3 and not is_given_up else HONEST
+        return READABLE if self.answers <= 3 else HONEST
 
     @property
     def looks_like_bad_rows(self) -> bool:
