@@ -19,8 +19,9 @@ from crm_source.report import Report
 from crm_source.resources import Dates, Listed
 from crm_source.table import Table
 from crm_source.task import Task
+from crm_source.walks.at_once import Rows
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Walk
 
 OWN = Listed("own", "/own", primary_key=("id",), dates=Dates("changed_at"))
 PLAIN = Listed("plain", "/plain", primary_key=("id",))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.at_once import Rows
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Rows
 
 ROWS: list[Row] = [{"id": 1}, {"id": 2}]
 

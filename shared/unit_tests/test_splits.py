@@ -5,7 +5,7 @@ import pytest
 from crm_source.reading.pieces import Piece, Splits
 from crm_source.resources import Listed
 from crm_source.task import Task
-from crm_source.walks.walk import Rows
+from crm_source.walks.at_once import Rows
 
 
 def piece(expected: float) -> Piece:

@@ -31,6 +31,7 @@ from crm_source.verifying.findings import Findings, Look, Verified
 from crm_source.verifying.lists import Lists
 from crm_source.verifying.pages import Pages
 from crm_source.verifying.witness import Witness
+from crm_source.walks.at_once import Rows
 from crm_source.walks.by_cursor import ByCursor
 from crm_source.walks.by_date import Bounds, ByDate
 from crm_source.walks.by_id import ById
@@ -38,7 +39,7 @@ from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Asking, Rows, Walk
+from crm_source.walks.walk import Asking, Walk
 from crm_source.walks.windows import Reach, Window
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

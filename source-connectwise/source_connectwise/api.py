@@ -20,11 +20,12 @@ from crm_source.resources import NOTHING, Asked, Embedded, Listed, Nested, Resou
 from crm_source.schemas import fields_of
 from crm_source.table import Table
 from crm_source.task import Task
+from crm_source.walks.at_once import Rows
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.in_pages import InPages
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach
 from source_connectwise.answers import PACE, Answers, is_about_dates, paged
 from source_connectwise.base_url import API, server_of

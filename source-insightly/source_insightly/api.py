@@ -23,10 +23,11 @@ from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
 from crm_source.table import Table
 from crm_source.task import Task
+from crm_source.walks.at_once import Rows
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers, names_a_right
 from source_insightly.by_ids import MOST_IDS, among, one_by_one

@@ -8,8 +8,9 @@ import requests_mock
 from insightly_requests import API, INSIDE, Told, made, paths, query_of, rows_of, serve, task
 
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.walks.at_once import Rows
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Walk
 from source_insightly.api import InsightlyApi
 from source_insightly.joined import Joined
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES

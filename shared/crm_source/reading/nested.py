@@ -12,18 +12,17 @@ from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.nodes import Node
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.record_pages import PageItem
-from crm_source.reading.refusals import OUT_OF_SIGHT, OUTAGES, Refusals
+from crm_source.reading.settling import Settling
 from crm_source.reading.state import Progress
 from crm_source.reading.together import walks_of
 from crm_source.records import with_keys
-from crm_source.resources import Nested, parent_of
+from crm_source.resources import Nested
 from crm_source.table import placeholders
 from crm_source.task import Task
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 
-MOST_UNTOLD = 20  # batches
 MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lists first
 
 
@@ -36,10 +35,8 @@ class NestedReading:
         resource = node.resource
         assert isinstance(resource, Nested)
         self.level = Level(node, tree, Ledger(tree.until, above=above))
-        self._missed = missed
-        self._out_of_sight: list[Any] = []
-        self._root = field_below(node.parents, root)
-        below = field_below([resource], self._root)
+        root = field_below(node.parents, root)
+        below = field_below([resource], root)
         self.children = [NestedReading(child, tree, self.level.ledger, missed, below) for child in node.children]
         self._resource = resource
         own = node.own
@@ -47,16 +44,13 @@ class NestedReading:
         self._on_list = own.on_list if own else None
         self._contents = own.contents if own else None
         self._parents_of = RowsOf(tree.api, node.parents)
-        named = (*resource.keys.values(), *placeholders(resource), self._root)
+        named = (*resource.keys.values(), *placeholders(resource), root)
         self._fields = sorted({name.partition(".")[0] for name in named})
         self._waiting: deque[Batch] = deque()
         self._running = 0  # partitions
         self._is_fed = False
         self._error: Exception | None = None
-        self._refusals = Refusals(parent_of(resource))
-        self._later: list[Batch] = []  # lists that failed
-        self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
-        self._untold: list[int] = []  # batches with lists that were refused, of which nothing has been told
+        self._settling = Settling(resource, self.level.ledger, root, self._warn, missed)
         self._tree = tree
         every = tree.api.refreshed_every(resource) if own and resource.dates else None
         had = own.progress if own else Progress()
@@ -142,51 +136,18 @@ class NestedReading:
                 yield from self._list_of(parent, batch, walk)
             except ApiError as error:
                 with self._tree.lock:
-                    self._refused(parent, batch, error)
+                    self._settling.list_was_refused(parent, batch, error)
             with self._tree.lock:
-                if batch.ids and batch.part and not self._refusals.are_in_doubt and not batch.is_refused:
+                if batch.ids and batch.part and not self._settling.is_in_doubt and not batch.is_refused:
                     batch.part = batch.part.after_id(batch.ids[place])
                     level.ledger.move(batch.number, batch.part)
         with self._tree.lock:
-            (self._untold if batch.is_refused else self._in_doubt).append(batch.number)
-            self._settle()
-            if len(self._untold) >= MOST_UNTOLD and not self._refusals.are_in_doubt:
-                self._tell(f"{len(self._refusals.refused):,} lists so far cannot be read.")
+            self._settling.batch_was_read(batch)
             level.checkpoint()
             self._start_workers()
 
-    def _tell(self, text: str) -> None:
-        """Tell of lists that were refused: from then on they are taken for read."""
-        if text:
-            self._tree.api.report.warn(f"Stream {self.level.node.leader}: {text}")
-        missed, self._out_of_sight = [one for one in self._out_of_sight if one is not None], []
-        self._missed(missed)
-        self.level.ledger.close_all(self._untold)
-
-    def _settle(self) -> None:
-        """Take batches for read, unless all that was asked for lately was refused: that may not be these records."""
-        if not self._refusals.are_in_doubt:
-            self.level.ledger.close_all(self._in_doubt)
-
-    def _refused(self, parent: Row, batch: Batch, error: ApiError) -> None:
-        """The list of one record cannot be read. Raises ApiError when that is not only this record's.
-
-        One that failed, and was not refused, is asked for once more when all others have been.
-        """
-        if error.kind in OUTAGES and not batch.is_second_try:
-            self._refusals.has_failed(error, self._name_of(parent))
-            later = Batch([parent], batch.name, batch.part, is_second_try=True)
-            self.level.ledger.open(later.number, later.name, later.part)
-            self._later.append(later)
-        else:
-            batch.is_refused = True
-            if error.kind in OUT_OF_SIGHT and batch.name and self._resource.dates:  # else it is read again anyway
-                self._out_of_sight.append(parent.get(self._root))
-            self._refusals.was_refused(self._name_of(parent), error)
-
-    def _name_of(self, parent: Row) -> Any:
-        fields = [name for name in placeholders(self._resource) if name in parent]
-        return parent[fields[-1]] if fields else "?"
+    def _warn(self, text: str) -> None:
+        self._tree.api.report.warn(f"Stream {self.level.node.leader}: {text}")
 
     def _task(self, parents: Sequence[Row]) -> Task:
         parent, columns = parents[0], self._columns
@@ -213,12 +174,11 @@ class NestedReading:
                     level.checkpoint()
             del found, rows  # they need not stay while the next page is fetched
         if self._on_list and walk.is_whole:
-            self._on_list(self._name_of(parent), ids)
+            self._on_list(self._settling.name_of(parent), ids)
         if self._contents and walk.is_whole and None not in named:
             self._contents.hold(parent, named, is_all=True)
         with self._tree.lock:
-            self._refusals.was_read()
-            self._settle()
+            self._settling.list_was_read()
 
     def _fail(self, error: Exception) -> None:
         """No more lists are read; what was left of them stays in the ledger. Called with the lock."""
@@ -247,16 +207,13 @@ class NestedReading:
                 self._finish()
 
     def _finish(self) -> None:
-        if self._later and not self._error and self._refusals.are_worth_another():
-            self._waiting.extend(self._later)
-            self._later.clear()
+        if not self._error and (again := self._settling.again()):
+            self._waiting.extend(again)
             self._start_workers()
             return
         if not self._error:
             try:
-                text = self._refusals.at_end()
-                self._settle()
-                self._tell(text)
+                self._settling.end()
             except ApiError as error:
                 self._error = error if error.stream else ApiError(error.verdict, self.level.node.leader)
         if not self._error:

@@ -13,8 +13,9 @@ from crm_source.records import value_at
 from crm_source.resources import Nested
 from crm_source.table import placeholders
 from crm_source.task import Task
+from crm_source.walks.at_once import Rows
 from crm_source.walks.page import Row
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Walk
 
 MakeTask = Callable[[Sequence[Row]], Task]
 

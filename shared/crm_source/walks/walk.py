@@ -12,8 +12,7 @@ list is read would otherwise leave it before it is read. So a position may lie a
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
@@ -24,7 +23,6 @@ from crm_source.walks.page import Page, Row
 from crm_source.walks.windows import Window
 
 WORTH_SPLITTING = 4  # pages left
-SAMPLE = 3  # rows of a list that comes row by row
 MOST_ALIKE = 3  # answers in a row that bring nothing new and look alike
 MOST_IN_VAIN = 24  # answers in a row that bring nothing new
 TIMES_HONEST = 3  # as many requests as the rows would have needed ...
@@ -72,29 +70,6 @@ class Walk(ABC):
         Called between two pages.
         """
         return None
-
-
-class Rows(Walk):
-    """Rows that one call returns, all at once."""
-
-    def __init__(self, fetch: Callable[[], Iterable[Row]]):
-        self._fetch = fetch
-
-    def pages(self) -> Iterator[list[Row]]:
-        yield self._rows()
-
-    def _rows(self) -> list[Row]:
-        """They cannot be asked for in smaller pieces: where that might help, they are asked for once more."""
-        try:
-            return list(self._fetch())
-        except ApiError as error:
-            if error.kind not in (Kind.HEAVY, Kind.POISONED):
-                raise
-            return list(self._fetch())
-
-    def sample(self) -> list[Row]:
-        rows = self._fetch()
-        return rows if isinstance(rows, list) else list(islice(rows, SAMPLE))  # which may cost a request each
 
 
 class Asking(Walk):

@@ -10,7 +10,8 @@ from crm_source.config import Config
 from crm_source.report import Report
 from crm_source.resources import Dates, Nested, Resource
 from crm_source.table import Table
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.at_once import Rows
+from crm_source.walks.walk import Walk
 
 EVERY = timedelta(days=7)
 NOTES = Nested(

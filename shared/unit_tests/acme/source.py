@@ -17,10 +17,11 @@ from crm_source.source import CrmSource
 from crm_source.table import Table
 from crm_source.task import Task
 from crm_source.walks.ask import Ask
+from crm_source.walks.at_once import Rows
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import PageSize
-from crm_source.walks.walk import Rows, Walk
+from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window
 
 ALL = (Pass(moves=False),)  # a customer that changes leaves every window of the sync

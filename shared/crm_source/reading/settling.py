@@ -1,0 +1,103 @@
+"""When the records of a batch are taken for read: what became of their lists, and what the next sync has to look at."""
+
+from collections.abc import Callable
+from typing import Any
+
+from crm_source.errors import ApiError
+from crm_source.reading.batches import Batch
+from crm_source.reading.ledger import Ledger
+from crm_source.reading.refusals import OUT_OF_SIGHT, OUTAGES, Refusals
+from crm_source.resources import Nested, parent_of
+from crm_source.table import placeholders
+from crm_source.walks.page import Row
+
+MOST_UNTOLD = 20  # batches
+
+
+class Settling:
+    """The batches of one nested list that are read and still open in its ledger. Called with the lock of the tree.
+
+    `root`: the field of the records that has the id of the one above all of them. `warn` is called with a sentence,
+    `missed` with the ids of those that may be out of sight.
+    """
+
+    def __init__(
+        self,
+        resource: Nested,
+        ledger: Ledger,
+        root: str,
+        warn: Callable[[str], None],
+        missed: Callable[[list[Any]], None],
+    ):
+        self._resource = resource
+        self._ledger = ledger
+        self._root = root
+        self._warn = warn
+        self._missed = missed
+        self._refusals = Refusals(parent_of(resource))
+        self._out_of_sight: list[Any] = []
+        self._later: list[Batch] = []  # lists that failed
+        self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
+        self._untold: list[int] = []  # batches with lists that were refused, of which nothing has been told
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the lists that were asked for last were all refused."""
+        return self._refusals.are_in_doubt
+
+    def list_was_read(self) -> None:
+        self._refusals.was_read()
+        self._settle()
+
+    def list_was_refused(self, parent: Row, batch: Batch, error: ApiError) -> None:
+        """The list of one record cannot be read. Raises ApiError when that is not only this record's.
+
+        One that failed, and was not refused, is asked for once more when all others have been.
+        """
+        if error.kind in OUTAGES and not batch.is_second_try:
+            self._refusals.has_failed(error, self.name_of(parent))
+            later = Batch([parent], batch.name, batch.part, is_second_try=True)
+            self._ledger.open(later.number, later.name, later.part)
+            self._later.append(later)
+            return
+        batch.is_refused = True
+        if error.kind in OUT_OF_SIGHT and batch.name and self._resource.dates:  # else it is read again anyway
+            self._out_of_sight.append(parent.get(self._root))
+        self._refusals.was_refused(self.name_of(parent), error)
+
+    def batch_was_read(self, batch: Batch) -> None:
+        (self._untold if batch.is_refused else self._in_doubt).append(batch.number)
+        self._settle()
+        if len(self._untold) >= MOST_UNTOLD and not self.is_in_doubt:
+            self._tell(f"{len(self._refusals.refused):,} lists so far cannot be read.")
+
+    def again(self) -> list[Batch]:
+        """The lists that are to be asked for once more, now that all others have been."""
+        if not self._later or not self._refusals.are_worth_another():
+            return []
+        later, self._later = self._later, []
+        return later
+
+    def end(self) -> None:
+        """All lists have been asked for. Raises ApiError when none could be read."""
+        text = self._refusals.at_end()
+        self._settle()
+        self._tell(text)
+
+    def name_of(self, parent: Row) -> Any:
+        """What a message calls the record."""
+        fields = [name for name in placeholders(self._resource) if name in parent]
+        return parent[fields[-1]] if fields else "?"
+
+    def _tell(self, text: str) -> None:
+        """Tell of lists that were refused: from then on they are taken for read."""
+        if text:
+            self._warn(text)
+        missed, self._out_of_sight = [one for one in self._out_of_sight if one is not None], []
+        self._missed(missed)
+        self._ledger.close_all(self._untold)
+
+    def _settle(self) -> None:
+        """Take batches for read, unless all that was asked for lately was refused: that may not be these records."""
+        if not self.is_in_doubt:
+            self._ledger.close_all(self._in_doubt)
