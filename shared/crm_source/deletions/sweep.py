@@ -28,15 +28,12 @@ from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.listed_to import ListedTo
+from crm_source.deletions.swept_state import SweptState
 from crm_source.deletions.told_rows import ToldRows
 from crm_source.errors import ApiError
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
 from crm_source.walks.windows import STEP
-
-
-def _no_state(state: Mapping[str, Any]) -> None:
-    """For whoever puts out a state of its own."""
 
 
 class Sweep:
@@ -64,14 +61,11 @@ class Sweep:
         self.targets = {target.stream: target for target in targets}
         self.below = {one.stream: one for one in below}
         self._compared: set[str] = set()  # of `below`, whose comparison is over
-        self._known = known
-        self._gone = gone
-        self._told = told or KnownIds({}, api.report)
         self._new: dict[str, set[Id]] = {}  # by stream, listed again or for the first time, and never told
         self._missed: dict[str, set[Id]] = defaultdict(set)  # by stream, to be read by the next sync
-        self._listed_to = ListedTo(listed_to)
-        self._is_due: dict[str, bool] = {}
-        self._every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
+        every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
+        told = told or KnownIds({}, api.report)
+        self._state = SweptState(known, gone, told, ListedTo(listed_to), below, until, every)
         self._end = until
         self._report = api.report
         self._stop = api.config.stop
@@ -86,8 +80,8 @@ class Sweep:
         if not target and not below:
             return
         with self._lock:
-            if (target and self._add_seen(target)) or (below and below.lists.is_changed):
-                put_state(self._state())
+            if (target and self._state.add_seen(target)) or (below and below.lists.is_changed):
+                put_state(self._state.saved())
 
     def list_was_read(self, stream: str, record: Any, ids: Iterable[Any]) -> None:
         """The whole list below a record has these ids now."""
@@ -100,11 +94,11 @@ class Sweep:
         comes in this sync. Raises what the walk raises."""
         listed, time = self._listed(target), text_of(self._end - STEP)
         with self._lock:
-            self._known.add(target.stream, listed, time)
-            self._listed_to.were_listed(target.stream, listed)
+            self._state.known.add(target.stream, listed, time)
+            self._state.listed_to.were_listed(target.stream, listed)
         return time
 
-    def returned(self, target: Target, put_state: Callable[[Mapping[str, Any]], None] = _no_state) -> list[Id]:
+    def returned(self, target: Target, put_state: Callable[[Mapping[str, Any]], None] = lambda state: None) -> list[Id]:
         """The ids that are listed, and of which a destination may have no row: those that were told as deleted, and
         older ones that were not listed last time. Raises what the walk raises.
 
@@ -112,46 +106,45 @@ class Sweep:
         """
         stream = target.stream
         with self._lock:
-            self._add_seen(target)
-            known, told = self._known.of(stream), self._told.of(stream)
-            if self._known.is_new(stream) or not self._is_due_now(stream):
+            self._state.add_seen(target)
+            known, told = self._state.known.of(stream), self._state.told.of(stream)
+            if self._state.known.is_new(stream) or not self._state.is_due(stream):
                 return []
         listed = self._listed(target)
-        new = self._listed_to.hidden(stream, listed, {**known, **told})
+        new = self._state.listed_to.hidden(stream, listed, {**known, **told})
         found = [one for one in listed if one in told or one in new]
         if found:
             with self._lock:
                 self._new[stream] = new
-                self._known.add(stream, found, self._until)
-                self._told.add(stream, new, self._until)
-                put_state(self._state())
+                self._state.known.add(stream, found, self._until)
+                self._state.told.add(stream, new, self._until)
+                put_state(self._state.saved())
         return found
 
     def has_missed(
-        self, stream: str, ids: Sequence[Id], put_state: Callable[[Mapping[str, Any]], None] = _no_state
+        self, stream: str, ids: Sequence[Id], put_state: Callable[[Mapping[str, Any]], None] = lambda state: None
     ) -> None:
         """Rows of which something did not come: unless they are so many that something else keeps them out, such as
         the start date, they are read by their ids in the next sync that lists them."""
         with self._lock:
-            if stream in self.targets and not self._guard.is_large(len(ids), len(self._known.of(stream))):
-                self._told.add(stream, ids, self._until)
+            if stream in self.targets and not self._guard.is_large(len(ids), len(self._state.known.of(stream))):
+                self._state.told.add(stream, ids, self._until)
                 self._missed[stream].update(ids)
-                put_state(self._state())
+                put_state(self._state.saved())
 
     def rows(
         self,
         target: Target,
         failed: Exception | None,
-        put_state: Callable[[Mapping[str, Any]], None] = _no_state,
+        put_state: Callable[[Mapping[str, Any]], None] = lambda state: None,
     ) -> Iterator[list[Row]]:
-        """The deletions of one stream, once its reading is over, those that are revoked, and then the state. Raises
-        what the walk raises."""
+        """The deletions of a stream whose reading is over, those revoked, and the state. Raises what the walk does."""
         stream, gone, back = target.stream, list[Id](), list[Id]()
         with self._lock:
-            self._add_seen(target)
-            known = left = self._known.of(stream)
-            told = self._told.of(stream)
-            is_new, is_due = self._known.is_new(stream), self._is_due_now(stream)
+            self._state.add_seen(target)
+            known = left = self._state.known.of(stream)
+            told = self._state.told.of(stream)
+            is_new, is_due = self._state.known.is_new(stream), self._state.is_due(stream)
         if failed:
             self._report.info(f"Stream {stream} is not complete: its deletions are looked for in the next sync.")
         elif is_due:
@@ -159,11 +152,11 @@ class Sweep:
                 listed = self._listed(target)
             except Exception:
                 with self._lock:
-                    self._known.replace(stream, known)
+                    self._state.known.replace(stream, known)
                 raise
-            self._listed_to.were_listed(stream, listed)
+            self._state.listed_to.were_listed(stream, listed)
             missing = [one for one in known if one not in listed]
-            now = dict.fromkeys(listed - (self._listed_to.new(stream) - known.keys()), self._until)
+            now = dict.fromkeys(listed - (self._state.listed_to.new(stream) - known.keys()), self._until)
             if is_new:
                 left = known | now
             elif not target.inventory.walk.is_whole:
@@ -174,8 +167,8 @@ class Sweep:
             back = [one for one in told if one in listed and one not in self._missed[stream]]
             if gone:
                 with self._lock:  # when a kill cuts off what follows, they may be told, and may not
-                    self._told.add(stream, gone, self._until)
-                    put_state(self._state())
+                    self._state.told.add(stream, gone, self._until)
+                    put_state(self._state.saved())
             yield self._told_rows.gone(stream, gone, known)
             yield self._told_rows.back(stream, [one for one in back if one not in self._new.get(stream, ())])
         with self._lock:
@@ -185,10 +178,10 @@ class Sweep:
         with self._lock:
             for one, pairs in below:
                 one.lists.was_told(pairs)
-            self._known.replace(stream, left)
-            self._told.remove(stream, back)
-            self._known.detected_at = self._until
-            put_state(self._state())
+            self._state.known.replace(stream, left)
+            self._state.told.remove(stream, back)
+            self._state.known.detected_at = self._until
+            put_state(self._state.saved())
 
     def rows_below(self, one: Below, put_state: Callable[[Mapping[str, Any]], None]) -> Iterator[list[Row]]:
         """What has gone from the lists of one stream that were read, once its reading is over, and then the state."""
@@ -207,8 +200,8 @@ class Sweep:
             for each, pairs in told:
                 each.lists.was_told(pairs)
             lists.was_revoked(back)
-            self._known.detected_at = self._until
-            put_state(self._state())
+            self._state.known.detected_at = self._until
+            put_state(self._state.saved())
 
     def go_on_without(self, target: Target, error: ApiError) -> None:
         """A list that nobody selected cannot be listed: what is known of it stays."""
@@ -218,37 +211,22 @@ class Sweep:
         """The ids of each stream that a destination may hold, as texts by when they were last there."""
         with self._lock:
             for target in self.targets.values():
-                self._add_seen(target)
-            known: Mapping[str, Any] = self._known.state()["known"]
+                self._state.add_seen(target)
+            known: Mapping[str, Any] = self._state.known.state()["known"]
             return known
 
     def told(self, stream: str) -> Mapping[str, str] | None:
         """The ids of a stream that were told, in the same form; None: there are none."""
         with self._lock:
-            return self._told.texts(stream)
+            return self._state.told.texts(stream)
 
     def listed_to(self, stream: str) -> int | None:
         """The highest id that was listed; None: none was."""
-        return self._listed_to.of(stream)
+        return self._state.listed_to.of(stream)
 
     def last_state(self) -> Mapping[str, Any]:
-        """The stream is over."""
         self._report.finish(self.resource.name)
-        return self._state()
-
-    def _state(self) -> Mapping[str, Any]:
-        for one in self.below.values():
-            if one.lists.is_changed and self._gone is not None:
-                known, gone, told = one.lists.saved()
-                self._known.replace(one.stream, known)
-                self._gone.replace(one.stream, gone)
-                self._told.replace(one.stream, told)
-        more = {
-            "gone": self._gone.all_texts() if self._gone else {},
-            "told": self._told.all_texts(),
-            "listed_to": self._listed_to.state(),
-        }
-        return {**self._known.state(), **{name: texts for name, texts in more.items() if texts}}
+        return self._state.saved()
 
     def _gone_below(self, stream: str, records: Sequence[int]) -> list[tuple[Below, dict[Pair, str]]]:
         """Records of a stream are gone, and with them what was in the lists below them, to any depth. Returns what is
@@ -270,18 +248,3 @@ class Sweep:
             tally.pages += 1
 
         return target.inventory.ids(on_page)
-
-    def _is_due_now(self, stream: str) -> bool:
-        """Whether its ids are to be listed in this sync. Called with the lock."""
-        if stream not in self._is_due:
-            self._is_due[stream] = self._known.since(stream) + self._every <= self._end
-        return self._is_due[stream]
-
-    def _add_seen(self, target: Target) -> bool:
-        """Know the ids that came out since the last call. Called with the lock, while others go on adding ids."""
-        fresh = target.seen.copy()
-        target.seen.difference_update(fresh)
-        fresh.discard(None)
-        if fresh:
-            self._known.add(target.stream, fresh, self._until)
-        return bool(fresh)

@@ -1,0 +1,68 @@
+"""The state of the stream of deletions: what is known of each list, what was told of it, and up to where."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm_source.dates import text_of
+from crm_source.deletions.below import Below
+from crm_source.deletions.inventory import Target
+from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.listed_to import ListedTo
+
+
+class SweptState:
+    """Not safe to use from many threads, but for `listed_to`.
+
+    `known`: ids that a destination may hold, by stream. `gone`: what had gone from lists below records in earlier
+    syncs, and was not told. `told`: what was told, and is not back.
+    """
+
+    def __init__(
+        self,
+        known: KnownIds,
+        gone: KnownIds | None,
+        told: KnownIds,
+        listed_to: ListedTo,
+        below: Sequence[Below],
+        until: datetime,
+        every: timedelta,
+    ):
+        self.known = known
+        self.told = told
+        self.listed_to = listed_to
+        self._gone = gone
+        self._below = below
+        self._end = until
+        self._every = every
+        self._is_due: dict[str, bool] = {}
+
+    def is_due(self, stream: str) -> bool:
+        """Whether its ids are to be listed in this sync."""
+        if stream not in self._is_due:
+            self._is_due[stream] = self.known.since(stream) + self._every <= self._end
+        return self._is_due[stream]
+
+    def add_seen(self, target: Target) -> bool:
+        """Know the ids that came out since the last call, while others go on adding ids."""
+        fresh = target.seen.copy()
+        target.seen.difference_update(fresh)
+        fresh.discard(None)
+        if fresh:
+            self.known.add(target.stream, fresh, text_of(self._end))
+        return bool(fresh)
+
+    def saved(self) -> Mapping[str, Any]:
+        """As it goes into a state message."""
+        for one in self._below:
+            if one.lists.is_changed and self._gone is not None:
+                known, gone, told = one.lists.saved()
+                self.known.replace(one.stream, known)
+                self._gone.replace(one.stream, gone)
+                self.told.replace(one.stream, told)
+        more = {
+            "gone": self._gone.all_texts() if self._gone else {},
+            "told": self.told.all_texts(),
+            "listed_to": self.listed_to.state(),
+        }
+        return {**self.known.state(), **{name: texts for name, texts in more.items() if texts}}
