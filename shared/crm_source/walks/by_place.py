@@ -11,9 +11,9 @@ from math import ceil
 from crm_source.walks.ask import Ask
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.counts import LeastCount
-from crm_source.walks.hidden import Hidden
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
+from crm_source.walks.rows import ascend
 from crm_source.walks.walk import WORTH_SPLITTING, Walk
 from crm_source.walks.windows import Reach, Window
 
@@ -42,7 +42,6 @@ class ByPlace(SideBySide):
         self._length: int | None = near._length if near else None
         # A place behind its rows, when they end before those of the list.
         self._beyond: int | None = near._beyond if near else None
-        self._hidden = Hidden()
         self._after_skipped = 0  # the place behind a row that was left out, where nothing followed it
 
     def pages(self) -> Iterator[list[Row]]:
@@ -79,15 +78,10 @@ class ByPlace(SideBySide):
         if ids is None:
             return self._unsorted(page, rows)
         self._length = page.total
-        if self._stands_still(page, ids):
-            self._account_for(0, self._place)
-            self._place = self._hidden.leap(self._place, self._asked, self._ask.size.largest)
-            return []
-        is_behind = not (ids and self._is_at(ids[0])) and self._hidden.is_behind(self._fetch, self._is_known)
         with self._neighbours.lock:
             if not ids and self._gives_up():
                 return None
-            fresh = self._take(page, rows, ids) if self._joins(page, ids) or is_behind else None
+            fresh = self._take(page, rows, ids) if self._joins(page, ids) else None
             self._neighbours.came(len(fresh or ()), page, self._place, self._is_at_list_end)
         self._account_for(len(fresh or ()), ids or self._place)
         if fresh is None:
@@ -98,23 +92,6 @@ class ByPlace(SideBySide):
         if self.total is None and page.total is not None:
             self.total = len(fresh) + int(self.expected)
         return fresh
-
-    def _stands_still(self, page: Page, ids: list[int]) -> bool:
-        """Whether a page that is not full has nothing new, and there is more: what is no row, or what the end of the
-        list shows by its count."""
-        is_begin = self._last is None and not self._place
-        if not (self._is_known(page.rows) if ids else self._hidden.is_open or is_begin) or len(ids) >= self._asked:
-            return False
-        if len(ids) <= 1 < len(page.rows):
-            return True
-        end = page.total or 0
-        while not self._repeated and end > self._place + self._asked:
-            last = self._smaller_until_sent(lambda limit, end=end: self._fetch(max(end - limit, 0), limit))  # type: ignore[misc]
-            if last is None or not self._is_known(last.rows):
-                return last is not None
-            self._repeated = (last.total or 0) >= end  # else rows have gone meanwhile
-            end = last.total or 0
-        return False
 
     def _next_page(self, limit: int) -> Page:
         self._asked = limit
@@ -131,6 +108,12 @@ class ByPlace(SideBySide):
 
     def is_in_order(self, rows: Sequence[Row]) -> bool:
         return self._ids(rows) is not None
+
+    def _ids(self, rows: Sequence[Row]) -> list[int] | None:
+        """None when they are not what the walk relies on."""
+        ids = self._ask.keys_of(rows)
+        known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
+        return known if len(known) == len(ids) and ascend(known) else None
 
     def _unsorted(self, page: Page, rows: list[Row]) -> list[Row] | None:
         """The rows of a list that is not sorted, when one page has all of it; else it is read in another way."""

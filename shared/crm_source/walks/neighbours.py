@@ -1,13 +1,11 @@
 """Walks that read one list side by side, each the ids that no other has."""
 
 import threading
-from collections.abc import Sequence
 
 from crm_source.errors import ApiError
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import LeastCount
-from crm_source.walks.page import Page, Row
-from crm_source.walks.rows import ascend
+from crm_source.walks.page import Page
 from crm_source.walks.walk import Asking
 from crm_source.walks.windows import Window
 
@@ -76,17 +74,6 @@ class SideBySide(Asking):
         self.is_over = self._is_at_list_end = False
         self._is_sorted = True
         self._has_everything = False  # all of the list is left to this walk, also what others have read
-
-    def _ids(self, rows: Sequence[Row]) -> list[int] | None:
-        """None when they are not what the walk relies on."""
-        ids = self._ask.keys_of(rows)
-        known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
-        return known if len(known) == len(ids) and ascend(known) else None
-
-    def _is_known(self, rows: Sequence[Row]) -> bool:
-        """Whether none of these rows comes after the last that is read."""
-        ids = self._ids([row for row in rows if row.__class__ is dict and row.get(self._ask.key) is not None])
-        return all(id_ <= (self._last or 0) for id_ in ids or ())
 
     def _finish(self, is_at_list_end: bool = False) -> None:
         self.is_over, self._is_at_list_end = True, is_at_list_end
