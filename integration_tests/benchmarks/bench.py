@@ -157,15 +157,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__)
     known = list(dict.fromkeys(one.vendor for one in LISTS))
     parser.add_argument("vendors", nargs="*", metavar="vendor", help=", ".join(known))
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--quick", action="store_true", help="10,000 rows, without the read of a million")
+    parser.add_argument("--rows", type=int, help="100,000, or 10,000 with --quick")
+    parser.add_argument("--quick", action="store_true", help="without the read of a million rows")
     options = parser.parse_args()
     if unknown := sorted({*options.vendors} - {*known}):
         parser.error(f"{', '.join(unknown)} is none of {', '.join(known)}")
     print(results.HEADING, flush=True)
     for vendor in options.vendors or known:
         chosen = [one for one in LISTS if one.vendor == vendor]
-        run_lists(vendor, chosen, 10_000 if options.quick else options.rows, not options.quick)
+        run_lists(vendor, chosen, options.rows or (10_000 if options.quick else 100_000), not options.quick)
     return 0
 
 
