@@ -73,8 +73,8 @@ def finisher(
     inside of its values: nulls, instants, and names of the account's own.
 
     `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
-    UTC. A date that cannot be read is left out, and one that has no such column stays as it is. `on_unfit` and
-    UnfitKeyError: as of `fitter`.
+    UTC. A date that cannot be read is left out, but of a key; one that has no such column stays as it is.
+    `on_unfit` and UnfitKeyError: as of `fitter`.
     `keeps`: the fields that a record may have; None: all that the row has.
     """
     dates = resource.dates
@@ -83,7 +83,7 @@ def finisher(
     promoted = tuple((name, path) for name, path in nested if keeps is None or name in keeps)
     patterns = tuple((name, wishes.patterns[path]) for name, path in own.items() if path in wishes.patterns)
     readers = {**dict.fromkeys((*resource.utc_fields, *own), in_utc), **date_readers(columns)}
-    secret_fields = resource.secret_fields
+    secret_fields, keys = resource.secret_fields, resource.primary_key
     cursor, unknown = (dates.cursor_field, dates.unknown) if dates else ("", "")
     get_allowed = classes_of(columns).get
     get_mend = menders(columns, resource.utc_fields, prunes=filter_nulls).get
@@ -124,10 +124,10 @@ def finisher(
             if kind is str:
                 if (read := get_reader(name)) is not None:
                     text = read(value)
-                    if text is None:
-                        leave_out(record, name)
-                    else:
+                    if text is not None:
                         record[name] = text
+                    elif name not in keys:  # without a part of its key the row would be lost
+                        leave_out(record, name)
             elif (mend := get_mend(name)) is not None:
                 record[name] = mend(value)
             elif filter_nulls and (kind is dict or kind is list):

@@ -187,6 +187,11 @@ def test_a_row_whose_key_is_not_of_the_keys_type_is_no_row() -> None:
         finish({"id": "seven"})
 
 
+def test_a_row_whose_key_has_a_date_that_cannot_be_read_stays_a_row() -> None:
+    finish = finisher(Listed("x", primary_key=("id", "day")), filter_nulls=True, columns={"day": DAY})
+    assert finish({"id": 1, "day": "0000-00-00"}) == {"id": 1, "day": "0000-00-00"}
+
+
 COLUMN_TYPES = st.sampled_from(sorted(CLASSES))
 
 
