@@ -160,7 +160,7 @@ CONNECTWISE = Vendor(
     staying={
         "500_timeout": "too long",
         "500_boolean": "fails at one of the rows",
-        "500_convert": "cannot make sense",
+        "500_convert": "cannot understand",
         "502_html": "502",
         "reset": "",
         "401": "does not accept the key",

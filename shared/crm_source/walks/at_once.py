@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from crm_source.errors import ApiError, Kind
 from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
 
@@ -17,16 +16,7 @@ class Rows(Walk):
         self._fetch = fetch
 
     def pages(self) -> Iterator[list[Row]]:
-        yield self._rows()
-
-    def _rows(self) -> list[Row]:
-        """They cannot be asked for in smaller pieces: where that might help, they are asked for once more."""
-        try:
-            return list(self._fetch())
-        except ApiError as error:
-            if error.kind not in (Kind.HEAVY, Kind.POISONED):
-                raise
-            return list(self._fetch())
+        yield list(self._fetch())
 
     def sample(self) -> list[Row]:
         rows = self._fetch()
