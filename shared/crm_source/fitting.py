@@ -16,15 +16,12 @@ class UnfitKeyError(ValueError):
     """A part of a row's key has no value of its column's type: the row cannot be told from others."""
 
 
-def fitter(
-    resource: Resource, filter_nulls: bool, columns: Mapping[str, Any], on_unfit: OnUnfit
-) -> Callable[[Row, str], None]:
+def fitter(columns: Mapping[str, Any], leave_out: Callable[[Row, str], None]) -> Callable[[Row, str], None]:
     """What puts the field of a record, in place, in the type of its column, which it does not have as it is.
 
-    A value that cannot be brought into the type is left out, as `leaver` does it.
+    A value that cannot be brought into the type is left out, by what `leaver` made.
     """
     allowed = classes_of(columns)
-    leave_out = leaver(resource, filter_nulls, columns, on_unfit)
 
     def fit(record: Row, name: str) -> None:
         value = in_type(columns[name], record[name])

@@ -74,7 +74,7 @@ def finisher(
 
     `columns` are the stream's properties in the catalog: each value comes out in its column's type, and instants in
     UTC. A date that cannot be read is left out, but of a key; one that has no such column stays as it is.
-    `on_unfit` and UnfitKeyError: as of `fitter`.
+    `on_unfit` and UnfitKeyError: as of `leaver`.
     `keeps`: the fields that a record may have; None: all that the row has.
     """
     dates = resource.dates
@@ -89,8 +89,8 @@ def finisher(
     get_mend = menders(columns, resource.utc_fields, prunes=filter_nulls).get
     get_plain = _plain_classes(columns, readers).get
     get_reader = readers.get
-    fit = fitter(resource, filter_nulls, columns, on_unfit)
     leave_out = leaver(resource, filter_nulls, columns, on_unfit)
+    fit = fitter(columns, leave_out)
 
     def finish(row: Row) -> Row:
         record = dict(row) if keeps is None else {name: value for name, value in row.items() if name in keeps}

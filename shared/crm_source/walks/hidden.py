@@ -18,11 +18,6 @@ class Hidden:
         self._place: int | None = None  # where the stretch begins
         self._limit = 0
 
-    @property
-    def is_open(self) -> bool:
-        """Whether what came last before this was such a stretch."""
-        return self._place is not None
-
     def leap(self, place: int, limit: int, largest: int) -> int:
         """The place behind the stretch. `largest`: the most rows that came in one page, as pages may be capped, though
         hardly to less than SMALLEST."""
