@@ -7,7 +7,8 @@ Each test is one kind of fault. Its first case is the one that was seen, or one 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -17,7 +18,7 @@ from connector import Json, configured
 from liar.figures import Account, Case, judged, seen
 from liar.honest import VENDOR
 from liar.lists import LISTS
-from liar.process import run
+from liar.process import Command, run
 from simulators.liar import DIALECTS, LIES, Liar, Lie, Target, Told
 from simulators.liar.dialect import Forward
 from simulators.liar.lie import Ask
@@ -304,22 +305,38 @@ class ProbeRefused(Lie):
 HONEST = ProbeRefused("", 200, "")
 
 
-def run_with(lie: Lie, vendor: str, command: str, stream: str, catalog: Any = None) -> Any:
-    """A command, with a lie about one list, or about all requests."""
+@contextmanager
+def lying(lie: Lie, vendor: str, target: Target) -> Iterator[tuple[Liar, Json]]:
+    """The liar, and the configuration that leads to it."""
     known = VENDOR[vendor]
     sim = known.simulator(3, **known.few)
-    target = next(one.target for one in LISTS[vendor] if one.stream == stream)
-    if lie.command == "discover":
-        target = Target(stream, catalog, "whole")
     liar = Liar(sim, DIALECTS[vendor](), [target], [Told(lie, target)])
     with liar.serve() as url:
-        config = {**known.config(sim, url), "num_workers": 1}
-        liar.is_lying = command == "discover"
-        streams = run(known.script, "discover", config).streams
+        yield liar, {**known.config(sim, url), "num_workers": 1}
+
+
+def figure(liar: Liar, output: Command, name: str) -> Command:
+    """Print what a command took."""
+    print(f"FIGURE {name}: {liar.requests.total()} requests, {output.seconds:.1f} s, {output.megabytes} MB")
+    return output
+
+
+def discovered(lie: Lie, vendor: str, stream: str, path: str) -> dict[str, Json]:
+    """The streams that are found while the lie is told about the requests of a path."""
+    with lying(lie, vendor, Target(stream, path, "whole")) as (liar, config):
+        output = run(VENDOR[vendor].script, "discover", config)
+        return figure(liar, output, f"discover of {vendor}, {len(output.streams)} streams").streams
+
+
+def read_with(lie: Lie, vendor: str, stream: str, catalog: Callable[[dict[str, Json]], Json]) -> Command:
+    """A read while the lie is told; not yet while the streams are discovered, which make the catalog."""
+    target = next(one.target for one in LISTS[vendor] if one.stream == stream)
+    with lying(lie, vendor, target) as (liar, config):
+        liar.is_lying = False
+        streams = run(VENDOR[vendor].script, "discover", config).streams
+        liar.reset()
         liar.is_lying = True
-        if command == "discover":
-            return streams
-        return run(known.script, command, config, catalog(streams) if catalog else None)
+        return figure(liar, run(VENDOR[vendor].script, "read", config, catalog(streams)), f"read of {stream}")
 
 
 @pytest.mark.parametrize("form", ["404", "firewall", "500", "code_message"])
@@ -336,8 +353,8 @@ def test_an_optional_request_of_discover_that_fails_costs_no_stream(
     vendor: str, stream: str, path: str, form: str
 ) -> None:
     lie: Any = LIES["optional_refused"]
-    honest = run_with(HONEST, vendor, "discover", stream)
-    assert run_with(lie(form), vendor, "discover", stream, path).keys() == honest.keys()
+    honest = discovered(HONEST, vendor, stream, path)
+    assert discovered(lie(form), vendor, stream, path).keys() == honest.keys()
 
 
 @pytest.mark.parametrize(
@@ -347,7 +364,7 @@ def test_a_stream_that_a_source_does_not_know_ends_alone(vendor: str, stream: st
     def catalog(streams: dict[str, Json]) -> Json:
         return configured([{**streams[stream], "name": "conctacts"}, streams[stream]])
 
-    output = run_with(HONEST, vendor, "read", stream, catalog)
+    output = read_with(HONEST, vendor, stream, catalog)
     assert output.statuses[stream] == "COMPLETE"
     assert output.records[stream]
     assert any("conctacts" in error for error in output.errors)
@@ -374,7 +391,7 @@ def test_a_field_that_search_does_not_know_costs_that_field() -> None:
     ],
 )
 def test_what_is_asked_first_and_fails_costs_no_stream(vendor: str, stream: str, lie: Lie) -> None:
-    output = run_with(lie, vendor, "read", stream, lambda streams: configured([streams[stream]]))
+    output = read_with(lie, vendor, stream, lambda streams: configured([streams[stream]]))
     assert output.statuses == {stream: "COMPLETE"}, output.errors
     assert output.records[stream]
 

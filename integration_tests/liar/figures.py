@@ -102,7 +102,9 @@ class Account:
         found = {listed.key(vendor, row) for row in output.records.get(case.stream, ())}
         warnings = [m["log"]["message"] for m in output.of("LOG") if m["log"]["level"] in ("WARN", "ERROR")]
         texts = [*warnings, *output.errors]
-        return Seen(output, len(found), len(known.keys() - found), liar.requests[case.stream], texts)
+        came = Seen(output, len(found), len(known.keys() - found), liar.requests[case.stream], texts)
+        print(came.line(case.stream))
+        return came
 
 
 def _lie(named: tuple[Any, ...]) -> Lie:
@@ -129,7 +131,6 @@ def seen(case: Case) -> Seen:
 
 def judged(case: Case, found: Seen) -> Seen:
     output, texts = found.output, "\n".join(found.texts)
-    print(found.line(case.stream))
     others = {name: status for name, status in output.statuses.items() if name != case.stream}
     assert not output.killed, f"{output.killed}, after {found.requests} requests"
     assert not output.other_text, output.other_text[0]

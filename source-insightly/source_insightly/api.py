@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
@@ -31,7 +30,7 @@ from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach
 from source_insightly.answers import Answers, names_a_right
 from source_insightly.by_ids import MOST_IDS, among, one_by_one
-from source_insightly.custom_fields import columns_of
+from source_insightly.custom_fields import columns_of, path_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
 from source_insightly.joined import UNREADABLE, Joined
@@ -180,7 +179,7 @@ class InsightlyApi(Api):
         if not name:
             return {}
         try:
-            found = columns_of(self._rows(resource, _path_of_fields(name), {}, self._hasty), name)
+            found = columns_of(self._rows(resource, path_of(name), {}, self._hasty), name)
         except ApiError as error:
             self._go_on_without(error, f"The custom fields of {resource.name} have no types.")
             return {}
@@ -227,7 +226,7 @@ class InsightlyApi(Api):
         """Those of one object, but for those `told` before: of an object that has none, it may list all (5.2)."""
 
         def fetch() -> Iterable[Row]:
-            for row in self._rows(resource, _path_of_fields(name), {}):
+            for row in self._rows(resource, path_of(name), {}):
                 key = row.get("FIELD_FOR"), row.get("FIELD_NAME")
                 if key not in told:
                     told.add(key)
@@ -246,7 +245,3 @@ class InsightlyApi(Api):
 
         ask = self.ask(resource, with_type, key="TAG_NAME", least=2)
         return ByOffset(replace(ask, is_filtered=True))
-
-
-def _path_of_fields(object_name: str) -> str:
-    return f"/CustomFields/{quote(object_name, safe='')}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from crm_source.columns import as_text, with_label
 from crm_source.walks.page import Row
@@ -22,6 +23,11 @@ DATES: Mapping[Any, Callable[[str], str]] = {"date": lambda text: day_of(text)[0
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 LONGEST_FOR = 12  # characters
 LARGEST = 2**63  # JSON writers and destinations have no integers beyond
+
+
+def path_of(object_name: str) -> str:
+    """The address of the list of one object's fields (5.1)."""
+    return f"/CustomFields/{quote(object_name, safe='')}"
 
 
 def column(field: Row) -> dict[str, Any]:

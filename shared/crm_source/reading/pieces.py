@@ -32,6 +32,11 @@ class Piece:
     def pass_name(self) -> str:
         return self.task.one.name if self.task.one else ""
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it may bring rows that have gone, with their marks."""
+        return self.task.one is not None and self.task.one.gone
+
 
 class Splits:
     """How often the walks of a list were split: the requests that this costs are to stay few beside those for pages."""

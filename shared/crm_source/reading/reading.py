@@ -40,8 +40,9 @@ class Reading:
         resource = node.resource
         assert isinstance(resource, Listed)
         self.level = Level(node, tree, Ledger(plan.until, plan.windows))
-        missed, key = telling_of_missed(self.level), resource.primary_key[0] if resource.primary_key else ""
-        self.children = [NestedReading(child, tree, self.level.ledger, missed, key) for child in node.children]
+        self._key = resource.primary_key[0] if resource.primary_key else ""
+        missed = telling_of_missed(self.level)
+        self.children = [NestedReading(child, tree, self.level.ledger, missed, self._key) for child in node.children]
         self.is_read = Ending.of_all(level.ending for level in self.levels())  # with what is below it
         self._resource = resource
         self._tree = tree
@@ -174,21 +175,19 @@ class Reading:
 
     def _pages_of(self, piece: Piece) -> Iterator[PageItem]:
         walk, one = piece.walk, piece.task.one
-        key = self._resource.primary_key[0] if self._resource.primary_key else ""
-        is_gone = one is not None and one.gone
-        collects = self._keeps_done and one is not None and not one.later and not is_gone
+        collects = self._keeps_done and one is not None and not one.later and not piece.is_gone
         is_first = True
         before = walk.left
         for found in walk.pages():
             self._tree.api.config.stop.check()
             rows = self.level.only_rows(found)
             if collects:
-                self._done.update(row.get(key) for row in rows)
+                self._done.update(row.get(self._key) for row in rows)
             yield from self.level.pages(rows, piece.is_back)
             part = walk.part(before) if before else None
-            there = [row for row in rows if row.get(MARK) is None] if is_gone else rows
+            there = [row for row in rows if row.get(MARK) is None] if piece.is_gone else rows
             for child in self.children:
-                child.feed(there, piece.pass_name, part, is_by_id=walk.is_by_id, key=key)
+                child.feed(there, piece.pass_name, part, is_by_id=walk.is_by_id, key=self._key)
             count = len(rows)
             del found, rows, there  # they need not stay while the lists below are read, or the next page is fetched
             for child in self.children:
