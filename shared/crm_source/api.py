@@ -193,6 +193,7 @@ class Api(ABC):
         `keys`, `path` and `params` name are enough. Called for streams with `refreshed_every` only."""
         raise NotImplementedError(f"{resource.name} is never read again")
 
+    prunes_rows: bool = False  # whether it takes the nulls out of its rows itself, where the configuration says so
     tells_limit: bool = False  # whether every answer tells what is left of the rate limit
 
     def allowance_in(self, headers: Mapping[str, str]) -> Allowance | None:

@@ -32,10 +32,11 @@ def prune(value: dict[str, Any]) -> None:
         elif item is None:
             has_null = True
     if has_null:
-        _drop_nulls(value)
+        drop_nulls(value)
 
 
-def _drop_nulls(value: dict[str, Any]) -> None:
+def drop_nulls(value: dict[str, Any]) -> None:
+    """Take out the keys whose value is null, in place, of this object alone."""
     for key in [key for key, item in value.items() if item is None]:
         del value[key]
 
@@ -109,7 +110,7 @@ def _object_pruned(looked_at: Mapping[str, Mend], value: Any) -> Any:
         elif kind is list:
             _prune_each(inner)
     if has_null:
-        _drop_nulls(value)
+        drop_nulls(value)
     return value
 
 

@@ -68,6 +68,8 @@ def finisher(
     wishes: Wishes = NO_WISHES,
     on_unfit: OnUnfit = lambda label, value: None,
     keeps: frozenset[str] | None = None,
+    *,
+    are_pruned: bool = False,
 ) -> Callable[[Row], Row]:
     """The function that makes a stream's record out of a row of the vendor, which it leaves as it is but for what is
     inside of its values: nulls, instants, and names of the account's own.
@@ -76,7 +78,9 @@ def finisher(
     UTC. A date that cannot be read is left out, but of a key; one that has no such column stays as it is.
     `on_unfit` and UnfitKeyError: as of `leaver`.
     `keeps`: the fields that a record may have; None: all that the row has.
+    `are_pruned`: what is inside of the rows' values has no nulls any more, where they are to go.
     """
+    prunes = filter_nulls and not are_pruned
     dates = resource.dates
     own = {path.rpartition(".")[2]: path for path in ((dates.updated, dates.created) if dates else ()) if path}
     nested = (*resource.promoted.items(), *((name, path) for name, path in own.items() if "." in path))
@@ -86,8 +90,9 @@ def finisher(
     secret_fields, keys = resource.secret_fields, resource.primary_key
     cursor, unknown = (dates.cursor_field, dates.unknown) if dates else ("", "")
     get_allowed = classes_of(columns).get
-    get_mend = menders(columns, resource.utc_fields, prunes=filter_nulls).get
-    get_plain = _plain_classes(columns, readers).get
+    mends = menders(columns, resource.utc_fields, prunes=prunes)
+    get_mend = mends.get
+    get_plain = _plain_classes(columns, readers, None if prunes else mends).get
     get_reader = readers.get
     leave_out = leaver(resource, filter_nulls, columns, on_unfit)
     fit = fitter(columns, leave_out)
@@ -114,7 +119,7 @@ def finisher(
             kind = value.__class__
             classes = get_allowed(name)
             if classes is not None and kind not in classes:
-                if filter_nulls:
+                if prunes:
                     pruned(value)
                 fit(record, name)
                 value = record.get(name)
@@ -130,7 +135,7 @@ def finisher(
                         leave_out(record, name)
             elif (mend := get_mend(name)) is not None:
                 record[name] = mend(value)
-            elif filter_nulls and (kind is dict or kind is list):
+            elif prunes and (kind is dict or kind is list):
                 pruned(value)
         if unknown and instant_or_none(record.get(cursor)) is None:
             record[cursor] = unknown
@@ -139,10 +144,17 @@ def finisher(
     return finish
 
 
-def _plain_classes(columns: Mapping[str, Any], dated: Container[str]) -> dict[str, type]:
-    """The class that most values of a column have, where nothing is to be done to such a value."""
+def _plain_classes(columns: Mapping[str, Any], dated: Container[str], mended: Container[str] | None) -> dict[str, type]:
+    """The class that most values of a column have, where nothing is to be done to such a value. `mended`: the columns
+    inside of whose values something is to be done; None: of all."""
+    kinds = (str, bool, float, int) if mended is None else (str, bool, float, int, dict, list)
     found = {name: classes for name, classes in classes_of(columns).items() if name not in dated}
-    return {name: kind for name, classes in found.items() for kind in (str, bool, float, int) if kind in classes}
+    return {
+        name: kind
+        for name, classes in found.items()
+        for kind in kinds
+        if kind in classes and (kind not in (dict, list) or name not in (mended or ()))
+    }
 
 
 def _in_pattern(reads: Callable[[str], datetime], value: Any) -> Any:

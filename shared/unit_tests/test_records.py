@@ -1,5 +1,6 @@
 """What is done to a record between the vendor and Airbyte."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -369,3 +370,15 @@ def test_rows_at_a_nested_path_and_keys_with_dots_are_found() -> None:
 
 def test_keys_of_a_parent_are_written_into_rows_of_their_own_list() -> None:
     assert with_keys(EMAILS.keys, {"email": "a"}, PARENT) == {"email": "a", "contact_id": 7, "firm": 9}
+
+
+def test_values_of_rows_that_were_pruned_are_not_walked_for_nulls_again() -> None:
+    columns = {"free": {"type": "object"}, "odd": {"type": "string"}}
+    row = {"free": {"a": None}, "list": [{"b": None}], "odd": {"c": None}, "none": None}
+    walked = finisher(Listed("x"), True, columns)(deepcopy(row))
+    assert walked == {"free": {}, "list": [{}], "odd": "{}"}
+    assert finisher(Listed("x"), True, columns, are_pruned=True)(row) == {
+        "free": {"a": None},
+        "list": [{"b": None}],
+        "odd": '{"c": null}',
+    }

@@ -50,6 +50,8 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 class ConnectWiseApi(Api):
     """One company's ConnectWise."""
 
+    prunes_rows = True
+
     def __init__(self, config: Config, table: Table, report: Report):
         super().__init__(config, table, report)
         settings = config.raw
@@ -212,8 +214,9 @@ class ConnectWiseApi(Api):
         columns: Mapping[str, Any] = column.get("properties") or NOTHING
         if self.config.keeps_originals:
             keep_rows(page.rows, task.path)
+        prunes = self.config.filter_response_nulls
         self.report.tally(task.resource.name).undated += sum(
-            finished(task, row, columns) for row in objects_in(page.rows)
+            finished(task, row, columns, prunes) for row in objects_in(page.rows)
         )
         return page
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm_source.dates import instant_or_none
+from crm_source.depth import drop_nulls
 from crm_source.originals import keep_originals
 from crm_source.records import objects_in, value_at
 from crm_source.resources import Listed
@@ -49,15 +50,17 @@ def keep_rows(rows: Iterable[Row], path: str) -> None:
     keep_originals(objects_in(rows))
 
 
-def finished(task: Task, row: Row, columns: Mapping[str, Column]) -> bool:
+def finished(task: Task, row: Row, columns: Mapping[str, Column], prunes: bool) -> bool:
     """Make the row one that may come out, in place. Whether it is a row of an incremental list whose date of change
-    cannot be read. `columns` are those of the custom fields in the catalog, by id."""
+    cannot be read. `columns` are those of the custom fields in the catalog, by id. `prunes`: without its nulls."""
     resource = task.resource
-    take_out_secrets(row, resource.path)
+    take_out_secrets(row, resource.path, prunes=prunes)
     for name in connectwise_facts(resource).moments:
         if isinstance(day := row.get(name), str) and len(day) == DAY:
             row[name] = day + "T00:00:00Z"  # as ConnectWise has it elsewhere (6.1)
     with_custom_fields(row, columns)
+    if prunes and "custom_fields" in row:
+        drop_nulls(row["custom_fields"])
     if "text" in resource.primary_key:  # of an entry of the audit trail, which may have none
         row["text"] = row.get("text") or ""
     if not isinstance(resource, Listed) or not resource.dates:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from crm_source.depth import drop_nulls
+
 # Fields that are secrets by their name, at any depth: those of the API document, and others of that kind (12).
 SECRET = re.compile(
     r"(password|passphrase|token|secret|(private|public|encryption|license|api|access|signing|shared)_?key)$",
@@ -58,26 +60,34 @@ def _is_of_passwords(kind: str) -> bool:
     return bool(PASSWORD.search(kind))
 
 
-def take_out_secrets(row: dict[str, Any], path: str = "") -> None:
-    """Take the secrets out of a row, in place, at every depth. `path` is the address of its list.
+def take_out_secrets(row: dict[str, Any], path: str = "", *, prunes: bool = False) -> None:
+    """Take the secrets out of a row, in place, at every depth. `path` is the address of its list. `prunes`: fields that
+    are null go in the same walk, as `crm_source.depth.prune` takes them out.
 
     An object that says by its type (`fieldType`, `type`) that it holds a password loses its value; its caption and the
     rest stay. Flags (`hidePassword: true`) are no secrets.
     """
-    _clean(row)
+    _clean(row, prunes)
     if path == CALLBACKS and isinstance(row.get("url"), str):
         row["url"] = _bare(row["url"])
 
 
-def _clean(item: dict[str, Any]) -> None:
-    if not item.keys() <= _PLAIN:
+def _clean(item: dict[str, Any], prunes: bool) -> None:
+    if not _PLAIN.issuperset(item):
         _look_at(item)
+    has_null = False
     for value in item.values():
         kind = value.__class__
+        if kind is str:
+            continue
         if kind is dict:
-            _clean(value)
+            _clean(value, prunes)
         elif kind is list:
-            _clean_all(value)
+            _clean_all(value, prunes)
+        elif value is None:
+            has_null = True
+    if has_null and prunes:
+        drop_nulls(item)
 
 
 def _look_at(item: dict[str, Any]) -> None:
@@ -98,13 +108,13 @@ def _look_at(item: dict[str, Any]) -> None:
         item.pop(name, None)
 
 
-def _clean_all(items: list[Any]) -> None:
+def _clean_all(items: list[Any], prunes: bool) -> None:
     for one in items:
         kind = one.__class__
         if kind is dict:
-            _clean(one)
+            _clean(one, prunes)
         elif kind is list:
-            _clean_all(one)
+            _clean_all(one, prunes)
 
 
 def _bare(address: str) -> str:

@@ -165,10 +165,15 @@ def test_dates_stand_at_the_top_level(row: Row, expected: Row, name: str) -> Non
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("2016-03-06", "2016-03-06T00:00:00Z"), ("2016-03-06T08:00:00Z", "2016-03-06T08:00:00Z"), ("", ""), (None, None)],
+    [
+        ("2016-03-06", {"dateStart": "2016-03-06T00:00:00Z"}),
+        ("2016-03-06T08:00:00Z", {"dateStart": "2016-03-06T08:00:00Z"}),
+        ("", {"dateStart": ""}),
+        (None, {}),
+    ],
 )
 def test_bare_days_become_midnight(
-    value: Any, expected: Any, api: ConnectWiseApi, connectwise: requests_mock.Mocker
+    value: Any, expected: Row, api: ConnectWiseApi, connectwise: requests_mock.Mocker
 ) -> None:
     connectwise.get(f"{API}/sales/activities", json=[{"id": 1, "dateStart": value}])
-    assert rows_of(api, task("activities", FIRST)) == [{"id": 1, "dateStart": expected}]
+    assert rows_of(api, task("activities", FIRST)) == [{"id": 1, **expected}]

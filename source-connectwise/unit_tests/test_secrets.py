@@ -1,19 +1,23 @@
 """What is taken out of a row, and what stays."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from crm_source.depth import prune
 from source_connectwise.secrets import take_out_secrets
 
 SECRET = "hunter2"
 
 
 def cleaned(row: dict[str, Any], path: str = "") -> dict[str, Any]:
-    given: dict[str, Any] = json.loads(json.dumps(row))
-    take_out_secrets(given, path)
-    return given
+    copied: dict[str, Any] = json.loads(json.dumps(row))
+    take_out_secrets(copied, path)
+    return copied
 
 
 @pytest.mark.parametrize(
@@ -80,9 +84,25 @@ def test_a_name_that_was_no_secret_in_one_row_is_one_in_the_next() -> None:
 
 
 def test_addresses_to_call_back_lose_what_others_put_behind_them() -> None:
-    given = {"url": f"https://u:{SECRET}@a.example:8443/hook/5?token={SECRET}#{SECRET}", "type": "ticket"}
-    assert cleaned(given, "/system/callbacks") == {"url": "https://a.example:8443/hook/5", "type": "ticket"}
+    hook = {"url": f"https://u:{SECRET}@a.example:8443/hook/5?token={SECRET}#{SECRET}", "type": "ticket"}
+    assert cleaned(hook, "/system/callbacks") == {"url": "https://a.example:8443/hook/5", "type": "ticket"}
     assert cleaned({"timeEntryCallbackUrl": f"https://a.example/?key={SECRET}"}) == {
         "timeEntryCallbackUrl": "https://a.example/"
     }
     assert cleaned({"callbackUrl": "https://[bad"}) == {"callbackUrl": ""}
+
+
+NAMES = st.sampled_from(["id", "name", "type", "token", "hidePassword", "value", "callbackUrl"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "Password", SECRET]),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(NAMES, inside, max_size=5),
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=6))
+def test_nulls_that_go_in_the_same_walk_are_those_that_go_in_a_walk_of_their_own(row: dict[str, Any]) -> None:
+    once, twice = deepcopy(row), deepcopy(row)
+    take_out_secrets(once, prunes=True)
+    take_out_secrets(twice)
+    prune(twice)
+    assert once == twice

@@ -83,7 +83,9 @@ class Records:
         self._package = type(tree.api).__module__.partition(".")[0]
         stream, filters_nulls, columns = selected.resource, config.filter_response_nulls, selected.columns
         on_unfit = partial(self._report.left_out_value, selected.name)
-        self._finish = finisher(stream, filters_nulls, columns, selected.wishes, on_unfit, selected.keeps)
+        self._finish = finisher(
+            stream, filters_nulls, columns, selected.wishes, on_unfit, selected.keeps, are_pruned=tree.api.prunes_rows
+        )
         self._narrow = narrower(stream, filters_nulls, columns, on_unfit)
         self._output = tree.output
         self._keeps_originals = config.keeps_originals
