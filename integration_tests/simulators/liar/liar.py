@@ -73,7 +73,8 @@ class Liar:
             self.on_request()
             request.headers.pop("accept-encoding", None)  # what is packed cannot be rewritten
             forward: Forward = self._simulator_answer
-            for told in reversed(self.lies) if self.is_lying else ():
+            lies = sorted(self.lies, key=lambda told: not told.lie.has_last_word) if self.is_lying else []
+            for told in reversed(lies):
                 if told.concerns(path, request, self._dialect):
                     forward = self._with(told, forward)
             return forward(request)

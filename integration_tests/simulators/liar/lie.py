@@ -72,6 +72,7 @@ class Lie(ABC):
     command: ClassVar[Literal["read", "discover"]] = "read"
     is_rare: ClassVar[bool] = False  # too slow to be drawn often
     spreads: ClassVar[bool] = False  # what it says is about all lists, whichever answer says it
+    has_last_word: ClassVar[bool] = False  # no other lie may take away the sign by which it can be noticed
     by_walk: ClassVar[bool] = False  # it matters in which way the list is walked
     tested: ClassVar[int] = 1  # so many of the variants have a test of their own that always runs
 

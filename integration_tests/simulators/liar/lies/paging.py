@@ -70,6 +70,7 @@ class EmptyForever(_Paged):
     """From some page on there are no rows, but always more of them."""
 
     name = "empty_for_ever"
+    has_last_word = True
     after: int  # pages
 
     @classmethod
@@ -98,6 +99,7 @@ class EmptyOnce(_Paged):
     """One page is empty and says that there are more; asked again it is as it should be."""
 
     name = "empty_once"
+    has_last_word = True
     page: int
 
     @classmethod
