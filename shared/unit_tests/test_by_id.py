@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from changing_lists.asks import ask
+from changing_lists.asks import ask, failing_guess
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,10 +34,12 @@ class Server:
         self.poisoned: set[int] = set()
         self.largest_page = 10**9
         self.longest_window = timedelta.max
+        self.before: Callable[[], None] = lambda: None
         self.asked: list[tuple[Reach | None, int | None, int | None, int]] = []
 
     def fetch(self, reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
         self._change()
+        self.before()
         self.asked.append((reach, after, up_to, limit))
         if reach and self.longest_window < (reach.until or WINDOW.until) - reach.since:
             raise failure(Kind.HEAVY)
@@ -119,6 +121,7 @@ def test_what_is_left_after_any_page_is_all_that_is_not_out(ids: set[int], stop:
 def test_rows_that_cannot_be_sent_are_found_told_and_left_out(ids: set[int], data: st.DataObject) -> None:
     server = Server(sorted(ids))
     server.poisoned = set(data.draw(st.lists(st.sampled_from(sorted(ids)), max_size=5))) if ids else set()
+    server.before = failing_guess(data.draw(st.integers(0, 12)))
     skipped: list[int] = []
     walk = ById(ask(server.fetch, PAGE, on_skip=lambda row, error: skipped.append(int(row))), WINDOW)
     assert ids_of(all_pages(walk)) == sorted(ids - server.poisoned)

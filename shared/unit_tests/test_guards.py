@@ -110,6 +110,17 @@ def test_only_a_bad_row_is_looked_for_down_to_one() -> None:
     assert size.rows == 200
 
 
+def test_pages_stay_small_until_the_bad_row_is_none_of_those_that_came() -> None:
+    size = PageSize(200)
+    assert size.after(failed(Kind.POISONED), 200)
+    assert size.after(failed(Kind.POISONED), 50)
+    for _ in range(4):
+        size.sent(12)
+        assert size.rows == 12
+    size.sent(12)
+    assert size.rows == 100
+
+
 @pytest.mark.parametrize(("told", "rows"), [(100, 100), (300, 50), (1, 50)])
 def test_a_limit_that_the_vendor_names_is_kept_to_when_it_can_be_one(told: int, rows: int) -> None:
     size = PageSize(200, least=2)

@@ -15,6 +15,7 @@ from http_account import KEY, KINDS, PATIENCE, URL, Account
 from urllib3.exceptions import ReadTimeoutError
 
 from crm_source.errors import Kind
+from crm_source.guessing import guessing, is_guess
 from crm_source.http.patience import HASTY, Patience
 
 
@@ -223,3 +224,19 @@ def test_a_time_out_is_no_more_patient_than_the_rest(api: requests_mock.Mocker) 
     error = account.failure()
     assert error.kind is Kind.HEAVY
     assert "failed 2 times, the last time because the server sent nothing for 2 s." in str(error.message)
+
+
+def test_a_guess_is_asked_once_where_a_row_may_be_the_cause(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, content=b'{"data": [', headers={"content-type": "application/json"})
+    with guessing():
+        assert account.failure().kind is Kind.POISONED
+    assert (api.call_count, account.sleeps) == (1, [])
+    assert account.failure().kind is Kind.POISONED
+    assert api.call_count == 1 + 3
+
+
+def test_a_guess_is_asked_again_where_no_row_may_be_the_cause(account: Account, api: requests_mock.Mocker) -> None:
+    api.get(URL, [{"status_code": 503}, {"json": {"data": []}}])
+    with guessing():
+        assert account.http.get("contacts", "/contacts/").data == {"data": []}
+    assert not is_guess()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from crm_source.errors import Kind, Verdict
+from crm_source.guessing import is_guess
 from crm_source.http.patience import Patience
 from crm_source.http.stopping import Stop
 
@@ -75,6 +76,8 @@ class Tries:
 
 def retries_of(verdict: Verdict, patience: Patience) -> int:
     """How often it is worth to ask the same again."""
+    if verdict.kind is Kind.POISONED and is_guess():
+        return 0
     if verdict.retries is not None:
         return min(verdict.retries, patience.retries)
     if verdict.kind is Kind.SHAPE:

@@ -1,11 +1,11 @@
 """The walk over a list, newest first, that goes on at an opaque cursor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.ask import Ask
-from crm_source.walks.page import Row
+from crm_source.walks.page import Page, Row
 from crm_source.walks.rows import instant_of
 from crm_source.walks.walk import Walk
 from crm_source.walks.windowed import Following
@@ -87,26 +87,27 @@ class ByCursor(Following):
         assert left is not None
         if not self._sorted or not self._has_filter:
             raise self._failure
+
+        def asked(window: Window) -> Callable[[], Page]:
+            return lambda: self._ask.fetch(window, None, 1)
+
         last = floor(self._last) if self._last else left.until
         bad, good = left.since, max(min(last, left.until), left.since)
-        if self._can_be_sent(left._replace(until=good)):
+        if self._seems_sent(asked(left._replace(until=good))):
             bad = good  # it has the second of the last row that came
         while good - bad > STEP:
             middle = left._replace(since=bad, until=good).middle
-            is_sent = self._can_be_sent(left._replace(since=middle, until=good))
+            is_sent = self._seems_sent(asked(left._replace(since=middle, until=good)))
             bad, good = (bad, middle) if is_sent else (middle, good)
-        if not self._can_be_sent(left._replace(until=bad)):
-            raise self._failure  # what comes after it fails as well
         second = left._replace(since=bad, until=max(good, bad + STEP))  # rows of it may have come before
         if self._sent(lambda: self._ask.fetch(second, None, self._ask.size.most)):  # it is gone, or can be sent now
-            self._account_for(0, self._asked)
+            self._nothing_fails(self._asked)
             return
+        if not self._sent(asked(left._replace(until=bad))):
+            raise self._failure  # what comes after it fails as well
         self._ask.skip(f"at {bad:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
         self.left = self._asked = left._replace(until=bad)
         self._cursor = None
-
-    def _can_be_sent(self, window: Window) -> bool:
-        return self._sent(lambda: self._ask.fetch(window, None, 1)) is not None
 
     def split(self) -> Walk | None:
         if not self._sorted or not self._has_filter or (halves := self._split_window(self.left)) is None:

@@ -1,6 +1,6 @@
 """The walk over a sorted search."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -209,21 +209,25 @@ class ByDate(Chained, Halving):
         """In which second the next row is, which cannot be sent: windows that just include it tell. None: it is in none
         any more, as it has changed meanwhile, or can be sent now."""
         assert self._window is not None
+
+        def asked(since: datetime, until: datetime | None) -> Callable[[], Page]:
+            return lambda: self._ask.fetch(bounds.within(Reach(since, until)), None, 1)
+
         reach = bounds.windows.get(bounds.sort, Reach(BEGINNING, None))
         start = low = floor(reach.since)
         high = (reach.until or self._window.until) + timedelta(days=1)
-        if not self._can_be_sent(bounds.within(Reach(low, low + STEP))):
+        if not self._seems_sent(asked(low, low + STEP)):
             high = low + STEP
         while high - low > STEP:
             middle = floor(low + (high - low) / 2)
-            is_sent = self._can_be_sent(bounds.within(Reach(low, middle)))
+            is_sent = self._seems_sent(asked(low, middle))
             low, high = (middle, high) if is_sent else (low, middle)
-        if not self._can_be_sent(bounds.within(Reach(high, None))):
-            raise self._failure  # what comes after it fails as well
-        before = self._sent(lambda: self._ask.fetch(bounds.within(Reach(start, low)), None, 1)) if start < low else None
-        if (before and before.rows) or self._can_be_sent(bounds.within(Reach(low, low + STEP))):
-            self._account_for(0, bounds)
+        before = self._sent(asked(start, low)) if start < low else None
+        if (before and before.rows) or self._sent(asked(low, low + STEP)):
+            self._nothing_fails(bounds)
             return None
+        if not self._sent(asked(high, None)):
+            raise self._failure  # what comes after it fails as well
         return low
 
     def _can_be_sent(self, bounds: Bounds) -> bool:

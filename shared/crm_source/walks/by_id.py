@@ -1,7 +1,7 @@
 """The walk over a list that is sorted by id and can be asked for the ids after a given one."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median_low
@@ -181,25 +181,25 @@ class ById(Asking):
     def _skip_next(self) -> None:
         """Leave the next row out. Which one that is, a range of ids that just includes it tells."""
         after, top = self._after or 0, self._up_to or HIGHEST_ID
-        if not self._can_be_sent_up_to(after):  # which has no row at all
+        if not self._sent(self._asked_up_to(after)):  # which has no row at all
             raise ApiError(Verdict(Kind.TRANSIENT, self._failure.verdict.message), self._failure.stream)
         below, at, step = after, after + 1, 1
-        while self._can_be_sent_up_to(at):
+        while self._seems_sent(self._asked_up_to(at)):
             if at >= top:
                 raise self._failure  # without that row it does not fail
             below, step = at, step * 2
             at = min(after + step, top)
         while at - below > 1:
             middle = (below + at) // 2
-            below, at = (middle, at) if self._can_be_sent_up_to(middle) else (below, middle)
-        if self._can_be_sent_up_to(at):  # it is gone, or can be sent now
-            self._account_for(0, at)
+            below, at = (middle, at) if self._seems_sent(self._asked_up_to(middle)) else (below, middle)
+        if self._sent(self._asked_up_to(at)):  # it is gone, or can be sent now
+            self._nothing_fails(at)
             return
         self._ask.skip(str(at), self._failure)
         self._move_to(at)
 
-    def _can_be_sent_up_to(self, id_: int) -> bool:
-        return self._sent(lambda: self._fetch(self._after, id_, 1)) is not None
+    def _asked_up_to(self, id_: int) -> Callable[[], Page]:
+        return lambda: self._fetch(self._after, id_, 1)
 
     def _both_halves(self, error: ApiError) -> Iterator[list[Row]]:
         """Walk the two halves of the window one after the other: each has fewer rows to look through."""

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
+from crm_source.guessing import guessing
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import LeastCount, compare
 from crm_source.walks.ends import End, end_of
@@ -94,6 +95,7 @@ class Asking(Walk):
         self._repeated = False
         self._is_more_said = False  # by the last page with rows
         self._failure = ApiError(Verdict(Kind.POISONED, "a row cannot be sent"), "")
+        self._guesses = True  # in the search for such a row; until one is led astray
 
     @property
     def ask(self) -> Ask:
@@ -170,6 +172,18 @@ class Asking(Walk):
             if error.kind is not Kind.POISONED:
                 raise
             return None
+
+    def _seems_sent(self, fetch: Callable[[], Page]) -> bool:
+        """The same, for one step of a search for the row that cannot: it is asked for once."""
+        if not self._guesses:
+            return self._sent(fetch) is not None
+        with guessing():
+            return self._sent(fetch) is not None
+
+    def _nothing_fails(self, look: Any) -> None:
+        """A search has found nothing that fails, or not any more."""
+        self._guesses = False
+        self._account_for(0, look)
 
     def _bad_place(self, place: int, fetch: Callable[[int, int], Page]) -> tuple[Page | None, int, Page | None]:
         """Where the row is that cannot be sent, `place` or the next; the page of the row before it, where that is the
