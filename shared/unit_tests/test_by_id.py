@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.guessing import is_guess
 from crm_source.walks.by_id import ById
 from crm_source.walks.page import Page, Row
 from crm_source.walks.walk import Walk
@@ -135,6 +136,21 @@ def test_a_row_that_cannot_be_sent_costs_few_requests() -> None:
     found = ids_of(all_pages(ById(ask(server.fetch, 1000, on_skip=lambda row, error: skipped.append(int(row))))))
     assert (len(found), skipped) == (999, [777])
     assert len(server.asked) < 30
+
+
+def test_a_row_that_cannot_be_sent_and_goes_while_it_is_looked_for_costs_no_other() -> None:
+    server = Server(range(1, 101))
+    server.poisoned = {7}
+
+    def go() -> None:
+        if is_guess():
+            server.rows.pop(7, None)
+
+    server.before = go
+    skipped: list[str] = []
+    walk = ById(ask(server.fetch, PAGE, on_skip=lambda row, error: skipped.append(row)), WINDOW)
+    assert ids_of(all_pages(walk)) == [*range(1, 7), *range(8, 101)]
+    assert not skipped
 
 
 def test_a_list_that_never_works_fails_and_is_not_taken_for_empty() -> None:

@@ -186,7 +186,10 @@ class ById(Asking):
         below, at, step = after, after + 1, 1
         while self._seems_sent(self._asked_up_to(at)):
             if at >= top:
-                raise self._failure  # without that row it does not fail
+                if not self._guesses:
+                    raise self._failure  # it fails in no range at all
+                self._nothing_fails(at)  # the row has gone meanwhile
+                return
             below, step = at, step * 2
             at = min(after + step, top)
         while at - below > 1:
