@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from connector import Json, configured, run
+from crm_source.reading.selection import ACCOUNT_COLUMNS
 from vendors import VENDORS, Vendor
 from vendors.closeio import CLOSE
+from vendors.insightly import INSIGHTLY
 
 pytestmark = pytest.mark.usefixtures("unpaced")
 
@@ -44,6 +46,33 @@ def test_records_have_the_selected_columns_the_key_and_the_cursor(vendor: Vendor
             unasked = allowed.difference(*rows)  # what Close sends only when it is asked by name
             wanted = [{field: value for field, value in row.items() if field in allowed} for row in rows]
             assert in_order(found, unasked) == in_order(wanted, unasked), name
+
+
+@pytest.mark.parametrize("vendor", [CLOSE, INSIGHTLY], ids=lambda vendor: vendor.name)  # ConnectWise has one for all
+def test_a_custom_column_that_alone_is_left_out_does_not_come(vendor: Vendor) -> None:
+    sim = vendor.simulator(3, **vendor.few)
+    with sim.serve() as url:
+        config = vendor.config(sim, url)
+        found = run(vendor.source(), "discover", config).streams.values()
+        stream = next(one for one in found if one["name"] in vendor.tables and one["json_schema"].get(ACCOUNT_COLUMNS))
+        name, columns = stream["name"], stream["json_schema"]["properties"]
+        whole = run(vendor.source(), "read", config, configured([stream])).records[name]
+        own = stream["json_schema"][ACCOUNT_COLUMNS]
+        column = max(own, key=lambda one: sum(one in row for row in whole))
+        chosen = selecting(stream, [one for one in columns if one != column])
+        part = run(vendor.source(), "read", config, configured([chosen])).records[name]
+        newer = newer_than_its_catalog(chosen, column)
+        late = run(vendor.source(), "read", config, configured([newer])).records[name]
+    assert any(column in row for row in whole)
+    wanted = [{field: value for field, value in row.items() if field != column} for row in whole]
+    assert in_order(part, set()) == in_order(wanted, set())
+    assert [column in row for row in late] == [column in row for row in whole]
+
+
+def newer_than_its_catalog(stream: Json, column: str) -> Json:
+    schema = stream["json_schema"]
+    names = [one for one in schema[ACCOUNT_COLUMNS] if one != column]
+    return {**stream, "json_schema": {**schema, ACCOUNT_COLUMNS: names}}
 
 
 def in_order(rows: list[Json], without: set[str]) -> list[str]:

@@ -40,7 +40,7 @@ from crm_source.http.stopping import Stop
 from crm_source.names import Names, split
 from crm_source.reading.cdk_streams import cdk_stream
 from crm_source.reading.record_pages import MakePage, RecordPage, as_lines, as_records
-from crm_source.reading.selection import offered, own_columns
+from crm_source.reading.selection import ACCOUNT_COLUMNS, offered, own_columns
 from crm_source.reading.sync import Sync
 from crm_source.report import Report
 from crm_source.resources import MARK, Listed, Resource
@@ -235,7 +235,10 @@ class CrmSource(Source):
             return inferred(api, resource)
         package = type(self).__module__.partition(".")[0]
         schema = ResourceSchemaLoader(package).get_schema(resource.schema_name)
-        schema["properties"].update(own_columns(api, resource))
+        own = own_columns(api, resource)
+        if new := sorted(own.keys() - schema["properties"].keys()):
+            schema[ACCOUNT_COLUMNS] = new
+        schema["properties"].update(own)
         if resource.cursor_field:
             schema["properties"].setdefault(resource.cursor_field, DATE_TIME)  # which the configuration may have named
         if is_marked(api, table, resource):

@@ -291,10 +291,24 @@ def test_without_columns_or_with_all_of_them_everything_comes(monkeypatch: pytes
         assert all("emails" in record for record in read(AcmeSource(server), ["customers"]).records("customers"))
 
 
-def with_columns(*names: str) -> Callable[..., dict[str, Any]]:
+@pytest.mark.parametrize(("own", "comes"), [(["emails"], False), (["name"], True), (None, True), ("emails", True)])
+def test_a_column_of_the_accounts_own_comes_unless_the_catalog_leaves_it_out(
+    monkeypatch: pytest.MonkeyPatch, own: Any, comes: bool
+) -> None:
+    """One that discover did not show is newer than the catalog."""
+    server = Server(customers=3)
+    monkeypatch.setattr(selection, "fields_of", lambda package, name: ("id", "name"))
+    monkeypatch.setattr(acme_output, "catalog", with_columns("id", "name", own=own))
+    records = read(AcmeSource(server), ["customers"]).records("customers")
+    assert len(records) == 3
+    assert all(("emails" in record) is comes for record in records)
+
+
+def with_columns(*names: str, own: Any = None) -> Callable[..., dict[str, Any]]:
     def made(*streams: str, sync_mode: str) -> dict[str, Any]:
         found = catalog(*streams, sync_mode=sync_mode)
         for one in found["streams"]:
+            one["stream"]["json_schema"][selection.ACCOUNT_COLUMNS] = own
             one["stream"]["json_schema"]["properties"] = {name: {"type": ["null"]} for name in names}
         return found
 

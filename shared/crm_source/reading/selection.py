@@ -23,6 +23,7 @@ from crm_source.schemas import fields_of
 from crm_source.table import Table
 
 NO_CURSOR = "__ab_no_cursor_state_message"
+ACCOUNT_COLUMNS = "x-account-columns"  # in a stream's JSON schema: the columns that only the account has, by name
 
 
 def offered(api: Api, table: Table, pool: ThreadPoolExecutor) -> list[Resource]:
@@ -74,7 +75,8 @@ def selected_in(
         name = configured.stream.name
         if isinstance(table[name], Swept):
             continue
-        columns = (configured.stream.json_schema or {}).get("properties") or {}
+        schema = configured.stream.json_schema or {}
+        columns = schema.get("properties") or {}
         state = states.get_stream_state(name, None)
         progress = _progress_of(table[name], state, until, report)
         target = sweep.targets.get(name) if sweep else None
@@ -82,7 +84,7 @@ def selected_in(
             table[name],
             progress,
             columns=columns,
-            keeps=_kept(table, table[name], columns, package),
+            keeps=_kept(table, table[name], columns, schema.get(ACCOUNT_COLUMNS), package),
             wishes=table.wishes_for(name),
             seen=target.seen if target else None,
             marks=marks.get(name),
@@ -93,14 +95,18 @@ def selected_in(
     return found
 
 
-def _kept(table: Table, resource: Resource, columns: Mapping[str, Any], package: str) -> frozenset[str] | None:
-    """The fields of its records, where the catalog lacks columns that the stream's schema has; None: all.
+def _kept(
+    table: Table, resource: Resource, columns: Mapping[str, Any], own: Any, package: str
+) -> frozenset[str] | None:
+    """The fields of its records, where the catalog lacks columns that discover showed; None: all.
 
-    The key, the cursor and the mark stay. A catalog without columns leaves none out.
+    `own` are those of the account: without them, one that was left out could not be told from one that is newer than
+    the catalog. The key, the cursor and the mark stay. A catalog without columns leaves none out.
     """
     if not columns or table.wishes_for(resource.name).is_inferred:
         return None
-    if columns.keys() >= {*fields_of(package, resource.schema_name)}.difference(resource.secret_fields):
+    shown = {*fields_of(package, resource.schema_name)}.difference(resource.secret_fields)
+    if columns.keys() >= shown.union(own if isinstance(own, list) else ()):
         return None
     cursor = (resource.cursor_field,) if resource.cursor_field else ()
     return frozenset({*columns, *resource.primary_key, *cursor, MARK})
