@@ -16,7 +16,7 @@ from house.columns.diagrams import diagram
 from house.columns.modules import MAIN, MODULES
 from house.columns.references import references
 from house.columns.words import WORDS
-from vendors import Vendor
+from house.sources import Known
 
 DOCS = Path(__file__).parents[3] / "docs"
 ALL, QUESTIONS = "Every stream", "Five questions"
@@ -30,15 +30,15 @@ HEAD = """# Columns of {title}, and how its streams join
 
 {status}
 
-What `discover` shows, but for columns that only an account has, such as [custom fields]({page}). Each column has one
-type, and may be null. Where no description stands, the vendor's reference says no more than the name does.
+What `discover` shows, except the columns that only your account has, such as [custom fields]({page}). Each column has
+one type, and may be null. If a column has no description, the vendor's reference says no more than its name does.
 
-A value that its column cannot hold is null, after what can be done for it (a number in a text, a date in another
-form): text in a column of numbers; a fraction, or 2^63 and more, in one of integers; NaN and what is beyond 1.8e308;
-dates such as `0000-00-00`, `13/45/2024` or of the year 10000, and `""` for a date. Its row comes all the same. The log
-counts them when the stream ends, by column, with an example of each.
+A value that does not fit its column is converted if possible (a number to text, a date in another form). Otherwise it
+is null: text in a column of numbers; a fraction, or 2^63 and more, in a column of integers; NaN, and numbers beyond
+1.8e308; dates such as `0000-00-00`, `13/45/2024` or in the year 10000; `""` for a date. The row comes all the same.
+When the stream ends, the log counts such values by column, with an example of each.
 
-Destinations change names: PyAirbyte makes all letters small, and anything but letters and digits `_`.
+Destinations change names: PyAirbyte makes them lower case, and turns everything except letters and digits into `_`.
 
 * [The main streams](#the-main-streams)
 {contents}
@@ -47,17 +47,17 @@ This page is written by `make columns` from the table of streams, the schemas an
 """
 
 
-def title_of(vendor: Vendor) -> str:
+def title_of(vendor: Known) -> str:
     """How the vendor writes its name, from the metadata of the source."""
     metadata = yaml.safe_load((DOCS.parent / vendor.script / "metadata.yaml").read_text())
     return str(metadata["data"]["name"])
 
 
-def path_of(vendor: Vendor) -> Path:
+def path_of(vendor: Known) -> Path:
     return DOCS / "columns" / f"{vendor.name}.md"
 
 
-def queries_of(vendor: Vendor) -> list[tuple[str, str]]:
+def queries_of(vendor: Known) -> list[tuple[str, str]]:
     """Each question, and its SQL for DuckDB; none where nobody has written any."""
     path = DOCS / "columns" / "queries" / f"{vendor.name}.sql"
     text = path.read_text() if path.is_file() else ""
@@ -74,7 +74,7 @@ def columns_of(source: Any, resource: Resource) -> Mapping[str, Any]:
 
 
 class Page:
-    def __init__(self, vendor: Vendor):
+    def __init__(self, vendor: Known):
         source = vendor.source()
         self._vendor = vendor
         self.table: Table = source.table(())
@@ -105,7 +105,8 @@ class Page:
         return {module: streams for module, streams in found.items() if streams}
 
     def _main(self) -> str:
-        names = MAIN.get(self._vendor.name) or [name for name in self._vendor.tables if name in self.table]
+        name = self._vendor.name
+        names = MAIN.get(name) or [one for one in self._vendor.tables or self.columns if one in self.table]
         return f"## The main streams\n\n{diagram(self.table, names, self.references, self.columns)}"
 
     def _sections(self) -> Iterator[str]:
