@@ -203,6 +203,12 @@ class Style:
         """A list without such a date, or one that rows leave as part of their life: read in full each time."""
         return Listed(name, path, **self._asked(more))
 
+    def view(self, name: str, path: str, of: str, where: Mapping[str, Any], **more: Any) -> View:
+        """Rows of the list `of` with these values, which `params` asks for: `where`, unless it is given."""
+        facts: dict[str, Any] = {"dates": self.dates, "passes": self.passes, "schema": of, "params": where} | more
+        facts["params"] = MappingProxyType({**facts["params"]})
+        return View(name, path, of=of, where=MappingProxyType({**where}), **self._asked(facts))
+
     def nested(self, name: str, path: str, parent: str, one: str, **more: Any) -> Nested:
         """A list that each record of the parent has, read when that record has changed.
 
@@ -215,6 +221,12 @@ class Style:
         parents are read each time."""
         keys = MappingProxyType({self.id_name.format(one=one): self.key})
         return Nested(name, path, parent=parent, **self._asked({"keys": keys} | more))
+
+    def further(self, name: str, path: str, parent: str, one: str, above: str, **more: Any) -> Nested:
+        """A list below rows that are below a record themselves (`above`): read when that record has changed."""
+        record, date = self.id_name.format(one=above), self.date_name.format(one=above)
+        keys = MappingProxyType({self.id_name.format(one=one): self.key, record: record, date: date})
+        return self.nested(name, path, parent, above, **({"keys": keys} | more))
 
     def embedded(self, name: str, parent: str, rows_at: str, one: str, **more: Any) -> Embedded:
         """Rows inside the records of a parent with a date of change."""

@@ -7,7 +7,7 @@ take (docs/vendors/closeio.md, 2.1); lists without a note take 100.
 from types import MappingProxyType
 from typing import Any
 
-from crm_source.resources import NOTHING, Embedded, Listed, Pass, Resource, View
+from crm_source.resources import NOTHING, Embedded, Listed, Pass, Resource
 from source_closeio.facts import (
     ACTIVITY,
     CHANGED,
@@ -43,9 +43,8 @@ def _tasks(name: str, task_type: str) -> Listed:
     }
     if task_type == "all":
         return STYLE.incremental(name, "/task/", vendor=Close(gone_types=TASK_TYPES), **facts)
-    where = MappingProxyType({"_type": task_type})
     vendor = Close(gone_types=(f"task.{task_type}",))
-    return View(name, "/task/", of="tasks", where=where, dates=CHANGED, utc_fields=UTC, vendor=vendor, **facts)
+    return STYLE.view(name, "/task/", "tasks", {"_type": task_type}, vendor=vendor, **facts)
 
 
 def _activity(
