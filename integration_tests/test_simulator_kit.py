@@ -18,6 +18,7 @@ class Small(KitSimulator):
     most_rows = 10
     lists = (
         ListOf("deals", "/deals", lambda number: {"name": f"Deal {number}"}, count=25),
+        ListOf("calls", "/calls", lambda number: {"is_done": number > 2, "kind": "x"}, count=5, filters=("is_done",)),
         ListOf("notes", "/deals/{id}/notes", lambda number: {"text": "x"}, count=40, parent="deals", owner="deal_id"),
         ListOf("files", "/notes/{id}/files", lambda number: {}, count=9, key="code", parent="notes"),
     )
@@ -26,10 +27,11 @@ class Small(KitSimulator):
         return {"X-Key": self.api_key}
 
     def query(self, request: Request) -> Query:
-        if request.query.keys() - {"page", "newest"}:
+        where = {name: value for name, value in request.query.items() if name in ("is_done", "kind")}
+        if request.query.keys() - {"page", "newest", *where}:
             raise RefusedError(400, "Not known.", is_ours=True)
         place = (int(request.query.get("page", "1")) - 1) * self.most_rows
-        return Query(order=-1 if "newest" in request.query else 0, place=place, limit=self.most_rows)
+        return Query(order=-1 if "newest" in request.query else 0, place=place, limit=self.most_rows, where=where)
 
     def page(self, rows: Sequence[Row], query: Query, total: int) -> Any:
         return {"items": rows, "total": total}
@@ -69,6 +71,14 @@ def test_lists_have_their_rows_and_rows_below_others_those_of_their_record(clien
     assert sorted(row["id"] for row in notes) == sorted(client.sim.ids("notes"))
     assert all(client.get(f"/deals/{row['deal_id']}/notes/{row['id']}").json() == row for row in notes[:3])
     assert client.sim.violations == []
+
+
+def test_a_list_is_filtered_by_the_fields_that_it_says(client: Client) -> None:
+    assert [row["id"] for row in client.all("/calls", is_done="true")] == [3, 4, 5]
+    assert [row["id"] for row in client.all("/calls", is_done="false")] == [1, 2]
+    assert client.sim.violations == []
+    assert client.get("/calls", kind="x").status_code == 400
+    assert len(client.sim.violations) == 1
 
 
 def test_newest_first_is_by_the_date_of_change(client: Client) -> None:

@@ -18,7 +18,8 @@ QUIET = timedelta(hours=1)  # before the account is there, in which nothing was 
 class ListOf:
     """One list. `path` has `{id}` for the record that it is below, which is a row of `parent`; `owner` is the field in
     which a row names that, empty where it does not. `body` makes what a row has besides key, owner and dates, from its
-    number. `created` and `updated` name its dates, empty where it has none."""
+    number. `created` and `updated` name its dates, empty where it has none. `filters` are the fields by whose values
+    it may be asked for a part of its rows."""
 
     name: str
     path: str
@@ -29,6 +30,7 @@ class ListOf:
     updated: str = "updated_at"
     parent: str = ""
     owner: str = ""
+    filters: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> re.Pattern[str]:

@@ -1,8 +1,9 @@
 """An API that is its lists, and how its requests and answers are written: what each vendor has to say, and the rest."""
 
+import json
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -28,13 +29,15 @@ class RefusedError(Exception):
 @dataclass(frozen=True)
 class Query:
     """What a request for a page wants: rows changed from `since` on and before `until`, in the order of the date of
-    change (`order` 1, newest first -1) or of the key (0), so many from a place on."""
+    change (`order` 1, newest first -1) or of the key (0), so many from a place on. `where`: field -> the value that it
+    must have, as text; only what is among the list's `filters` is allowed."""
 
     since: datetime | None = None
     until: datetime | None = None
     order: int = 0
     place: int = 0
     limit: int = 100
+    where: Mapping[str, str] = field(default_factory=dict)
 
 
 class KitSimulator(Simulator):
@@ -160,6 +163,8 @@ class KitSimulator(Simulator):
     def _list(self, one: ListOf, owner: Any, query: Query) -> Answer:
         if query.limit > self.most_rows or query.limit < 1:
             raise RefusedError(400, f"A page has 1 to {self.most_rows} rows.", is_ours=True)
+        if unknown := sorted(query.where.keys() - {*one.filters}):
+            raise RefusedError(400, f"Not known: {', '.join(unknown)}.", is_ours=True)
         entries = [entry for entry in self.tables.of(one.name, owner) if self._is_within(entry, query)]
         if query.order:
             entries.sort(key=lambda entry: entry.updated, reverse=query.order < 0)
@@ -169,7 +174,8 @@ class KitSimulator(Simulator):
     def _is_within(self, entry: Entry, query: Query) -> bool:
         """By whole seconds, as dates are written."""
         updated = entry.updated.replace(microsecond=0)
-        return (query.since is None or updated >= query.since) and (query.until is None or updated < query.until)
+        is_in_time = (query.since is None or updated >= query.since) and (query.until is None or updated < query.until)
+        return is_in_time and all(_text(entry.row.get(name)) == value for name, value in query.where.items())
 
     def _maker(self, status: int) -> Any:
         def make(fault: Fault) -> Answer:
@@ -179,3 +185,8 @@ class KitSimulator(Simulator):
             return answer
 
         return make
+
+
+def _text(value: Any) -> str:
+    """How a value stands in a query."""
+    return value if isinstance(value, str) else json.dumps(value)
