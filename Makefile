@@ -57,9 +57,10 @@ deletions: $(VENV)/ready
 columns: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.columns
 
-# All that documents have from the tables: columns, how deletions are found, numbers of streams.
-pages: columns counts
-	PYTHONPATH=integration_tests $(PYTHON) -m house.deletions
+# All that documents have from the tables: streams, columns, how deletions are found, numbers of streams.
+PAGES := set -e; for page in streams columns counts deletions; do PYTHONPATH=integration_tests $(PYTHON) -m house.$$page; done
+pages: $(VENV)/ready
+	$(PAGES)
 
 # docs/pictures: the forms, and an answer of each source's tables. It needs Chromium: apt-get install chromium fonts-dejavu-core
 pictures: $(VENV)/ready
@@ -72,13 +73,14 @@ mutants: $(VENV)/ready
 # NAME=acme-crm TITLE="Acme CRM": a small source that works, and a list of what is to be made of it.
 new-source: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.new_source $(NAME) $(if $(TITLE),"$(TITLE)")
+	@$(PAGES)
 
 # SOURCE=closeio NAME=tags AT=/tag/ SAMPLE=tags.json; also KIND, PARENT, KEY, MODEL, AFTER: python -m house.new_stream --help
 new-stream: $(VENV)/ready
 	PYTHONPATH=integration_tests $(PYTHON) -m house.new_stream $(SOURCE) $(NAME) '$(AT)' $(if $(KIND),--kind $(KIND)) \
 		$(if $(PARENT),--parent $(PARENT)) $(if $(KEY),--key $(KEY)) $(if $(MODEL),--model $(MODEL)) \
 		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AFTER),--after $(AFTER))
-	@$(MAKE) --no-print-directory pages
+	@$(PAGES)
 
 # Writes the numbers of streams that documents tell, from the tables.
 counts: $(VENV)/ready

@@ -3,7 +3,9 @@
 python -m house.deletions
 """
 
+import logging
 from pathlib import Path
+from typing import Any
 
 from crm_source.api import Api
 from crm_source.deletions.contents import is_compared
@@ -11,31 +13,28 @@ from crm_source.deletions.marks import has_events, is_swept
 from crm_source.report import Report
 from crm_source.resources import Embedded, Listed, Nested, Resource
 from crm_source.source import CrmSource
-from vendors import VENDORS
+from house.sources import sources
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "deletions.md"
 HEADING = "## Every stream\n"
-CONFIGS = {
-    "closeio": {"username": "api_key"},
-    "connectwise": {
-        "base_url": "https://na.myconnectwise.net",
-        "company": "acme",
-        "public_key": "public",
-        "private_key": "private",
-        "client_id": "client",
-    },
-    "insightly": {"password": "key", "base_url": "https://api.na1.insightly.com/v3.1"},
-}
 COLUMNS = "| stream | how its deletions are known | how late | cost |\n| --- | --- | --- | --- |\n"
 
 
 def table() -> str:
     """The sections of all vendors."""
-    return "\n".join(f"### {vendor.name}\n\n{COLUMNS}{_rows(vendor.source(), vendor.name)}" for vendor in VENDORS)
+    return "\n".join(f"### {one.name}\n\n{COLUMNS}{_rows(one.source())}" for one in sources())
 
 
-def _rows(source: CrmSource, name: str) -> str:
-    config = source.configure({**CONFIGS[name], "deleted_rows": "mark"}, "")
+def _config_of(source: CrmSource) -> dict[str, Any]:
+    """All that is required, with the first example of it."""
+    form = source.spec(logging.getLogger("airbyte")).connectionSpecification
+    about = form["properties"]
+    given = {name: about[name].get("examples", ["x"])[0] for name in form["required"]}
+    return {**given, "deleted_rows": "mark"}
+
+
+def _rows(source: CrmSource) -> str:
+    config = source.configure(_config_of(source), "")
     api = source.api(source.settings(config), source.table(()), Report())
     rows = ((one.name, *_facts(api, one)) for one in api.table if one.name not in ("deletions", "events"))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -7,6 +7,7 @@ import pytest
 from tables import no
 
 from house.columns.page import Page, path_of
+from house.sources import Known, sources
 from vendors import VENDORS, Vendor
 
 by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
@@ -14,9 +15,9 @@ LINE = re.compile(r' {4}\w+ (\|\||\|o)--o\{ \w+ : "[\w., ]+"')
 BOX = re.compile(r" {4}\w+ \{|  {7}\w+ \w+ (PK|FK|PK, FK)| {4}\}")
 
 
-@by_vendor
-def test_the_page_of_columns_is_current(vendor: Vendor) -> None:
-    assert path_of(vendor).read_text() == Page(vendor).text(), "run: make columns"
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
+def test_the_page_of_columns_is_current(source: Known) -> None:
+    assert path_of(source).read_text() == Page(source).text(), "run: make columns"
 
 
 @by_vendor

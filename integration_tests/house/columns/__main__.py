@@ -1,11 +1,11 @@
 """Writes the pages: `make columns`."""
 
 from house.columns.page import Page, path_of
-from vendors import VENDORS
+from house.sources import sources
 
 
 def main() -> None:
-    for vendor in VENDORS:
+    for vendor in sources():
         path_of(vendor).write_text(Page(vendor).text())
 
 
