@@ -10,10 +10,26 @@ from pathlib import Path
 
 import pytest
 
+from house.copying import answers_of_new_stream, copy_to, run_in
 from house.new_source.__main__ import ROOT, left_to_do, make
 
 BIN = Path(sys.executable).parent
 SIMULATORS = "integration_tests/simulators"
+MOMENT = "2026-01-01T00:00:00Z"
+DEAL = {"id": 7, "name": "Big", "is_open": True, "lines": [{"sku": "a"}], "created_at": MOMENT, "updated_at": MOMENT}
+GROWN: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (
+    (("deals", "/deals", "--kind", "incremental"), DEAL),
+    (("stages", "/stages", "--key", "code"), {"code": 1, "label": "New"}),
+    (
+        ("deal_tasks", "/deals/{id}/tasks", "--kind", "nested", "--parent", "deals"),
+        {"id": 1, "deal_id": 7, "x": 1.5},
+    ),
+    (("task_files", "/tasks/{id}/files", "--kind", "nested", "--parent", "deal_tasks"), {"id": 1, "size": 3}),
+    (("file_tags", "/files/{id}/tags", "--kind", "nested", "--parent", "task_files"), {"id": 1, "tag": "x"}),
+    (("user_teams", "/users/{id}/teams", "--kind", "nested", "--parent", "users"), {"id": 1, "team": "x"}),
+    (("deal_lines", "lines", "--kind", "embedded", "--parent", "deals"), {}),
+    (("open_deals", "/deals?is_open=true", "--kind", "view", "--parent", "deals"), {}),
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +70,7 @@ def test_a_made_source_passes_lint_and_types(folder: Path) -> None:
 
 
 def test_a_made_source_passes_its_own_tests_which_read_from_its_simulator(folder: Path) -> None:
-    assert "5 passed" in outcome_of_tests(folder)
+    assert "6 passed" in outcome_of_tests(folder)
 
 
 def test_its_tests_hold_for_other_streams_as_they_are(folder: Path) -> None:
@@ -68,7 +84,7 @@ def test_its_tests_hold_for_other_streams_as_they_are(folder: Path) -> None:
             renamed = path.with_name(path.name.replace("contact_emails", "deal_lines").replace("contact", "deal"))
             told = text.replace("contact_emails", "deal_lines").replace("contact", "deal").replace("emails", "lines")
             renamed.write_text(without.sub("", told))
-        assert "5 passed" in outcome_of_tests(folder)
+        assert "6 passed" in outcome_of_tests(folder)
     finally:
         for path in package.glob("schemas/*.json"):
             path.unlink()
@@ -113,3 +129,90 @@ def test_a_simulator_that_is_there_is_not_written_over(folder: Path) -> None:
 def test_a_source_that_is_there_is_not_written_over(folder: Path) -> None:
     with pytest.raises(FileExistsError):
         make("acme-crm", "Acme CRM", folder.parent)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made source with streams that make new-stream has added, and the pages that make pages writes."""
+    root = tmp_path_factory.mktemp("grown")
+    copy_to(root)
+    make("acme-crm", "Acme CRM", root)
+    for arguments, row in GROWN:
+        (root / "sample.json").write_text(json.dumps({"data": [row]}))
+        sample = ("--sample", "sample.json") if row else ()
+        run_in(root, sys.executable, "-m", "house.new_stream", "acme-crm", *arguments, *sample)
+    for page in ("streams", "columns", "counts", "deletions"):
+        run_in(root, sys.executable, "-m", f"house.{page}")
+    return root
+
+
+def test_streams_can_be_added_to_a_made_source_and_pass_its_checks_and_tests(grown: Path) -> None:
+    assert "6 passed" in outcome_of_tests(grown / "source-acme-crm")
+    made = ("source-acme-crm", f"{SIMULATORS}/acme_crm.py")
+    config = str(grown / "ruff.toml")
+    run_in(grown, str(BIN / "ruff"), "check", "--config", config, *made)
+    run_in(grown, str(BIN / "ruff"), "format", "--check", "--config", config, *made)
+    packages = ("-p", "source_acme_crm", "-p", "simulators.acme_crm")
+    run_in(grown, str(BIN / "mypy"), "--config-file", str(grown / "mypy.ini"), *packages)
+
+
+def test_the_schemas_of_added_streams_have_the_keys_of_the_records_above(grown: Path) -> None:
+    schemas = grown / "source-acme-crm" / "source_acme_crm" / "schemas"
+    columns = {one.stem: json.loads(one.read_text())["properties"] for one in schemas.glob("*.json")}
+    integer, moment = {"type": ["null", "integer"]}, {"type": ["null", "string"], "format": "date-time"}
+    assert columns["file_tags"] == {
+        "id": integer,
+        "tag": {"type": ["null", "string"]},
+        "task_file_id": integer,
+        "deal_id": integer,
+        "deal_date_updated": moment,
+    }
+    assert columns["deal_lines"]["deal_id"] == columns["deal_lines"]["position"] == integer
+    assert columns["user_teams"]["user_id"] == integer
+    assert "open_deals" not in columns
+
+
+def test_no_page_needs_an_entry_for_a_new_source_or_stream(grown: Path) -> None:
+    page = (grown / "source-acme-crm" / "docs" / "acme-crm.md").read_text()
+    assert "| `open_deals` | `id` | `updated_at` | Part of `deals`. |" in page
+    assert "| `file_tags` | `id` | `deal_date_updated` | For each of `task_files`. |" in page
+    columns = (grown / "docs" / "columns" / "acme-crm.md").read_text()
+    assert columns.startswith("# Columns of Acme CRM")
+    assert "### deal_tasks\n" in columns
+    assert 'deals ||--o{ deal_tasks : "deal_id"' in columns
+    deletions = (grown / "docs" / "deletions.md").read_text()
+    assert "### acme-crm\n" in deletions
+    assert "| open_deals | not known | a refresh | none |" in deletions
+    before = (ROOT / "docs" / "deletions.md").read_text()
+    assert before.partition("### closeio\n")[2] == deletions.partition("### closeio\n")[2]
+    for name in ("closeio", "connectwise", "insightly"):
+        page = f"source-{name}/docs/{name}.md"
+        assert (grown / page).read_text() == (ROOT / page).read_text()
+
+
+def test_a_stream_that_is_taken_out_of_the_table_goes_from_the_page(grown: Path, tmp_path: Path) -> None:
+    root = tmp_path / "less"
+    shutil.copytree(grown, root)
+    resources = root / "source-acme-crm" / "source_acme_crm" / "resources.py"
+    resources.write_text(re.sub(r'(?m)^ *STYLE\.full\("stages".*\n', "", resources.read_text()))
+    run_in(root, sys.executable, "-m", "house.streams")
+    page = (root / "source-acme-crm" / "docs" / "acme-crm.md").read_text()
+    assert "`stages`" not in page
+    assert "`deals`" in page
+
+
+def test_what_cannot_be_right_is_refused_for_a_made_source_too(grown: Path) -> None:
+    before = {path: path.read_bytes() for path in grown.rglob("*.py")}
+    wrong = (
+        (("tags", "/tags"), "Give a sample"),
+        (("tags", "names", "--kind", "embedded", "--parent", "deals"), "deals has no column names"),
+        (("tags", "lines", "--kind", "embedded", "--parent", "deal_tasks"), "deal_tasks has no column lines"),
+        (("tags", "/deals?colour=red", "--kind", "view", "--parent", "deals"), "deals has no column colour"),
+        (("tags", "/deals?is_open=maybe", "--kind", "view", "--parent", "deals"), "maybe is no value"),
+        (("tags", "/tasks/{id}/x", "--kind", "nested", "--parent", "tasks"), "tasks"),
+    )
+    answers = answers_of_new_stream(grown, [("acme-crm", *arguments) for arguments, _ in wrong])
+    for (arguments, why), said in zip(wrong, answers, strict=True):
+        assert said.startswith("Nothing was written."), arguments
+        assert why in said, arguments
+    assert {path: path.read_bytes() for path in grown.rglob("*.py")} == before

@@ -2,9 +2,6 @@
 stream is read from the simulator."""
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +9,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from house.copying import answers_of_new_stream, copy_to, run_in
+
 BIN = Path(sys.executable).parent
-NEVER = (".*", "__pycache__", "*.egg-info", "build")
 TAGS = {
     "has_more": False,
     "data": [
@@ -48,12 +45,7 @@ class Copy:
     vendor: str
 
     def run(self, *command: str, check: bool = True) -> str:
-        sources = [self.root / "shared", *self.root.glob("source-*")]
-        paths = [str(one) for one in (self.root / "integration_tests", self.root / "shared" / "unit_tests", *sources)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
-        assert not (check and done.returncode), done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return run_in(self.root, *command, check=check)
 
     def new_stream(self, *arguments: str, sample: Any = None, check: bool = True) -> str:
         (self.root / "sample.json").write_text(json.dumps(sample))
@@ -83,17 +75,8 @@ class Copy:
 
 @pytest.fixture
 def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Copy:
-    vendor = request.param
-    tests = ("test_tables.py", "test_schema_files.py")
-    code = shutil.ignore_patterns(*NEVER, "test_*.py", "*.md", "*.png")
-    shutil.copytree(ROOT / "integration_tests", tmp_path / "integration_tests", ignore=code)
-    for name in tests:
-        shutil.copy(ROOT / "integration_tests" / name, tmp_path / "integration_tests" / name)
-    for folder in ("shared", *(one.name for one in ROOT.glob("source-*"))):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(*NEVER))
-    for name in ("ruff.toml", "pytest.ini", "conftest.py", "Makefile"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return Copy(tmp_path, vendor)
+    copy_to(tmp_path, tests=("test_tables.py", "test_schema_files.py"))
+    return Copy(tmp_path, request.param)
 
 
 by = pytest.mark.parametrize
@@ -111,7 +94,13 @@ def test_streams_of_close_from_samples(copy: Copy) -> None:
         sample=[{"id": "like_1", "comment_id": "comm_1", "kind": "heart"}],
     )
     copy.new_stream("contact_addresses", "emails", "--kind", "embedded", "--parent", "contacts")
+    copy.new_stream("won", "/opportunity/?status_type=won", "--kind", "view", "--parent", "opportunities")
     copy.is_right()
+    (alone,) = copy.read("won")["rows"].values()
+    rows = copy.read("opportunities", "won")["rows"]
+    won = {one["id"] for one in rows["opportunities"] if one["status_type"] == "won"}
+    assert {one["id"] for one in alone} == {one["id"] for one in rows["won"]} == won != set()
+    assert len(won) < len(rows["opportunities"])
     inside = copy.read("contact_addresses", "contact_emails", "comment_likes")["rows"]
     assert len(inside["contact_addresses"]) == len(inside["contact_emails"]) > 10
     assert {"email", "contact_id", "position"} <= set(inside["contact_addresses"][0])
@@ -182,7 +171,7 @@ def test_streams_of_insightly_from_a_sample_and_from_a_model(copy: Copy) -> None
 @by("copy", ["closeio"], indirect=True)
 def test_a_row_that_cannot_be_right_leaves_no_trace(copy: Copy) -> None:
     before = {path: path.read_bytes() for path in copy.root.rglob("*.py")}
-    for arguments, why in (
+    wrong: tuple[tuple[tuple[str, ...], str], ...] = (
         (("leads", "/leads/"), "two streams of this name"),
         (("roles_again", "/role/"), "same requests as roles"),
         (("made_tags", "/made_tag"), "ends with a slash"),
@@ -192,8 +181,20 @@ def test_a_row_that_cannot_be_right_leaves_no_trace(copy: Copy) -> None:
         (("made_tags", "badges", "--kind", "embedded", "--parent", "leads"), "leads has no column badges"),
         (("made_tags", "name", "--kind", "embedded", "--parent", "leads"), "leads has no column name with an array"),
         (("made_tags", "emails", "--kind", "embedded"), "No parent"),
-    ):
-        assert why in copy.new_stream(*arguments, sample=TAGS, check=False), arguments
-    assert "needs a sample" in copy.new_stream("made_tags", "/made_tag/", check=False)
-    assert "no rows" in copy.new_stream("made_tags", "/made_tag/", sample=[1], check=False)
+        (("made_tags", "/task/?_type=lead", "--kind", "view"), "No parent"),
+        (("lead_tasks", "/task/?_type=lead", "--kind", "view", "--parent", "tasks"), "two streams of this name"),
+        (("made_tags", "/task/?colour=red", "--kind", "view", "--parent", "tasks"), "tasks has no column colour"),
+        (("made_tags", "/task/?is_complete=no", "--kind", "view", "--parent", "tasks"), "no is no value of a column"),
+        (("made_tags", "/lead/?name=x", "--kind", "view", "--parent", "leads"), "at the address of the list"),
+        (("made_tags", "/task/", "--kind", "view", "--parent", "tasks"), "with parameters"),
+    )
+    (copy.root / "tags.json").write_text(json.dumps(TAGS))
+    (copy.root / "one.json").write_text("[1]")
+    calls = [("closeio", *arguments, "--sample", "tags.json") for arguments, _ in wrong]
+    bare = ("closeio", "made_tags", "/made_tag/")
+    calls += [bare, (*bare, "--sample", "one.json")]
+    answers = answers_of_new_stream(copy.root, calls)
+    for call, why, said in zip(calls, [*(why for _, why in wrong), "needs a sample", "no rows"], answers, strict=True):
+        assert said.startswith("Nothing was written."), call
+        assert why in said, call
     assert {path: path.read_bytes() for path in copy.root.rglob("*.py")} == before

@@ -5,6 +5,8 @@
     python -m house.new_stream connectwise board_icons /service/boards/{id}/icons --kind nested --parent boards \\
         --model BoardIcon --sample icons.json
     python -m house.new_stream connectwise contact_types types --kind embedded --parent contacts
+    python -m house.new_stream closeio call_tasks '/task/?_type=call' --kind view --parent tasks
+    python -m house.new_stream acme-crm deals /deals --sample deals.json     of a source that make new-source has made
 
 The sample is a JSON object, an array of them, or an answer that has such an array. Nothing is written where the row
 cannot be right; what is written is in the working copy, to be looked at before it is committed.
@@ -19,13 +21,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crm_source.resources import Embedded, Listed, Nested, Resource
+from crm_source.resources import Resource
 from crm_source.table import Table, TableError
 from house.new_stream.closeio import Close
 from house.new_stream.connectwise import ConnectWise
-from house.new_stream.edits import Place, add_import, add_to_docs, insert_after, places
+from house.new_stream.edits import Place, add_import, insert_after, places
 from house.new_stream.insightly import Insightly
-from house.new_stream.wanted import EMBEDDED, KINDS, CannotError, Dialect, Row, Wanted
+from house.new_stream.made import Made
+from house.new_stream.wanted import EMBEDDED, KINDS, VIEW, CannotError, Dialect, Row, Wanted
+from house.sources import names, package_of
+from house.streams import rewritten
 
 ROOT = Path(__file__).parents[3]
 QUICK = " ".join(f"integration_tests/{name}.py" for name in ("test_tables", "test_schema_files", "test_fields"))
@@ -34,6 +39,10 @@ DIALECTS: Mapping[str, Callable[[Path], Dialect]] = {
     "connectwise": ConnectWise,
     "insightly": Insightly,
 }
+
+
+def dialect_of(vendor: str, root: Path) -> Dialect:
+    return DIALECTS[vendor](root) if vendor in DIALECTS else Made(root, vendor)
 
 
 def rows_in(sample: Any) -> Sequence[Row]:
@@ -75,14 +84,12 @@ def table_of(dialect: Dialect, module: str) -> list[Place]:
 
 def make(vendor: str, wanted: Wanted, root: Path = ROOT) -> list[str]:
     """Write the stream. Returns what is left to check. Raises CannotError and TableError before anything is written."""
-    dialect = DIALECTS[vendor](root)
-    package = f"source_{vendor}"
+    dialect, package = dialect_of(vendor, root), package_of(vendor)
     resources = importlib.import_module(f"{package}.resources").RESOURCES
     table = {one.name: one for one in resources}
-    if wanted.kind in ("nested", EMBEDDED) and wanted.parent not in table:
-        raise CannotError(
-            f"{wanted.parent or 'No parent'}: {wanted.kind} rows need the stream of the records above them."
-        )
+    if wanted.kind in ("nested", EMBEDDED, VIEW) and wanted.parent not in table:
+        above = "whole list" if wanted.kind == VIEW else "records above them"
+        raise CannotError(f"{wanted.parent or 'No parent'}: {wanted.kind} rows need the stream of the {above}.")
     text = dialect.call(wanted, table)
     rows = table_of(dialect, f"{package}.resources")
     constructor = text.partition("(")[0]
@@ -91,14 +98,21 @@ def make(vendor: str, wanted: Wanted, root: Path = ROOT) -> list[str]:
     Table.of([*resources, resource])
     _write_row(text, package, place)
     left = dialect.write(wanted, resource)
-    add_to_docs(dialect.docs, place.name, {**_cells(resource), **dialect.source(resource)})
+    at = list(table).index(place.name) + 1
+    new = [*resources[:at], resource, *resources[at:]]
+    dialect.docs.write_text(rewritten(dialect.docs.read_text(), new, {resource.name: dialect.source(resource)}))
     _formatted(root)
     return [*left, *_left(vendor, wanted)]
 
 
 def _within(wanted: Wanted, rows: Sequence[Place]) -> Sequence[Place]:
-    """The rows among which the new one belongs: of its parent where it is embedded, else of its vendor's module."""
-    if wanted.kind == EMBEDDED:
+    """The rows among which the new one belongs: of its parent where it is embedded, that of the whole list where it is
+    a view, else of its vendor's module."""
+    if wanted.after:
+        return rows
+    if wanted.kind == VIEW:
+        near = [one for one in rows if one.name == wanted.parent]
+    elif wanted.kind == EMBEDDED:
         near = [one for one in rows if wanted.parent in one.texts]
     else:
         near = [one for one in rows if _module_of(one) == wanted.path.strip("/").split("/")[0]]
@@ -130,15 +144,6 @@ def _write_row(text: str, package: str, place: Place) -> None:
         add_import(place.file, f"from {package}.resources.rows import {constructor}")
 
 
-def _cells(resource: Resource) -> dict[str, str]:
-    notes = "Setup." if isinstance(resource, Listed) and resource.ignores_start else ""
-    notes = f"Inside the records of `{resource.parent}`." if isinstance(resource, Embedded) else notes
-    notes = f"For each of `{resource.parent}`." if isinstance(resource, Nested) else notes
-    cursor = f"`{resource.cursor_field}`" if resource.cursor_field else "full refresh"
-    keys = ", ".join(f"`{name}`" for name in resource.primary_key)
-    return {"stream": f"`{resource.name}`", "primary key": keys, "cursor": cursor, "notes": notes}
-
-
 def _formatted(root: Path) -> None:
     ruff, config = str(Path(sys.executable).with_name("ruff")), str(root / "ruff.toml")
     folders = [str(one) for one in (root / "integration_tests" / "simulators", *root.glob("source-*"))]
@@ -147,7 +152,7 @@ def _formatted(root: Path) -> None:
 
 
 def _left(vendor: str, wanted: Wanted) -> list[str]:
-    is_asked = wanted.kind != EMBEDDED
+    is_asked = wanted.kind not in (EMBEDDED, VIEW)
     more = ", what a page holds, who may read it" if is_asked else ""
     return [
         f"docs/vendors/{vendor}.md: where {wanted.path} is documented{more}",
@@ -160,14 +165,15 @@ def _left(vendor: str, wanted: Wanted) -> list[str]:
 
 def main(args: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="new_stream", description="Begin a new stream.")
-    parser.add_argument("source", choices=DIALECTS)
+    parser.add_argument("source", choices=names())
     parser.add_argument("name", help="of the stream, such as board_icons")
     parser.add_argument(
         "path",
-        help="of the list, with {field} for what it needs of the record above; of embedded rows, the parent's column",
+        help="of the list, with {field} for what it needs of the record above; of embedded rows, the parent's column; "
+        "of a view, the whole list with the parameters that choose its rows",
     )
     parser.add_argument("--kind", choices=KINDS, default="full")
-    parser.add_argument("--parent", default="", help="the stream of the records above, of nested and embedded rows")
+    parser.add_argument("--parent", default="", help="the stream of the records above, or of the whole list")
     parser.add_argument("--key", default="", help="the field that names a row, where that is not id")
     parser.add_argument("--model", default="", help="the vendor's name for the rows")
     parser.add_argument("--sample", type=Path, help="a JSON file with rows")

@@ -1,6 +1,5 @@
 """A stream of Close: the schema and the simulated rows are those of a sample."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,15 +8,15 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from crm_source.resources import Asked, Embedded, Nested, Resource
 from house.new_stream.edits import add_before, add_to
-from house.new_stream.shapes import OBJECT, Definition, defined, fields_of, schema_of
-from house.new_stream.wanted import EMBEDDED, CannotError, Wanted, column_with_rows, singular
+from house.new_stream.shapes import Definition, schema_text
+from house.new_stream.views import call_of_view
+from house.new_stream.wanted import EMBEDDED, VIEW, CannotError, Wanted, column_with_rows, singular
 from simulators.closeio.kinds import KINDS
 from simulators.closeio.resources import RESOURCES as LISTS
-from source_closeio.facts import UTC
+from source_closeio.facts import STYLE
+from source_closeio.resources import RESOURCES as TABLE
 
-DRAFT = "http://json-schema.org/draft-07/schema#"
 SCHEMAS = ResourceSchemaLoader("source_closeio")
-POSITION = {"type": ["null", "integer"]}
 INSIDE = ("contacts", "leads", "organizations", "me")  # the parents that _inside() knows
 FRAME = ("id", "organization_id", "date_created", "date_updated", "created_at", "updated_at")
 
@@ -29,12 +28,12 @@ class Close:
         self.table = self._package / "resources.py"
         self.docs = root / "source-closeio" / "docs" / "closeio.md"
 
-    def constructor(self, wanted: Wanted) -> str:
-        return {"full": "_full", "nested": "STYLE.nested_full"}.get(wanted.kind, "STYLE.incremental")
-
     def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
         if wanted.kind == EMBEDDED:
             return self._call_inside(wanted, table[wanted.parent])
+        if wanted.kind == VIEW:
+            whole = table[wanted.parent]
+            return call_of_view(wanted, whole, self._columns(whole), STYLE.full("", ""))
         if not wanted.rows:
             raise CannotError("A stream of Close needs a sample: no models of its rows are known.")
         if not (wanted.address.startswith("/") and wanted.address.endswith("/")):
@@ -52,6 +51,8 @@ class Close:
         return f'STYLE.incremental({wanted.name!r}, {wanted.address!r}{key}, walk="changes", params={params})'
 
     def write(self, wanted: Wanted, resource: Resource) -> Sequence[str]:
+        if wanted.kind == VIEW:
+            return self._left_of_view(wanted)
         self._write_schema(wanted, resource)
         if not isinstance(resource, Asked):
             return ()  # rows of the parent that the simulator has anyway
@@ -94,27 +95,11 @@ class Close:
         return columns
 
     def _write_schema(self, wanted: Wanted, resource: Resource) -> None:
-        moments = {*UTC, *([resource.cursor_field] if resource.cursor_field else ())}
-        properties: Definition = {
-            name: schema_of(about, moments, name) for name, about in fields_of(wanted.rows).items()
-        }
-        if isinstance(resource, Embedded):
-            properties |= self._known_inside(resource)
-        keys = resource.keys if isinstance(resource, Embedded | Nested) else {}
-        properties |= {name: schema_of(defined([""])) for name in keys if name not in properties}
-        if resource.cursor_field:
-            properties[resource.cursor_field] = schema_of({"type": "string"}, moments, resource.cursor_field)
-        text = json.dumps({"$schema": DRAFT, **OBJECT, "type": "object", "properties": properties}, indent=2)
-        text = re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text)
-        (self._package / "schemas" / f"{resource.schema_name}.json").write_text(text + "\n")
-
-    def _known_inside(self, resource: Embedded) -> Definition:
-        """The fields of the rows, as far as the parent's schema has them, and their place."""
-        from source_closeio.resources import RESOURCES
-
-        above = next(one for one in RESOURCES if one.name == resource.parent)
-        known: Definition = self._columns(above)[resource.rows_at].get("items", {}).get("properties", {})
-        return {**known, **({"position": POSITION} if "position" in resource.primary_key else {})}
+        table = {one.name: one for one in TABLE}
+        above = self._columns(table[resource.parent]) if isinstance(resource, Embedded | Nested) else {}
+        (self._package / "schemas" / f"{resource.schema_name}.json").write_text(
+            schema_text(wanted.rows, resource, above)
+        )
 
     def _body(self, function: str, wanted: Wanted, resource: Asked) -> str:
         row = {name: value for name, value in wanted.rows[0].items() if name not in FRAME}
@@ -129,9 +114,7 @@ class Close:
     @staticmethod
     def _kind_of(resource: Nested) -> str:
         """What the simulator calls the records above."""
-        from source_closeio.resources import RESOURCES
-
-        above = next(one for one in RESOURCES if one.name == resource.parent)
+        above = next(one for one in TABLE if one.name == resource.parent)
         if not isinstance(above, Asked) or above.path not in LISTS:
             raise CannotError(f"The simulator has no list of {resource.parent}.")
         return LISTS[above.path].table
@@ -164,6 +147,13 @@ class Close:
                 "objects have events in the log, for deletions and late edits (`passes`, `vendor`)?"
             )
         return left
+
+    @staticmethod
+    def _left_of_view(wanted: Wanted) -> Sequence[str]:
+        known = LISTS[wanted.address].filters
+        left = ["source_closeio/resources.py: `passes` and `vendor`, for deletions when the view is read alone"]
+        missing = [name for name in wanted.params if name not in known]
+        return [*left, *(f"the simulator's list {wanted.address} has no filter {name}" for name in missing)]
 
 
 def _names(wanted: Wanted) -> tuple[str, ...]:

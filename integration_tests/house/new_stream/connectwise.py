@@ -10,7 +10,7 @@ from pathlib import Path
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource
 from house.new_stream.edits import add_line, add_model
 from house.new_stream.shapes import Definition, fields_of
-from house.new_stream.wanted import EMBEDDED, CannotError, Wanted, column_with_rows
+from house.new_stream.wanted import EMBEDDED, VIEW, CannotError, Wanted, column_with_rows
 from simulators.connectwise.catalog import LISTS, MODELS
 from source_connectwise.resources.rows import SINGULAR, connectwise_facts
 
@@ -24,14 +24,13 @@ class ConnectWise:
         self.table = self._folder / "source_connectwise" / "resources"
         self.docs = self._folder / "docs" / "connectwise.md"
 
-    def constructor(self, wanted: Wanted) -> str:
-        if wanted.kind != "nested":
-            return wanted.kind
-        return "further" if wanted.address.count("{") > 1 else "nested"
-
     def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
         if wanted.kind == EMBEDDED:
             return self._call_inside(wanted, table[wanted.parent])
+        if wanted.kind == VIEW:
+            raise CannotError(
+                "A view of ConnectWise's lists is written by hand: its `conditions` must go with those of the walk."
+            )
         if not wanted.model or (wanted.model not in self._models() and not wanted.rows):
             raise CannotError(f"{wanted.model or 'No model'}: name a model that models.json has, or give a sample.")
         if wanted.params:

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,8 @@ def insert_after(file: Path, line: int, text: str) -> None:
 
 
 def add_to(file: Path, variable: str, text: str) -> None:
-    """A further element of the tuple or dictionary of that name, as the last one."""
-    for statement in ast.parse(file.read_text()).body:
+    """A further element of the tuple or dictionary of that name, as the last one; it may be that of a class."""
+    for statement in ast.walk(ast.parse(file.read_text())):
         targets = getattr(statement, "targets", [getattr(statement, "target", None)])
         value = getattr(statement, "value", None)
         if value and any(isinstance(one, ast.Name) and one.id == variable for one in targets):
@@ -54,10 +54,33 @@ def add_to(file: Path, variable: str, text: str) -> None:
     raise CannotError(f"{file.name} has no {variable}.")
 
 
+def add_argument(file: Path, function: str, first: str, text: str) -> None:
+    """A further argument of the call of this function whose first one is the text `first`."""
+    for call in ast.walk(ast.parse(file.read_text())):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == function and _text_of(call.args[0]) == first:
+            last = max((*call.args, *(one.value for one in call.keywords)), key=_end)
+            lines = file.read_text().splitlines()
+            line, column = _end(last)
+            lines[line - 1] = f"{lines[line - 1][:column]}, {text}{lines[line - 1][column:]}"
+            file.write_text("\n".join(lines) + "\n")
+            return
+    raise CannotError(f"{file.name} has no {function}({first!r}, ...).")
+
+
+def _text_of(node: ast.expr) -> Any:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _end(node: ast.expr) -> tuple[int, int]:
+    return node.end_lineno or 0, node.end_col_offset or 0
+
+
 def add_before(file: Path, variable: str, text: str) -> None:
-    """A definition in front of the variable."""
-    code = file.read_text()
-    file.write_text(re.sub(rf"(?m)^{variable}\b", lambda found: f"{text}\n\n\n{found[0]}", code, count=1))
+    """A definition in front of the variable; of what fits that pattern."""
+    code, count = re.subn(rf"(?m)^{variable}\b", lambda found: f"{text}\n\n\n{found[0]}", file.read_text(), count=1)
+    if not count:
+        raise CannotError(f"{file.name} has no {variable}.")
+    file.write_text(code)
 
 
 def add_import(file: Path, line: str) -> None:
@@ -84,27 +107,3 @@ def add_model(file: Path, name: str, fields: Mapping[str, Any], inside: str = ""
     if list(json.loads(code))[-1] != inside or not code.endswith(ends):
         raise CannotError(f"{file.name}: {inside} must come last, for a model to be added to it.")
     file.write_text(f"{code.removesuffix(ends)},\n{text}{ends}")
-
-
-def add_to_docs(file: Path, after: str, cells: Mapping[str, str]) -> None:
-    """A row of the table of streams, after that of another stream; those behind it are numbered anew."""
-    lines = file.read_text().splitlines()
-    start = next(at for at, line in enumerate(lines) if line.startswith("|") and "primary key" in line)
-    titles = _cells(lines[start])
-    end = next(at for at in range(start, len(lines) + 1) if at == len(lines) or not lines[at].startswith("|"))
-    rows = lines[start + 2 : end]
-    names = [_cells(row)[titles.index("stream")] for row in rows]
-    at = names.index(f"`{after}`") + 1 if f"`{after}`" in names else len(rows)
-    rows.insert(at, _line([cells.get(title, "") for title in titles]))
-    if titles[0] == "#":
-        rows = [re.sub(r"^\| *\d* *\|", f"| {number} |", row) for number, row in enumerate(rows, 1)]
-    lines[start + 2 : end] = rows
-    file.write_text("\n".join(lines) + "\n")
-
-
-def _cells(line: str) -> list[str]:
-    return [one.strip() for one in line.strip().strip("|").split(" |")]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells).rstrip() + " |"

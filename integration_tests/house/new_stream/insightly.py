@@ -11,7 +11,7 @@ from typing import Any
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource
 from house.new_stream.edits import add_line, add_model, add_to
 from house.new_stream.shapes import Definition, fields_of
-from house.new_stream.wanted import EMBEDDED, CannotError, Wanted, column_with_rows
+from house.new_stream.wanted import EMBEDDED, VIEW, CannotError, Wanted, column_with_rows
 from simulators.insightly.catalog import BY_PATH, CHILDREN, LISTS, MODELS
 from source_insightly.resources.rows import insightly_facts
 
@@ -25,12 +25,11 @@ class Insightly:
         self.table = self._folder / "source_insightly" / "resources"
         self.docs = self._folder / "docs" / "insightly.md"
 
-    def constructor(self, wanted: Wanted) -> str:
-        return wanted.kind
-
     def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
         if wanted.kind == EMBEDDED:
             return self._call_inside(wanted, table[wanted.parent])
+        if wanted.kind == VIEW:
+            raise CannotError("Insightly's lists cannot be asked for the rows that have a value.")
         if not wanted.model or (wanted.model not in self._models() and not wanted.rows):
             raise CannotError(f"{wanted.model or 'No model'}: name a model that models.json has, or give a sample.")
         if not wanted.key:

@@ -1,12 +1,17 @@
 """What rows look like: definitions as OpenAPI has them, made from samples, and JSON schemas made from these."""
 
+import json
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
+from crm_source.resources import NOTHING, Embedded, Nested, Resource
 from house.new_stream.wanted import Row
 
 Definition = dict[str, Any]
+DRAFT = "http://json-schema.org/draft-07/schema#"
+POSITION: Definition = {"type": ["null", "integer"]}
+TEXT: Definition = {"type": ["null", "string"]}
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 OBJECT: Definition = {"type": ["null", "object"], "additionalProperties": True}
@@ -55,3 +60,18 @@ def schema_of(definition: Definition, moments: Container[str] = (), name: str = 
         return {**OBJECT, "properties": inner} if inner else OBJECT
     schema: Definition = {"type": ["null", kind]}
     return {**schema, "format": "date-time"} if name in moments else schema
+
+
+def schema_text(rows: Iterable[Row], resource: Resource, above: Mapping[str, Definition] = NOTHING) -> str:
+    """The file with the schema of rows like these. `above`: columns of the record that they are in or below."""
+    moments = {*resource.utc_fields, *([resource.cursor_field] if resource.cursor_field else ())}
+    columns = {name: schema_of(about, moments, name) for name, about in fields_of(rows).items()}
+    if isinstance(resource, Embedded):
+        columns |= above[resource.rows_at].get("items", {}).get("properties", {})
+        columns |= {"position": POSITION} if "position" in resource.primary_key else {}
+    for name, source in (resource.keys if isinstance(resource, Embedded | Nested) else NOTHING).items():
+        columns.setdefault(name, {"type": above.get(source, TEXT)["type"]})
+    if resource.cursor_field:
+        columns[resource.cursor_field] = schema_of({"type": "string"}, moments, resource.cursor_field)
+    text = json.dumps({"$schema": DRAFT, **OBJECT, "type": "object", "properties": columns}, indent=2)
+    return re.sub(r"\[[^][{}]+\]", lambda found: json.dumps(json.loads(found[0])), text) + "\n"

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 from crm_source.resources import Resource
 
 Row = dict[str, Any]
-EMBEDDED = "embedded"
-KINDS = ("full", "incremental", "setup", "nested", EMBEDDED)
+EMBEDDED, VIEW = "embedded", "view"
+KINDS = ("full", "incremental", "setup", "nested", EMBEDDED, VIEW)
 
 
 class CannotError(ValueError):
@@ -20,7 +20,8 @@ class CannotError(ValueError):
 @dataclass(frozen=True)
 class Wanted:
     """`path` has `{field}` for what it needs of the record above; of embedded rows it is the column of the parent that
-    has them. `rows` are those of the sample, if there is one."""
+    has them; of a view it is the address of the whole list, with the parameters that choose its rows. `parent` is the
+    stream of the records above, or of the whole list. `rows` are those of the sample, if there is one."""
 
     name: str
     path: str
@@ -45,8 +46,6 @@ class Dialect(Protocol):
 
     table: Path  # resources.py, or the folder of that name
     docs: Path
-
-    def constructor(self, wanted: Wanted) -> str: ...
 
     def call(self, wanted: Wanted, table: Mapping[str, Resource]) -> str:
         """The row of the table, as Python. Raises CannotError."""
