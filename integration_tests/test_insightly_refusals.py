@@ -41,7 +41,7 @@ def test_a_quota_that_is_used_up_ends_the_sync_at_once(account: Account, workers
     assert "INCOMPLETE" in first.statuses.values()
     for name in [name for name, status in first.statuses.items() if status == "INCOMPLETE"]:
         assert "the daily quota of 1,000 API requests" in about(first, name)
-        assert "starts anew at midnight UTC, in 12.0 hours" in about(first, name)
+        assert "starts again at midnight UTC, in 12.0 hours" in about(first, name)
     sim.clock.advance(DAY / 2)
     rest = account.sync(*QUOTED, **config)
     assert set(rest.statuses.values()) == {"COMPLETE"}

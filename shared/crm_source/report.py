@@ -182,9 +182,9 @@ def _drift(stream: str, odd: set[str]) -> str:
     comes = " The records have the fields all the same." if unknown else ""
     fits = " Such values are made to fit, or left out." if misfits else ""
     return (
-        f"Stream {stream} has {parts}.{comes}{fits} Refresh the source's schema, which makes columns of an account's "
-        "own fields. What is told after that, too, the connector does not know: please open an issue with this line, "
-        "which has names only."
+        f"Stream {stream} has {parts}.{comes}{fits} Refresh the source's schema: custom fields then get "
+        "columns. If this comes again, the connector does not know these fields: please open an issue with this line, "
+        "which has only names."
     )
 
 

@@ -200,7 +200,7 @@ def test_a_full_refresh_forgets_what_was_known_and_says_so() -> None:
     settings = config(detect_deletions=True)
     second = read(AcmeSource(server), STREAMS, first.last_states(), settings, sync_mode="full_refresh")
     assert deleted(second) == []
-    assert any("only learns which ids there are" in line for line in second.logs)
+    assert any("only records which ids there are" in line for line in second.logs)
     delete(server, "/customers", 8)
     assert deleted(sync(server, second)) == [("customers", 8)]
 

@@ -58,7 +58,7 @@ def test_a_list_without_states_has_none(path: Path) -> None:
 @pytest.mark.parametrize("text", ["", " \n", "null", "{}", "\ufeff"])
 def test_an_empty_file_is_refused_as_it_would_look_like_a_first_poll(path: Path, text: str) -> None:
     path.write_text(text)
-    with pytest.raises(AirbyteTracedException, match="to begin anew, delete it and the queue") as refused:
+    with pytest.raises(AirbyteTracedException, match="to start over, delete it and the queue") as refused:
         StateFile(str(path)).states()
     assert str(path) in str(refused.value.message)
 

@@ -27,8 +27,8 @@ KEY_ADVICE = (
 )
 VERSION = re.compile(r"\bversion\b", re.IGNORECASE)
 VERSION_ADVICE = (
-    "the server does not know the version of its rows that is asked for: set `api_version` to the server's own, such "
-    "as 2024.1, which stands under System, About"
+    "the server does not know the version of the API that is requested: set `api_version` to the server's own, such "
+    "as 2024.1, which is shown under System, About"
 )
 CONNECTWISE = Vendor(
     name="ConnectWise",

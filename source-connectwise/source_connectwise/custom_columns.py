@@ -49,7 +49,7 @@ class CustomColumns:
                     self._definitions = rows_of(self._get("user_defined_fields", DEFINITIONS, params))
                 except ApiError as error:
                     self._definitions = []
-                    self._tell(error, "Custom fields that none of a list's first rows has, have no columns.")
+                    self._tell(error, "Custom fields that are missing from the first rows of a list get no columns.")
             return self._definitions
 
     def _tell(self, error: ApiError, costs: str) -> None:

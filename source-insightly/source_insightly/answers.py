@@ -103,16 +103,16 @@ class Answers(Common):
         quota = f"the daily quota of {limit:,} API requests" if limit else "the daily quota of API requests"
         return Verdict(
             Kind.EXHAUSTED,
-            f"{quota} of this Insightly account is used up, whoever made them. It starts anew {_reset(headers)}. "
-            "What is read is kept; the next sync goes on from there.",
+            f"{quota} of this Insightly account is used up, by any application. It starts again {_reset(headers)}. "
+            "What is read is kept; the next sync continues from there.",
         )
 
     def _own_limit_reached(self, limit: int, used: int, headers: Mapping[str, str]) -> Verdict:
         return Verdict(
             Kind.EXHAUSTED,
             f"{used:,} of the daily quota of {limit:,} API requests of this Insightly account are used, and "
-            f"`daily_request_limit` is {self._daily_limit:,}. The quota starts anew {_reset(headers)}. What is read is "
-            "kept; the next sync goes on from there.",
+            f"`daily_request_limit` is {self._daily_limit:,}. The quota starts again {_reset(headers)}. What is read "
+            "is kept; the next sync continues from there.",
         )
 
 

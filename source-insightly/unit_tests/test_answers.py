@@ -169,5 +169,5 @@ def test_the_end_of_a_quota_does_not_tell_again_that_a_clock_is_off(caplog: pyte
     answers.allowance(response(429, x_ratelimit_limit="1000", x_ratelimit_remaining="0", date=date))
     refusal = answers.refusal()
     assert refusal is not None
-    assert "It starts anew at midnight UTC, in 5.5 hours" in refusal.message
+    assert "It starts again at midnight UTC, in 5.5 hours" in refusal.message
     assert "clock" not in caplog.text

@@ -102,9 +102,9 @@ def test_the_quota_of_the_day_is_told_after_one_request(
     assert clock.now == before
     assert error.kind is Kind.EXHAUSTED
     assert str(error) == (
-        "Stream contacts: the daily quota of 1,000 API requests of this Insightly account is used up, whoever made "
-        "them. It starts anew at midnight UTC, in 5.5 hours, or 24 hours after its first request. What is read is "
-        "kept; the next sync goes on from there."
+        "Stream contacts: the daily quota of 1,000 API requests of this Insightly account is used up, by any "
+        "application. It starts again at midnight UTC, in 5.5 hours, or 24 hours after its first request. What is read "
+        "is kept; the next sync continues from there."
     )
     assert insightly.call_count == 1
 
@@ -172,15 +172,15 @@ def test_a_limit_of_the_users_own_stops_after_the_request_that_reaches_it(
         assert error.kind is Kind.EXHAUSTED
         assert str(error) == (
             f"Stream leads: {1000 - int(remaining):,} of the daily quota of 1,000 API requests of this Insightly "
-            "account are used, and `daily_request_limit` is 400. The quota starts anew at midnight UTC, in 5.5 hours, "
-            "or 24 hours after its first request. What is read is kept; the next sync goes on from there."
+            "account are used, and `daily_request_limit` is 400. The quota starts again at midnight UTC, in 5.5 hours, "
+            "or 24 hours after its first request. What is read is kept; the next sync continues from there."
         )
     assert insightly.call_count == asked
 
 
 def test_a_quota_that_is_used_up_is_not_the_users_own_limit(insightly: requests_mock.Mocker) -> None:
     insightly.get(URL, status_code=429, headers=USED_UP)
-    assert "is used up, whoever made them" in str(failed(made(daily_request_limit=400)))
+    assert "is used up, by any application" in str(failed(made(daily_request_limit=400)))
 
 
 def test_what_was_told_first_is_told_by_all() -> None:

@@ -52,7 +52,9 @@ class Findings:
             self._dateless[polled.name] = self._dateless.get(polled.name, 0) + 1
         elif not change.is_writable:
             self._unwritable[polled.name] = self._unwritable.get(polled.name, 0) + 1
-            LOGGER.warning(f"{polled.name}: the record {change.object_id} cannot be written as JSON: it is not told.")
+            LOGGER.warning(
+                f"{polled.name}: the record {change.object_id} cannot be written as JSON: it is not reported."
+            )
         else:
             self.changes.append(change)
 
@@ -63,11 +65,13 @@ class Findings:
     def tell_left_out(self) -> None:
         if self._dateless:
             LOGGER.warning(
-                f"Records without a date of change that can be read: {_counts(self._dateless)}. They are not told, as "
-                "nothing shows whether they changed."
+                f"Records without a date of change that can be read: {_counts(self._dateless)}. They are not "
+                "reported, because nothing shows whether they changed."
             )
         if self._unwritable:
-            LOGGER.warning(f"Records that cannot be written as JSON: {_counts(self._unwritable)}. They are not told.")
+            LOGGER.warning(
+                f"Records that cannot be written as JSON: {_counts(self._unwritable)}. They are not reported."
+            )
 
 
 def _counts(by_name: Mapping[str, int]) -> str:

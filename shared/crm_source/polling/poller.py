@@ -95,7 +95,7 @@ class Poller:
             self._keeping.begin({name: baseline(self._by_stream[name].resource, now) for name in new}, names, now)
         except StorageError as error:
             self._tell_storage(error)
-        LOGGER.info(f"What changes from {text_of(now)} on is told, of {', '.join(names)}.")
+        LOGGER.info(f"Changes from {text_of(now)} on are reported, of {', '.join(names)}.")
 
     def run_once(self) -> bool:
         """One poll, and a try to deliver everything. Whether all of it went well: every stream came to its end, and
@@ -173,8 +173,8 @@ class Poller:
         try:
             if len(outbox) >= plan.max_queue or outbox.size >= plan.max_queue_bytes:
                 raise StorageError(
-                    f"The queue has {len(outbox):,} notifications and {outbox.size:,} bytes, which is all that "
-                    "--max-queue and --max-queue-bytes let it have: nothing is polled until some are delivered."
+                    f"The queue has {len(outbox):,} notifications and {outbox.size:,} bytes, which is the limit of "
+                    "--max-queue and --max-queue-bytes: nothing is polled until some are delivered."
                 )
             if not self._has_room:
                 outbox.check_room()

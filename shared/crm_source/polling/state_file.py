@@ -54,7 +54,7 @@ class StateFile:
             why = "it is not valid JSON" if isinstance(error, json.JSONDecodeError | RecursionError) else str(error)
             raise configuration_error(
                 f"The state file {self._path} does not hold a list of state messages: {cut(why)}. Give the path of "
-                "one, or of a file to be made; to begin anew, delete it and the queue."
+                "one, or of a file to be created; to start over, delete it and the queue."
             ) from error
         messages = (AirbyteStateMessageSerializer.dump(one)["stream"] for one in found)
         return {one["stream_descriptor"]["name"]: one["stream_state"] for one in messages}

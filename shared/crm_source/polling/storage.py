@@ -63,5 +63,5 @@ def telling(path: str) -> Iterator[None]:
 
 def not_ours(path: str, why: str) -> AirbyteTracedException:
     return configuration_error(
-        f"{path} does not hold a queue of notifications: {why}. Give the path of the queue, or of a file to be made."
+        f"{path} does not hold a queue of notifications: {why}. Give the path of the queue, or of a file to be created."
     )

@@ -50,7 +50,7 @@ def own_columns(api: Api, resource: Resource) -> Mapping[str, Any]:
     except ApiError as error:
         if error.kind in NOTHING_GOES:
             raise
-        api.report.warn(f"Fields of {resource.name} that only this account has do not get columns. {error.message}")
+        api.report.warn(f"Fields of {resource.name} that only this account has get no columns. {error.message}")
         return {}
 
 

@@ -63,7 +63,7 @@ def sweep_for(
     elif names[resource.name].sync_mode is SyncMode.full_refresh:
         state = {}
         api.report.warn(
-            f"Stream {resource.name} has no rows in a full refresh, which only learns which ids there are. "
+            f"Stream {resource.name} has no rows in a full refresh, which only records which ids there are. "
             "Read it incrementally."
         )
     known = KnownIds(state, api.report)

@@ -34,7 +34,7 @@ def made(options: argparse.Namespace) -> str:
     if not found:
         raise configuration_error(
             "No column of these streams has a label, so there is nothing to name. Labels are those of custom fields: "
-            "let the command catalog write the catalog anew, with a user who may list them."
+            "write the catalog again with the command catalog, for a user who may list them."
         )
     if options.names:
         replace_file(Path(options.names), _text(kept, found), WHAT)
