@@ -29,6 +29,7 @@ GROWN: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (
     (("user_teams", "/users/{id}/teams", "--kind", "nested", "--parent", "users"), {"id": 1, "team": "x"}),
     (("deal_lines", "lines", "--kind", "embedded", "--parent", "deals"), {}),
     (("open_deals", "/deals?is_open=true", "--kind", "view", "--parent", "deals"), {}),
+    (("lost_deals", "/deals?is_open=false&name=Big", "--kind", "view", "--parent", "deals"), {}),
 )
 
 

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,25 +54,23 @@ def add_to(file: Path, variable: str, text: str) -> None:
     raise CannotError(f"{file.name} has no {variable}.")
 
 
-def add_argument(file: Path, function: str, first: str, text: str) -> None:
-    """A further argument of the call of this function whose first one is the text `first`."""
-    for call in ast.walk(ast.parse(file.read_text())):
+def add_to_argument(file: Path, function: str, first: str, name: str, more: Iterable[str]) -> None:
+    """Further texts in the tuple `name` of the call of this function whose first argument is the text `first`."""
+    code = file.read_text()
+    for call in ast.walk(ast.parse(code)):
         if isinstance(call, ast.Call) and ast.unparse(call.func) == function and _text_of(call.args[0]) == first:
-            last = max((*call.args, *(one.value for one in call.keywords)), key=_end)
-            lines = file.read_text().splitlines()
-            line, column = _end(last)
-            lines[line - 1] = f"{lines[line - 1][:column]}, {text}{lines[line - 1][column:]}"
-            file.write_text("\n".join(lines) + "\n")
+            before = ast.get_source_segment(code, call) or ""
+            known = [text for one in call.keywords if one.arg == name for text in ast.literal_eval(one.value)]
+            texts = tuple(dict.fromkeys([*known, *more]))
+            others = [one for one in call.keywords if one.arg != name]
+            call.keywords = [*others, ast.keyword(name, ast.parse(repr(texts), mode="eval").body)]
+            file.write_text(code.replace(before, ast.unparse(call), 1))
             return
     raise CannotError(f"{file.name} has no {function}({first!r}, ...).")
 
 
 def _text_of(node: ast.expr) -> Any:
     return node.value if isinstance(node, ast.Constant) else None
-
-
-def _end(node: ast.expr) -> tuple[int, int]:
-    return node.end_lineno or 0, node.end_col_offset or 0
 
 
 def add_before(file: Path, variable: str, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, Style
-from house.new_stream.edits import add_argument, add_before, add_to
+from house.new_stream.edits import add_before, add_to, add_to_argument
 from house.new_stream.shapes import Definition, schema_text
 from house.new_stream.views import call_of_view
 from house.new_stream.wanted import EMBEDDED, VIEW, CannotError, Wanted, column_with_rows, singular
@@ -108,7 +108,7 @@ class Made:
             return [f"{self._simulator.name}: nothing was added to it. {error}"]
 
     def _add_filters(self, wanted: Wanted) -> Sequence[str]:
-        add_argument(self._simulator, "ListOf", wanted.parent, f"filters={tuple(wanted.params)!r}")
+        add_to_argument(self._simulator, "ListOf", wanted.parent, "filters", wanted.params)
         return [f"{self._simulator.name}: whether some rows of {wanted.parent}, and not all, fit {wanted.params}"]
 
     def _add_list(self, wanted: Wanted, resource: Asked) -> Sequence[str]:
