@@ -5,15 +5,15 @@ Rows that are deleted leave it and let the later ones move up; new ones come at 
 whose first row was read before, or comes right after one that was, has every row between its first and its last.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import ceil
 
 from crm_source.walks.ask import Ask
 from crm_source.walks.by_offset import ByOffset
-from crm_source.walks.counts import LeastCount
+from crm_source.walks.counts import LeastCount, miss_rest
+from crm_source.walks.crossing import ENDS, Crossing, Look, Way
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
-from crm_source.walks.rows import ascend
 from crm_source.walks.walk import WORTH_SPLITTING, Walk
 from crm_source.walks.windows import Reach, Window
 
@@ -43,6 +43,7 @@ class ByPlace(SideBySide):
         # A place behind its rows, when they end before those of the list.
         self._beyond: int | None = near._beyond if near else None
         self._after_skipped = 0  # the place behind a row that was left out, where nothing followed it
+        self._crossing = Crossing(self._fetch, self._ids_of, ask.size)
 
     def pages(self) -> Iterator[list[Row]]:
         while self._has_more():
@@ -60,12 +61,6 @@ class ByPlace(SideBySide):
             yield []  # so that it is known what is left
             raise error
 
-    def _has_more(self) -> bool:
-        with self._neighbours.lock:
-            if not self.is_over and (self._neighbours.is_read_again or self._is_at(self._end())):
-                self._finish()
-            return not self.is_over
-
     def _next_rows(self) -> list[Row] | None:
         """The new rows of the next page; None when it does not join what is read."""
         page = self.look()
@@ -81,8 +76,22 @@ class ByPlace(SideBySide):
         with self._neighbours.lock:
             if not ids and self._gives_up():
                 return None
-            fresh = self._take(page, rows, ids) if self._joins(page, ids) else None
+            is_more_known = self._neighbours.have_read_after(self)
+        way = self._crossing.way(Look(page, ids, self._place, self._asked, self._last), is_more_known)
+        if way is Way.ELSEWHERE:
+            if not self._crossing.is_moving:
+                self._account_for(0, ids or self._place)
+            self._place = self._crossing.place
+            return None
+        if way is Way.SHORT and self._window and self._window.is_part:
+            miss_rest(self._ask, self._window, page.total or 0, self._place + len(ids))
+        with self._neighbours.lock:
+            is_joined = self._joins(page, ids) or way in (Way.JOINED, *ENDS)
+            fresh = self._take(page, rows, ids, way) if is_joined else None
             self._neighbours.came(len(fresh or ()), page, self._place, self._is_at_list_end)
+        return self._moved(page, ids, fresh)
+
+    def _moved(self, page: Page, ids: list[int], fresh: list[Row] | None) -> list[Row] | None:
         self._account_for(len(fresh or ()), ids or self._place)
         if fresh is None:
             self._step_back()
@@ -105,15 +114,6 @@ class ByPlace(SideBySide):
 
     def look_at_place(self, place: int, limit: int) -> Page:
         return self._fetch(place, limit)
-
-    def is_in_order(self, rows: Sequence[Row]) -> bool:
-        return self._ids(rows) is not None
-
-    def _ids(self, rows: Sequence[Row]) -> list[int] | None:
-        """None when they are not what the walk relies on."""
-        ids = self._ask.keys_of(rows)
-        known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
-        return known if len(known) == len(ids) and ascend(known) else None
 
     def _unsorted(self, page: Page, rows: list[Row]) -> list[Row] | None:
         """The rows of a list that is not sorted, when one page has all of it; else it is read in another way."""
@@ -138,10 +138,11 @@ class ByPlace(SideBySide):
         self._step = self._step * 2 or ceil(self._ask.size.rows / 8)
         self._place = max(self._place - self._step, 0)
 
-    def _take(self, page: Page, rows: list[Row], ids: list[int]) -> list[Row]:
+    def _take(self, page: Page, rows: list[Row], ids: list[int], way: Way) -> list[Row]:
         """Make the page's rows that nobody has read this walk's own, and see what is left."""
-        if not ids or self._last is None:
-            if self._is_at_end(page, self._place, self._asked, 0):  # else the server counts rows: it is asked once more
+        if way in ENDS or not ids or self._last is None:
+            # Where the server counts rows it is asked once more.
+            if way in ENDS or self._is_at_end(page, self._place, self._asked, 0):
                 self._finish(is_at_list_end=True)
             return []
         end = self._end()
@@ -154,7 +155,7 @@ class ByPlace(SideBySide):
             end = self._end()
         if self._is_at(end):
             self._finish()
-        elif self._is_at_end(page, self._place, self._asked, len(fresh)):
+        elif way is not Way.ON and self._is_at_end(page, self._place, self._asked, len(fresh)):
             self._finish(is_at_list_end=True)
         elif self._window:
             self.left = self._window._replace(after=self._last, up_to=None if end is None else end - 1)
@@ -176,12 +177,10 @@ class ByPlace(SideBySide):
         high = self._length or 0
         while high - low >= self._ask.size.rows:
             middle = (low + high) // 2
-            ids = self._ids(self._ask.rows_of(self._fetch(middle, 1)))
-            if ids and self._is_at(ids[0]):
-                low = middle
-                continue
-            high = middle
-            if ids and self._up_to is not None and ids[0] > self._up_to:
+            ids = self._ids_of(self._fetch(middle, 1))
+            first = ids[0] if ids else None
+            low, high = (middle, high) if self._is_at(first) else (low, middle)
+            if first is not None and self._up_to is not None and first > self._up_to:
                 self._beyond = middle
         return low
 
@@ -202,7 +201,7 @@ class ByPlace(SideBySide):
         self._ask.skip(
             f"at place {bad + 1} of the list" + (f", after {self._last}" if self._last else ""), self._failure
         )
-        following = self._ids(self._ask.rows_of(after))
+        following = self._ids_of(after)
         with self._neighbours.lock:
             if following and self._last is not None:
                 self._last = max(self._last, following[0] - 1)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crm_source.dates import BEGINNING
-from crm_source.errors import NOTHING_GOES, ApiError
+from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.walks.ask import Ask
-from crm_source.walks.ends import shortfall
+from crm_source.walks.ends import MISSING, shortfall
 from crm_source.walks.page import Page
 from crm_source.walks.windows import Reach, Window
 
@@ -47,11 +47,24 @@ def compare(ask: Ask, window: Window | None, count: LeastCount, came: int) -> No
 
 def _counts_more(ask: Ask, window: Window | None) -> bool:
     """Whether the server's count may be that of more than was asked for."""
-    if ask.is_filtered or (window and window.is_part):
+    return bool(window and window.is_part) or _ignores_filter(ask, window)
+
+
+def _ignores_filter(ask: Ask, window: Window | None) -> bool:
+    """Whether the server's count may be that of rows which the filters leave out."""
+    if ask.is_filtered:
         return True
     if not window or window.since <= BEGINNING:
         return False
     return counts_nothing_as_something(lambda: ask.fetch(after(window), 0, 1))
+
+
+def miss_rest(ask: Ask, window: Window, total: int, place: int) -> None:
+    """Of a part of a window, whose rows cannot be compared with the count: the server counts far more rows than it
+    shows up to a place. Raises ApiError, unless its count may be that of more than was asked for."""
+    if not _ignores_filter(ask, window):
+        text = f"the server counts {total:,} rows and sends none from place {place + 1:,} on. {MISSING}"
+        raise ApiError(Verdict(Kind.STUCK, text), "")
 
 
 def after(window: Window) -> Reach:

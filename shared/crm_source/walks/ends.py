@@ -13,6 +13,10 @@ from crm_source.walks.page import Page
 SMALL_CAPS = (10, 20, 25, 30)  # rows a page, as servers have them by default
 GUARD_ROWS = 20  # so many rows may be missing from what a count says ...
 GUARD_PERCENT = 20  # ... and so many in a hundred of it
+MISSING = (
+    "A permission may hide the others, or a limit of the server cut them off; they are missing. The next sync reads the"
+    " list again."
+)
 
 
 class End(Enum):
@@ -60,7 +64,11 @@ def shortfall(total: int | None, came: int, is_filtered: bool) -> str:
     text = f"the server counts {total:,} rows and sends {came:,}"
     if is_filtered:
         return f"{text} that have changed; its count may be that of all rows."
-    if came == 0 or (missing > GUARD_ROWS and missing * 100 > GUARD_PERCENT * (total or 0)):
-        why = "A permission may hide the others, or a limit of the server cut them off; they are missing."
-        raise ApiError(Verdict(Kind.STUCK, f"{text}. {why} The next sync reads the list again."), "")
+    if came == 0 or not is_little(missing, total or 0):
+        raise ApiError(Verdict(Kind.STUCK, f"{text}. {MISSING}"), "")
     return f"{text}; the others are likely rows that the user of the key may not see."
+
+
+def is_little(missing: int, total: int) -> bool:
+    """Whether so few rows are missing that they may be those that the user of the key may not see."""
+    return missing <= GUARD_ROWS or missing * 100 <= GUARD_PERCENT * total

@@ -1,11 +1,13 @@
 """Walks that read one list side by side, each the ids that no other has."""
 
 import threading
+from collections.abc import Sequence
 
 from crm_source.errors import ApiError
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import LeastCount
-from crm_source.walks.page import Page
+from crm_source.walks.page import Page, Row
+from crm_source.walks.rows import ascend
 from crm_source.walks.walk import Asking
 from crm_source.walks.windows import Window
 
@@ -55,6 +57,10 @@ class Neighbours:
         """Nearest first."""
         return self.walks[self.walks.index(walk) + 1 :]
 
+    def have_read_after(self, walk: "SideBySide") -> bool:
+        """Whether any walk after that one has rows of its own."""
+        return any(one._first is not None and one._first <= (one._last or 0) for one in self.after(walk))
+
 
 class SideBySide(Asking):
     """A walk in the order of ids. Its own are those up to the first of the walk after it, which may begin at a place
@@ -75,9 +81,27 @@ class SideBySide(Asking):
         self._is_sorted = True
         self._has_everything = False  # all of the list is left to this walk, also what others have read
 
+    def is_in_order(self, rows: Sequence[Row]) -> bool:
+        return self._ids(rows) is not None
+
+    def _ids(self, rows: Sequence[Row]) -> list[int] | None:
+        """None when they are not what the walk relies on."""
+        ids = self._ask.keys_of(rows)
+        known = [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)]
+        return known if len(known) == len(ids) and ascend(known) else None
+
+    def _ids_of(self, page: Page) -> list[int] | None:
+        return self._ids(self._ask.rows_of(page))
+
     def _finish(self, is_at_list_end: bool = False) -> None:
         self.is_over, self._is_at_list_end = True, is_at_list_end
         self.left, self.expected = None, 0
+
+    def _has_more(self) -> bool:
+        with self._neighbours.lock:
+            if not self.is_over and (self._neighbours.is_read_again or self._is_at(self._end())):
+                self._finish()
+            return not self.is_over
 
     def _gives_up(self) -> bool:
         """Whether the walk began behind the end of the list, because the count said that there is more."""

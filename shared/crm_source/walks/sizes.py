@@ -19,6 +19,7 @@ class PageSize:
     def __init__(self, rows: int, least: int = 1):
         self.rows = self.most = max(rows, least)
         self.largest = 1  # rows that came in one page
+        self._cut = self.rows  # the fewest rows of a page that was cut
         self._least = least
         self._good = 0
         self._within = 0  # rows ahead, one of which is to blame
@@ -62,3 +63,12 @@ class PageSize:
     def saw(self, rows: int) -> None:
         """So many rows came."""
         self.largest = max(self.largest, rows)
+
+    def was_cut(self, rows: int) -> None:
+        """A page had no more rows than that, though more were asked for and there."""
+        self._cut = min(self._cut, rows)
+
+    def sure(self, asked: int) -> int:
+        """The places of a list that an answer without any row has looked at, of so many that were asked for: pages may
+        be capped, though hardly to less than SMALLEST."""
+        return min(asked, max(self.largest, SMALLEST), self._cut)

@@ -30,9 +30,13 @@ class Server:
         self.gone: set[int] = set()
         self.asked: list[tuple[int, int]] = []
         self.reaches: set[Reach | None] = set()
-        self.tells_total = True
+        self.hidden: set[int] = set()  # of them, taken out after the page was cut
+        self.tells_total = self.tells_more = True
         self.largest_page = 10**9
         self.size: Callable[[int], int] = lambda limit: limit
+        self.weight: Callable[[int], int] = lambda rows: (
+            rows
+        )  # of so many that are shown, those that one answer can take
         self.before: Callable[[], None] = lambda: None
         self.during: Callable[[], None] = lambda: None
 
@@ -44,8 +48,10 @@ class Server:
             raise failure(Kind.TRANSIENT)
         ids = self.ids[place : place + self.size(limit)]
         more, total = place + len(ids) < len(self.ids), len(self.ids) if self.tells_total else None
+        shown = [id_ for id_ in ids if id_ not in self.hidden]
+        shown = shown[: self.weight(len(shown))]
         self.during()
-        return Page([{"id": id_} for id_ in ids], more and bool(ids), total=total)
+        return Page([{"id": id_} for id_ in shown], more and bool(ids) if self.tells_more else None, total=total)
 
     def delete(self, *ids: int) -> None:
         self.gone.update(ids)
