@@ -82,6 +82,9 @@ class Changing(Search):
     def loses_one_behind(self) -> None:
         self._delete(self.row + 1)
 
+    def gains_one_before(self) -> None:
+        self.rows.insert(0, {"id": 0, "date": text_of(T0), "born": text_of(T0)})
+
     def _delete(self, *ids: int) -> None:
         self.gone.update(ids)
         self.rows = [row for row in self.rows if row["id"] not in ids]
@@ -108,7 +111,7 @@ def by_id(server: Changing) -> Walk:
 
 
 WALKS = (by_date, by_cursor, by_offset, by_place, by_id)
-EVENTS = ("moves", "goes", "is_mended", "loses_one_before", "loses_some_before", "loses_one_behind")
+EVENTS = ("moves", "goes", "is_mended", "loses_one_before", "loses_some_before", "loses_one_behind", "gains_one_before")
 CASES = [(walk, what) for walk in WALKS for what in EVENTS if (walk, what) != (by_cursor, "moves")]  # a log only grows
 
 

@@ -192,11 +192,11 @@ class Asking(Walk):
         first = self._sent(lambda: fetch(place, 1))
         bad = place + 1 if first else place
         following = self._sent(lambda: fetch(bad + 1, 1))
-        if not following:
-            raise self._failure
-        if self._sent(lambda: fetch(bad, 1)):  # asked for last: rows before it may have gone meanwhile
+        if self._sent(lambda: fetch(bad, 1)):  # asked for last: rows before it may have gone or come meanwhile
             self._account_for(0, (place, "nothing fails"))
             return first, bad, None
+        if not following:
+            raise self._failure
         return first, bad, following
 
     def _account_for(self, new: int, look: Any) -> None:
