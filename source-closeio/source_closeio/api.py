@@ -14,7 +14,7 @@ from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.records import with_keys
 from crm_source.report import Report
-from crm_source.resources import Asked, Embedded, Nested, Resource, View
+from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.table import Table
 from crm_source.task import Task
 from crm_source.walks.at_once import Rows
@@ -105,7 +105,9 @@ class CloseApi(Api):
                 return self._list(task, "date_created", sorted_by="date_created", descending=True)
             case "list":
                 return self._list(task)
-        return Rows(lambda: self._whole.rows(resource, task.until or datetime.now(UTC)))
+        return Rows(
+            lambda: self._whole.rows(resource, task.until or datetime.now(UTC)), only=isinstance(resource, Listed)
+        )
 
     tells_limit = True
 

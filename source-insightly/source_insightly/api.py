@@ -93,7 +93,8 @@ class InsightlyApi(Api):
     def walk(self, task: Task) -> Walk:
         resource, path, key = task.resource, task.path, task.resource.primary_key
         if resource.walk == "whole":
-            return Rows(lambda: finished(task, self._rows(resource, path, resource.params)))
+            is_only = isinstance(resource, Listed)
+            return Rows(lambda: finished(task, self._rows(resource, path, resource.params)), only=is_only)
         if resource.walk == "custom_fields":
             names = [*CUSTOM_FIELD_OBJECTS, *self._objects.names_if_any(lambda: self._rows(resource, OBJECTS, {}))]
             told: set[tuple[Any, Any]] = set()
