@@ -1,6 +1,6 @@
 """How a walk by place gets over rows that are taken out after pages were cut, and what it does not believe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 import pytest
@@ -22,11 +22,20 @@ WHOLE = WINDOW._replace(since=BEGINNING)
 SEEN = "the others are likely rows that the user of the key may not see."
 
 
+class Hiding(Server):
+    """It says no more of its list than Insightly does: how many rows its filter leaves."""
+
+    def __init__(self, ids: Sequence[int], hidden: Iterable[int]) -> None:
+        super().__init__(ids)
+        self.tells_more, self.hidden = False, set(hidden)
+
+    def fetch(self, reach: Reach | None, place: int, limit: int) -> Page:
+        is_ahead = reach is not None and reach.since > WINDOW.until
+        return Page([], total=0) if is_ahead else super().fetch(reach, place, limit)
+
+
 def hiding(rows: int, *hidden: int) -> Server:
-    """A list whose server says no more of itself than Insightly does: its count."""
-    server = Server(range(1, rows + 1))
-    server.tells_more, server.hidden = False, set(hidden)
-    return server
+    return Hiding(range(1, rows + 1), hidden)
 
 
 def shown(server: Server) -> list[int]:
@@ -59,9 +68,7 @@ def test_hidden_rows_hide_no_other_in_silence_whatever_else_happens(
     """Walks take turns at random, pages are cut at random, and before a request the list may change, in one way: rows
     that go and others that join at once can be made out only by what they leave."""
     random = data.draw(st.randoms(use_true_random=False))
-    server = Server(sorted(ids))
-    server.tells_more = False
-    server.hidden = hidden.union(*(range(first, first + length) for first, length in stretches))
+    server = Hiding(sorted(ids), hidden.union(*(range(first, first + length) for first, length in stretches)))
     cuts, rate = random.choice([0, 0.1]), random.choice([0.0, 0.02, 0.2])
     server.weight = lambda rows: random.randint(2, rows) if rows > 2 and random.random() < cuts else rows
     stays = ids - server.hidden
@@ -149,11 +156,23 @@ def test_a_list_that_grows_all_the_while_is_not_complete_and_says_what_to_do() -
     assert caught.value.kind is Kind.STUCK
 
 
-@pytest.mark.parametrize("request_", range(2, 14))
-def test_rows_that_move_up_while_a_stretch_is_crossed_are_read(request_: int) -> None:
-    server = hiding(100, *range(30, 48))
-    server.at_request(request_, lambda: server.delete(5, 6, 40))
-    assert set(read(walk(server))) >= set(shown(server))
+GOES = {
+    "a row before it": lambda server: server.delete(5),
+    "a row in it": lambda server: server.delete(35),
+    "a row before it, while one is added": lambda server: (server.delete(5), server.join(500)),
+    "all that is read": lambda server: server.delete(*range(1, 30)),
+}
+
+
+@pytest.mark.parametrize("goes", GOES.values(), ids=GOES)
+@pytest.mark.parametrize("length", range(8, 13))
+def test_rows_that_move_up_while_a_stretch_is_crossed_are_read(length: int, goes: Callable[[Server], object]) -> None:
+    """Whenever it happens."""
+    for request in range(4, 11):
+        server = hiding(100, *range(30, 30 + length))
+        server.at_request(request, lambda server=server: goes(server))  # type: ignore[misc]
+        found = set(read(walk(server)))
+        assert set(shown(server)) - {500} <= found, request
 
 
 def test_after_pages_that_were_cut_a_page_without_rows_is_trusted_for_less() -> None:

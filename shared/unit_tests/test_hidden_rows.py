@@ -65,6 +65,8 @@ def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first:
 
 @given(st.sets(st.integers(1, ROWS), max_size=12))
 @example({40, 41, 42, 44})
+@example({56, 57, 58})
+@example({*range(48, 53), *range(54, 61)})
 def test_no_row_is_lost_whichever_are_hidden(hidden: set[int]) -> None:
     for walk, counts in ((by_place, True), (by_offset, False)):
         assert set(ids_of(walk(Server(hidden, counts=counts)))) == set(range(1, ROWS + 1)) - hidden

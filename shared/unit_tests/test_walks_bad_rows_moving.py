@@ -136,6 +136,15 @@ def test_what_happens_while_a_bad_row_is_looked_for_costs_no_other_row(walk_over
     assert gave_up < 60
 
 
+@pytest.mark.parametrize("walk_over", [by_offset, by_place])
+def test_a_bad_row_that_a_new_one_pushes_on_is_no_outage(walk_over: Any) -> None:
+    for request in range(40):
+        server = Changing(11)
+        server.happens[request] = server.gains_one_before
+        found = {row["id"] for rows in walk_over(server).pages() for row in rows}
+        assert found - {0} == set(range(1, ROWS + 1)) - {11}, f"before request {request}"
+
+
 class Failing(Changing):
     """All is well but for the answers up to one of them, from the second on."""
 

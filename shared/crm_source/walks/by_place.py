@@ -89,10 +89,10 @@ class ByPlace(SideBySide):
             is_joined = self._joins(page, ids) or way in (Way.JOINED, *ENDS)
             fresh = self._take(page, rows, ids, way) if is_joined else None
             self._neighbours.came(len(fresh or ()), page, self._place, self._is_at_list_end)
+        self._account_for(len(fresh or ()), self._place if way is Way.ON else ids or self._place)
         return self._moved(page, ids, fresh)
 
     def _moved(self, page: Page, ids: list[int], fresh: list[Row] | None) -> list[Row] | None:
-        self._account_for(len(fresh or ()), ids or self._place)
         if fresh is None:
             self._step_back()
             return None
