@@ -112,6 +112,7 @@ class Log:
             for n in range(count)
         ]
         self.bad = {f"ev_{n}" for n in bad}
+        self.bad_rows: set[str] = set()
         self.asked: list[dict[str, list[str]]] = []
         mocker.get(f"{URL}/event/", json=self.page)
         mocker.get(f"{URL}/activity/note/", json=self.by_id)
@@ -131,7 +132,11 @@ class Log:
         return {"data": some, "cursor_next": str(skip + limit) if len(found) > skip + limit else None}
 
     def by_id(self, request: Any, context: Any) -> dict[str, Any]:
-        return {"data": [{"id": one} for one in request.qs["id__in"][0].split(",")], "has_more": False}
+        named = request.qs["id__in"][0].split(",")[int(request.qs.get("_skip", ["0"])[0]) :]
+        if self.bad_rows.intersection(named) or (named == [] and "all" in self.bad_rows):
+            context.status_code = 500
+            return {"error": "internal"}
+        return {"data": [{"id": one} for one in named], "has_more": False}
 
 
 @pytest.fixture
@@ -161,6 +166,24 @@ def test_a_bad_event_among_the_newest_costs_itself_only(
     Log(mocker, 40, {4})
     found = {row["id"] for row in read(api, "note_activities", 1)}
     assert found == {f"acti_{n}" for n in range(0, 40, 2)} - {"acti_4"}
+
+
+@pytest.mark.parametrize("bad", [{"acti_4"}, {"acti_0", "acti_38"}, {"acti_4", "acti_6", "acti_8"}])
+def test_a_bad_row_among_those_that_the_log_names_costs_itself_only(
+    api: CloseApi, mocker: requests_mock.Mocker, quick: None, bad: set[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    Log(mocker, 40).bad_rows = bad
+    found = {row["id"] for row in read(api, "note_activities", 1)}
+    assert found == {f"acti_{n}" for n in range(0, 40, 2)} - bad
+    assert all(f"note_activities is without the row {one}" in caplog.text for one in bad)
+
+
+def test_an_outage_while_rows_that_the_log_names_are_read_is_none_of_theirs(
+    api: CloseApi, mocker: requests_mock.Mocker, quick: None
+) -> None:
+    Log(mocker, 40).bad_rows = {"all", *(f"acti_{n}" for n in range(40))}
+    with pytest.raises(ApiError, match="500"):
+        read(api, "note_activities", 1)
 
 
 def test_an_error_of_the_log_is_kept_for_all_streams(api: CloseApi, mocker: requests_mock.Mocker) -> None:
