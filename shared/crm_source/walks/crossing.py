@@ -83,7 +83,7 @@ class Crossing:
         self, fetch: Callable[[int, int], Page], ids_of: Callable[[Page], list[int] | None], size: PageSize
     ) -> None:
         self._fetch, self._ids_of, self._size = fetch, ids_of, size
-        self._before: Look | None = None
+        self._short: tuple[int, int, int] | None = None  # of the page before: its last place and id, and rows
         self.place, self.is_moving = 0, False
         self._forget()
 
@@ -115,11 +115,10 @@ class Crossing:
 
     def _learn(self, look: Look) -> None:
         """A page was cut when the next begins with its last row, and has more of them."""
-        before, self._before = self._before, look
-        if before and before.ids and look.ids and len(before.ids) < min(before.asked, len(look.ids)):
-            is_next = look.place == before.place + len(before.ids) - 1
-            if is_next and look.ids[0] == before.ids[-1]:
-                self._size.was_cut(len(before.ids))
+        rows, before = len(look.ids), self._short
+        if before and look.ids and (look.place, look.ids[0]) == before[:2] and rows > before[2]:
+            self._size.was_cut(before[2])
+        self._short = (look.place + rows - 1, look.ids[-1], rows) if 0 < rows < look.asked else None
 
     def _found(self, look: Look, is_more_known: bool) -> Way:
         if len(look.ids) > 1:
