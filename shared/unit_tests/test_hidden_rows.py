@@ -8,6 +8,7 @@ from changing_lists.asks import ask
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crm_source.errors import ApiError, Kind
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
@@ -47,6 +48,16 @@ def ids_of(walk: Walk) -> list[Any]:
     return [row["id"] for rows in walk.pages() for row in rows]
 
 
+def ids_unless_told(walk: Walk) -> set[Any] | None:
+    """None: the walk says that something is missing."""
+    try:
+        return set(ids_of(walk))
+    except ApiError as error:
+        if error.kind is not Kind.STUCK:
+            raise
+        return None
+
+
 both = pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False)])
 SEEN = "the others are likely rows that the user of the key may not see."
 
@@ -68,8 +79,9 @@ def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first:
 @example({56, 57, 58})
 @example({*range(48, 53), *range(54, 61)})
 def test_no_row_is_lost_whichever_are_hidden(hidden: set[int]) -> None:
-    for walk, counts in ((by_place, True), (by_offset, False)):
-        assert set(ids_of(walk(Server(hidden, counts=counts)))) == set(range(1, ROWS + 1)) - hidden
+    shown = set(range(1, ROWS + 1)) - hidden
+    assert set(ids_of(by_place(Server(hidden)))) == shown
+    assert ids_unless_told(by_offset(Server(hidden, counts=False))) in (shown, None)
 
 
 @pytest.mark.parametrize("request_", range(3, 12))

@@ -40,8 +40,7 @@ class ByPlace(SideBySide):
         self._step = self._overlap = self._known_pages = 0  # rows, rows (but for one), pages in a row
         self._size: int = near._size if near else ask.size.rows  # rows that the last page had
         self._length: int | None = near._length if near else None
-        # A place behind its rows, when they end before those of the list.
-        self._beyond: int | None = near._beyond if near else None
+        self._beyond: int | None = near._beyond if near else None  # a place behind its rows, if others follow
         self._after_skipped = 0  # the place behind a row that was left out, where nothing followed it
         self._crossing = Crossing(self._fetch, self._ids_of, ask.size)
 
@@ -80,15 +79,17 @@ class ByPlace(SideBySide):
         way = self._crossing.way(Look(page, ids, self._place, self._asked, self._last), is_more_known)
         if way is Way.ELSEWHERE:
             if not self._crossing.is_moving:
-                self._account_for(0, ids or self._place)
+                self._account_for(0, self._place)
             self._place = self._crossing.place
             return None
+        if way is Way.SHORT and self._hands_over():
+            return []
         if way is Way.SHORT and self._window and self._window.is_part:
             miss_rest(self._ask, self._window, page.total or 0, self._place + len(ids))
         with self._neighbours.lock:
             is_joined = self._joins(page, ids) or way in (Way.JOINED, *ENDS)
             fresh = self._take(page, rows, ids, way) if is_joined else None
-            self._neighbours.came(len(fresh or ()), page, self._place, self._is_at_list_end)
+            self._neighbours.came(len(fresh or ()), page, self._place, self._is_at_list_end, way is Way.SHORT)
         self._account_for(len(fresh or ()), self._place if way is Way.ON else ids or self._place)
         return self._moved(page, ids, fresh)
 

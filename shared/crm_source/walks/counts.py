@@ -17,13 +17,15 @@ FAR_AHEAD = timedelta(days=366)  # beyond the end of a sync nothing has changed 
 @dataclass
 class LeastCount:
     """The least that the server counted while a list was read, as rows that change meanwhile join it; and what an
-    empty last page said to come after its place."""
+    empty last page said to come after its place. `is_short`: it counted far more than it showed there."""
 
     rows: int | None = None
     behind: int = 0
+    is_short: bool = False
 
-    def saw(self, page: Page, place: int, is_end: bool) -> None:
+    def saw(self, page: Page, place: int, is_end: bool, is_short: bool = False) -> None:
         """`place` is that of the page's first row."""
+        self.is_short = self.is_short or is_short
         if page.total is None:
             return
         self.rows = page.total if self.rows is None else min(self.rows, page.total)
@@ -41,7 +43,7 @@ def compare(ask: Ask, window: Window | None, count: LeastCount, came: int) -> No
     For walks that ask for a Reach, a place and a limit. Raises ApiError when far too little came.
     """
     total = count.total(came)
-    if total > came and (text := shortfall(total, came, _counts_more(ask, window))):
+    if total > came and (text := shortfall(total, came, _counts_more(ask, window), count.is_short)):
         ask.on_note(text)
 
 

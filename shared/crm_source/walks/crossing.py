@@ -6,12 +6,12 @@ looked at what follows: a page proves nothing of what comes after its last row. 
 rows follows what is read when
 
 * a page from the place `low` on has a row that is read, and one from the next place on has none: that row is at `low`;
-* each page from there on has no rows, and begins where the one before it ends;
-* nothing has moved meanwhile: afterwards that row is still at `low`, and all these answers have counted the same.
+* each page from there on has no rows, and begins with the last places of the one before, for rows that have moved up;
+* nothing else has moved: afterwards that row is still at `low`, and all these answers have counted the same.
 
 Two things are trusted. A page without any row has as many places as ever came rows in one, or as those that were seen
-to be cut, as a cut that depends on the rows leaves one. And rows that go before `low` are not made up for, each time
-between the same two requests, by others that join there, and the other way round behind it.
+to be cut, as a cut that depends on the rows leaves one. And of the rows that go between two requests, more than pages
+overlap by are not made up for by as many that join, so that the count hides them.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from crm_source.walks.page import Page
 from crm_source.walks.sizes import ASK_FOR_LESS, PageSize
 from crm_source.walks.walk import TIMES_HONEST
 
+OVERLAP = 8  # the part of a page that begins the next one
 MOST_TRIES = 3  # to get over one stretch, while the list changes
 BUSY = (
     "the server counts rows that it does not show, and the list changes too fast to tell whether others lie between"
@@ -96,7 +97,7 @@ class Crossing:
     def _begin_anew(self) -> None:
         self._low: int | None = None  # a place from which on a row comes that is read; -1: the list's begin
         self._high: int | None = None  # a place from which on none comes
-        self._behind: int | None = None  # up to here nothing comes behind `low`
+        self._next: int | None = None  # up to here, and a little farther, nothing comes behind `low`
         self._total, self._step, self._is_again = 0, 1, False
 
     def way(self, look: Look, is_more_known: bool) -> Way:
@@ -124,7 +125,7 @@ class Crossing:
         if len(look.ids) > 1:
             self._forget()
             return Way.ON
-        self._low, self._behind, self._total = look.place, None, look.total
+        self._low, self._next, self._total = look.place, None, look.total
         if self._high is not None and self._high <= look.place:
             self._high = None
         self._is_more_known = self._is_more_known or is_more_known
@@ -137,16 +138,16 @@ class Crossing:
         if self._low is None and (way := self._doubt_begin(look)):
             return way
         low = self._low or 0
-        if look.place not in (low + 1, self._behind):
+        if look.place not in (low + 1, self._next):
             self._high = look.place
             return self._search(low)
         if look.total != self._total:
             return self._try_again(low)
         width = max(self._size.sure(look.asked), len(look.page.rows))
-        self._behind = look.place + width
-        if not look.ids and self._behind < self._total:
+        if not look.ids and look.place + width < self._total:
             self.is_moving = TIMES_HONEST * width >= look.asked
-            return self._elsewhere(self._behind)
+            self._next = look.place + max(width - max(width // OVERLAP, 1), 1)
+            return self._elsewhere(self._next)
         is_seen_twice = not look.ids and self._shows_all(low, look.asked)
         if not is_seen_twice and not self._has_stayed(low, look.last):
             return self._try_again(low)

@@ -53,10 +53,11 @@ def looks_capped(rows: int, largest: int, small: tuple[int, ...] = SMALL_CAPS) -
     return rows >= largest and rows > 0 and (rows % 50 == 0 or rows in small)
 
 
-def shortfall(total: int | None, came: int, is_filtered: bool) -> str:
+def shortfall(total: int | None, came: int, is_filtered: bool, is_short: bool = False) -> str:
     """What to tell of a list whose end was shown before its count was reached; empty: nothing.
 
-    Raises ApiError when so much is missing that it cannot be a few rows that the user may not see.
+    Raises ApiError when so much is missing that it cannot be a few rows that the user may not see, or when nobody has
+    looked whether it is (`is_short`).
     """
     missing = (total or 0) - came
     if missing <= 0:
@@ -64,7 +65,7 @@ def shortfall(total: int | None, came: int, is_filtered: bool) -> str:
     text = f"the server counts {total:,} rows and sends {came:,}"
     if is_filtered:
         return f"{text} that have changed; its count may be that of all rows."
-    if came == 0 or not is_little(missing, total or 0):
+    if came == 0 or is_short or not is_little(missing, total or 0):
         raise ApiError(Verdict(Kind.STUCK, f"{text}. {MISSING}"), "")
     return f"{text}; the others are likely rows that the user of the key may not see."
 

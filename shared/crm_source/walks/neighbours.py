@@ -28,10 +28,11 @@ class Neighbours:
         self.count = LeastCount()
         self._is_end_shown = self._is_compared = False
 
-    def came(self, rows: int, page: Page, place: int, is_end: bool) -> None:
-        """A page came that begins at `place`, so many `rows` of it new, and maybe it showed the end of the list."""
+    def came(self, rows: int, page: Page, place: int, is_end: bool, is_short: bool = False) -> None:
+        """A page came that begins at `place`, so many `rows` of it new, and maybe it showed the end of the list.
+        `is_short`: see LeastCount."""
         self.rows += rows
-        self.count.saw(page, place, is_end)
+        self.count.saw(page, place, is_end, is_short)
         self._is_end_shown = self._is_end_shown or is_end
 
     def are_done(self) -> bool:
@@ -111,6 +112,16 @@ class SideBySide(Asking):
         self._neighbours.walks.remove(self)
         self._finish()
         return True
+
+    def _hands_over(self) -> bool:
+        """Leave what comes next to the walk after this one, if that has not begun."""
+        with self._neighbours.lock:
+            following = self._neighbours.after(self)[:1]
+            if not following or following[0]._first is not None or self._last is None:
+                return False
+            following[0]._settle(self._last + 1)
+            self._finish()
+            return True
 
     def _is_at(self, id_: int | None) -> bool:
         """Whether no id can lie between what is read and this one."""
