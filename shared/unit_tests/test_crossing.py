@@ -204,3 +204,21 @@ def test_a_list_that_begins_with_an_empty_page_by_mistake_is_read() -> None:
         return page if len(server.asked) > 1 else Page([], total=1000)
 
     assert read(ByPlace(ask(fetch, 10, 2), WHOLE)) == server.ids
+
+
+@pytest.mark.parametrize(("hidden", "splits"), [(1, False), (2, True), (2, False), (3, True)])
+def test_a_list_that_grows_by_hidden_rows_is_not_taken_for_read(hidden: int, splits: bool) -> None:
+    """What is last by the count is hidden, and so few rows were there before that they may be those that are hidden."""
+    server = Hiding(range(1, 21), [hidden, *range(400, 600)])
+    server.before = lambda: server.join(400 + len(server.asked))
+    run, stays = Run(server, [WHOLE], 2), set(shown(server))
+
+    def read_on() -> None:
+        while run.open:
+            run.step(run.steppable[0], splits)
+            assert not run.unread(stays)
+
+    with pytest.raises(ApiError) as caught:
+        read_on()
+    assert caught.value.kind is Kind.STUCK
+    assert not run.unread(stays)
