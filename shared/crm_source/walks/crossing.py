@@ -19,7 +19,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from crm_source.errors import ApiError, Kind, Verdict
-from crm_source.walks.ends import is_little
+from crm_source.walks.ends import SMALL_CAPS, is_little
 from crm_source.walks.page import Page
 from crm_source.walks.sizes import ASK_FOR_LESS, PageSize
 from crm_source.walks.walk import TIMES_HONEST
@@ -192,6 +192,8 @@ class Crossing:
             self._is_again = True
             return self._elsewhere(look.place)
         self._low = -1
+        if look.last is None and self._total <= SMALL_CAPS[0]:  # too few to look for
+            return Way.SHORT
         return Way.END if is_all else self._doubt(look)
 
     def _doubt(self, look: Look) -> Way | None:
