@@ -54,7 +54,7 @@ class CloseApi(Api):
         self.log = EventLog(self.http)
         self._pages = Pages(self.http, bool(config.raw.get("include_transcripts")))
         self._search = Search(self.http, self.custom_fields, report)
-        self._late = LateIndex(self.http, self.log, report, config.start_date)
+        self._late = LateIndex(self.http, self.log, report, config.start_date, self.ask)
         self._whole = WholeLists(self.http, config, report)
 
     def connect(self) -> datetime:
@@ -215,7 +215,8 @@ class CloseApi(Api):
         if task.resource.walk == "activities":
             read = self._activities(task)
             return lambda ids: [row for batch in batches(list(ids)) for row in read(batch)]
-        return lambda ids: [row for one in ids if (row := self._late.one(task.resource, one)) is not None]
+        read_one = self._late.reader(task.resource)
+        return lambda ids: [row for one in ids if (row := read_one(one)) is not None]
 
     def _activities(self, task: Task) -> Fetch:
         resource = task.resource

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
 from crm_source.dates import BEGINNING, instant_or_none
@@ -18,7 +19,9 @@ from crm_source.records import objects_in
 from crm_source.report import Report
 from crm_source.resources import Asked
 from crm_source.task import Task
+from crm_source.walks.ask import Ask
 from crm_source.walks.page import Row
+from crm_source.walks.singles import unless_bad
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Window
 from source_closeio.event_log import EventLog
@@ -90,7 +93,9 @@ class LateRows(Walk):
 class LateIndex:
     """What the index of one account lacked in this sync. Used by many threads."""
 
-    def __init__(self, http: Http, log: EventLog, report: Report, start: datetime | None):
+    def __init__(self, http: Http, log: EventLog, report: Report, start: datetime | None, ask: Callable[..., Ask]):
+        """`ask`: that of the Api."""
+        self._ask = ask
         self._http = http
         self._log = log
         self._report = report
@@ -131,14 +136,19 @@ class LateIndex:
             seen = self._seen_of(task)
             return list(dict.fromkeys(one["object_id"] for one in events if one.get("object_id") and not seen.has(one)))
 
-        return LateRows(task.window, named, lambda id_: self.one(resource, id_))
+        return LateRows(task.window, named, self.reader(resource))
 
     def _seen_of(self, task: Task) -> Seen:
         return self._seen.setdefault(task.resource.name, Seen())
 
-    def one(self, resource: Asked, id_: str) -> Row | None:
-        """The object of that id; None when it is gone, or not this user's to see."""
-        path = f"{close_facts(resource).by_id or resource.path}{quote(id_, safe='')}/"
+    def reader(self, resource: Asked) -> Callable[[str], Row | None]:
+        """What reads the object of an id; None when it is gone, cannot be sent, or is not this user's to see."""
+        path = close_facts(resource).by_id or resource.path
+        others = partial(self._http.get, resource.name, path, {"_limit": 1, "_fields": "id"})
+        ask = self._ask(resource, others)
+        return lambda id_: unless_bad(ask, id_, lambda: self._one(resource, f"{path}{quote(id_, safe='')}/"), others)
+
+    def _one(self, resource: Asked, path: str) -> Row | None:
         try:
             row = self._http.get(resource.name, path).data
         except ApiError as error:

@@ -11,6 +11,7 @@ import requests_mock
 from crm_source.config import Config
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, Kind, Verdict
+from crm_source.http.stopping import Stop
 from crm_source.report import Report
 from crm_source.resources import Listed
 from crm_source.table import Table
@@ -120,6 +121,22 @@ def test_what_is_gone_or_deleted_meanwhile_is_no_row(close: Close, api: CloseApi
     close.gone = {"lead_2"}
     close.events = [event(1, 20), event(2, 20), event(3, 10, "deleted")]
     assert [row["id"] for row in read(api, LOG)] == ["lead_1"]
+
+
+@pytest.mark.parametrize("is_outage", [False, True])
+def test_a_lead_that_cannot_be_sent_costs_that_lead_when_its_list_can_be(
+    close: Close, api: CloseApi, mocker: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch, is_outage: bool
+) -> None:
+    monkeypatch.setattr(Stop, "wait", lambda stop, seconds: None)
+    close.events = [event(1, 20), event(2, 20), event(3, 20)]
+    mocker.get(f"{URL}/lead/lead_2/", status_code=500)
+    mocker.get(f"{URL}/lead/?_limit=1&_fields=id", status_code=500 if is_outage else 200, json={"data": []})
+    if is_outage:
+        with pytest.raises(ApiError, match="500"):
+            read(api, LOG)
+        return
+    assert [row["id"] for row in read(api, LOG)] == ["lead_1", "lead_3"]
+    assert api.report.tally("leads").skipped == ["lead_2"]
 
 
 def test_an_answer_by_id_that_is_no_lead_is_an_error(close: Close, api: CloseApi, mocker: requests_mock.Mocker) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from requests.auth import HTTPBasicAuth
@@ -120,10 +121,10 @@ class InsightlyApi(Api):
 
     def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
         is_new = changed_since(task.resource, task.window.since if task.window else BEGINNING)
-        if len(ids) <= MOST_IDS:
-            return one_by_one(ids, is_new, lambda id_: finished(task, self._record(task, id_)))
-        keep = among(ids, task.resource.primary_key[0], is_new)
-        return ByPlace(self.ask(task.resource, self._pages(task, task.path), keep=keep, least=2))
+        are_few = len(ids) <= MOST_IDS
+        keep = is_new if are_few else among(ids, task.resource.primary_key[0], is_new)
+        ask = self.ask(task.resource, self._pages(task, task.path), keep=keep, least=2)
+        return one_by_one(ids, ask, partial(self._record, task)) if are_few else ByPlace(ask)
 
     def compares_lists(self, resource: Nested) -> bool:
         """Files, comments and the like; a history loses nothing (12)."""
@@ -215,7 +216,7 @@ class InsightlyApi(Api):
         return rows_of_answer((http or self.http).get(resource.name if resource else "", path, params))
 
     def _record(self, task: Task, id_: Id) -> list[Row]:
-        return self._rows(task.resource, f"{task.path}/{id_}", {})
+        return finished(task, self._rows(task.resource, f"{task.path}/{id_}", {}))
 
     def _joined(self, resource: Asked, walks: Mapping[str, Walk]) -> Walk:
         return Joined(

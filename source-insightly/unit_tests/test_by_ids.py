@@ -38,6 +38,18 @@ def test_a_record_that_cannot_be_read_is_an_error(insightly: requests_mock.Mocke
         list(made().by_ids(CONTACTS, [7]).pages())
 
 
+def test_a_record_that_cannot_be_sent_costs_that_record_when_its_list_can_be(insightly: requests_mock.Mocker) -> None:
+    insightly.get(f"{API}/Contacts/7", status_code=500)
+    insightly.get(f"{API}/Contacts/8", json=contact(8))
+    insightly.get(f"{API}/Contacts", json=[contact(1)], headers={"X-Total-Count": "9"})
+    api = made()
+    assert [row["CONTACT_ID"] for rows in api.by_ids(CONTACTS, [7, 8]).pages() for row in rows] == [8]
+    assert api.report.tally("contacts").skipped == ["7"]
+    insightly.get(f"{API}/Contacts", status_code=500)
+    with pytest.raises(ApiError, match="500"):
+        list(made().by_ids(CONTACTS, [7]).pages())
+
+
 def test_many_are_looked_for_in_the_whole_list(insightly: requests_mock.Mocker) -> None:
     ids = range(1, MOST_IDS + 2)
     rows = [contact(one) for one in (3, 5000)]

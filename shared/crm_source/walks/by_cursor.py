@@ -93,11 +93,11 @@ class ByCursor(Following):
 
         last = floor(self._last) if self._last else left.until
         bad, good = left.since, max(min(last, left.until), left.since)
-        if self._seems_sent(asked(left._replace(until=good))):
+        if self._sent(asked(left._replace(until=good)), is_guess=True):
             bad = good  # it has the second of the last row that came
         while good - bad > STEP:
             middle = left._replace(since=bad, until=good).middle
-            is_sent = self._seems_sent(asked(left._replace(since=middle, until=good)))
+            is_sent = self._sent(asked(left._replace(since=middle, until=good)), is_guess=True)
             bad, good = (bad, middle) if is_sent else (middle, good)
         second = left._replace(since=bad, until=max(good, bad + STEP))  # rows of it may have come before
         if self._sent(lambda: self._ask.fetch(second, None, self._ask.size.most)):  # it is gone, or can be sent now

@@ -216,11 +216,11 @@ class ByDate(Chained, Halving):
         reach = bounds.windows.get(bounds.sort, Reach(BEGINNING, None))
         start = low = floor(reach.since)
         high = (reach.until or self._window.until) + timedelta(days=1)
-        if not self._seems_sent(asked(low, low + STEP)):
+        if not self._sent(asked(low, low + STEP), is_guess=True):
             high = low + STEP
         while high - low > STEP:
             middle = floor(low + (high - low) / 2)
-            is_sent = self._seems_sent(asked(low, middle))
+            is_sent = self._sent(asked(low, middle), is_guess=True)
             low, high = (middle, high) if is_sent else (low, middle)
         before = self._sent(asked(start, low)) if start < low else None
         if (before and before.rows) or self._sent(asked(low, low + STEP)):

@@ -184,7 +184,7 @@ class ById(Asking):
         if not self._sent(self._asked_up_to(after)):  # which has no row at all
             raise ApiError(Verdict(Kind.TRANSIENT, self._failure.verdict.message), self._failure.stream)
         below, at, step = after, after + 1, 1
-        while self._seems_sent(self._asked_up_to(at)):
+        while self._sent(self._asked_up_to(at), is_guess=True):
             if at >= top:
                 if not self._guesses:
                     raise self._failure  # it fails in no range at all
@@ -194,7 +194,7 @@ class ById(Asking):
             at = min(after + step, top)
         while at - below > 1:
             middle = (below + at) // 2
-            below, at = (middle, at) if self._seems_sent(self._asked_up_to(middle)) else (below, middle)
+            below, at = (middle, at) if self._sent(self._asked_up_to(middle), is_guess=True) else (below, middle)
         if self._sent(self._asked_up_to(at)):  # it is gone, or can be sent now
             self._nothing_fails(at)
             return

@@ -13,6 +13,7 @@ list is read would otherwise leave it before it is read. So a position may lie a
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from crm_source.errors import NEXT_SYNC, ApiError, Kind, Verdict
@@ -164,21 +165,15 @@ class Asking(Walk):
             size.sent(limit)
             return page
 
-    def _sent(self, fetch: Callable[[], Page]) -> Page | None:
-        """The answer, when it can be sent at all."""
+    def _sent(self, fetch: Callable[[], Page], is_guess: bool = False) -> Page | None:
+        """The answer, when it can be sent at all. `is_guess`: it is one step of a search, and is asked for once."""
         try:
-            return fetch()
+            with guessing() if is_guess and self._guesses else nullcontext():
+                return fetch()
         except ApiError as error:
             if error.kind is not Kind.POISONED:
                 raise
             return None
-
-    def _seems_sent(self, fetch: Callable[[], Page]) -> bool:
-        """The same, for one step of a search for the row that cannot: it is asked for once."""
-        if not self._guesses:
-            return self._sent(fetch) is not None
-        with guessing():
-            return self._sent(fetch) is not None
 
     def _nothing_fails(self, look: Any) -> None:
         """A search has found nothing that fails, or not any more."""
