@@ -18,7 +18,7 @@ class Hiding:
 
     A row that changed since the last complete sync, and was out of sight ever since while a sync read, comes back only
     when that sync, or a later one, has told it as deleted: its change would not be found (docs/deletions.md, "What is
-    not covered"). So does one that went before a first read was complete that was killed.
+    not covered").
     """
 
     def __init__(self, vendor: Vendor, sim: Any, chance: random.Random):
@@ -28,13 +28,12 @@ class Hiding:
         self._time = self._began = 0  # grows with each begin and end of a sync
         self._compared = -1  # when the last complete sync began that compared the ids
         self._is_read = self._is_reading = False  # completely, once; and now
-        self._was_killed = False  # the first read
-        self._hidden: dict[Named, tuple[int, bool, bool]] = {}  # when, whether it had changed, and all was read
+        self._hidden: dict[Named, tuple[int, bool]] = {}  # when, and whether it had changed
         self._now: dict[Named, Json] = {}
         self._read: dict[Named, Json] = {}  # as the rows were when the last complete sync began
         self.begin()
         self.end(is_complete=False)
-        self._read, self._was_killed = self._now, False
+        self._read = self._now
 
     def begin(self) -> None:
         """A sync begins."""
@@ -50,7 +49,6 @@ class Hiding:
         """It is over, whether or not all that it printed arrived."""
         self._time += 1
         self._is_reading = False
-        self._was_killed = self._was_killed or not (is_complete or self._is_read)
         if is_complete:
             self._compared = self._began if self._is_read else -1
             self._is_read, self._read = True, self._now
@@ -69,9 +67,7 @@ class Hiding:
             self._hide(self._chance.choice(self._vendor.hidden_kinds))
 
     def _may_come(self, one: Named) -> bool:
-        since, has_changed, was_read = self._hidden[one]
-        if self._was_killed and not was_read:
-            return since < self._compared
+        since, has_changed = self._hidden[one]
         has_been_read = since < self._time or self._is_reading
         return not has_changed or not has_been_read or since < self._compared
 
@@ -81,6 +77,6 @@ class Hiding:
             return
         row = self._chance.choice(rows)
         one = kind, self._vendor.key(kind, row)
-        self._hidden[one] = self._time, self._read.get(one) != row, self._is_read
+        self._hidden[one] = self._time, self._read.get(one) != row
         self._sim.hide(*one)
         self.most = max(self.most, len(hidden) + 1)

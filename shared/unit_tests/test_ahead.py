@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.deletions.contents import HELD
+from crm_source.deletions.owed import Pages
 from crm_source.reading.ahead import LEAST, Ahead
 from crm_source.reading.endings import Ending
 from crm_source.reading.record_pages import PageItem, RecordPage
@@ -29,6 +30,7 @@ class Held:
     def __init__(self) -> None:
         self.version = 0
         self.is_over = False
+        self.pages = Pages()
         self.rows: list[int] = []
         self.length = 1  # of each in a state
 

@@ -4,7 +4,7 @@ Such lists are too many to be listed again for the sake of deletions: they are r
 what is not in one any more is gone. When the record itself is gone, so is all that was below it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm_source.deletions.id_sets import Id
@@ -112,6 +112,20 @@ class Below:
     @property
     def stream(self) -> str:
         return self.resource.name
+
+
+def gone_below(
+    lists: Collection[Below], stream: str, records: Sequence[int], compared: Collection[str]
+) -> list[tuple[Below, dict[Pair, str]]]:
+    """Records of a stream are gone, and with them what was in the lists below them, to any depth. Returns what is to be
+    told now, because nothing looks at those lists any more in this sync: they are `compared` already."""
+    found = []
+    for one in lists:
+        if one.resource.parent == stream and (pairs := one.lists.records_are_gone(records)):
+            if one.stream in compared:
+                found.append((one, pairs))
+            found += gone_below(lists, one.stream, [id_ for _, id_ in pairs], compared)
+    return found
 
 
 def whole_ids(values: Iterable[object]) -> Iterator[int]:

@@ -20,6 +20,7 @@ from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
 from crm_source.deletions.doubts import DOUBTED, Doubts
 from crm_source.deletions.guard import Guard
+from crm_source.deletions.owed import Pages
 from crm_source.deletions.row_sets import Row as Named
 from crm_source.deletions.row_sets import number_of, row_of, rows_in_texts, texts_of, values_of
 from crm_source.records import value_at
@@ -95,6 +96,7 @@ class Contents:
         self.link = link
         self.version = 0  # grows with what is held
         self.is_over = False  # nothing more comes to be held
+        self.pages = Pages()
         self._report = api.report
         self._rows_of = api.rows_of
         self._guard = Guard(api, resource.name)

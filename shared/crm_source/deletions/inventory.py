@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm_source.deletions.id_sets import Id
+from crm_source.deletions.owed import Owed
 from crm_source.resources import Resource
 from crm_source.walks.walk import Walk
 
@@ -49,11 +50,12 @@ class Inventory:
 
 @dataclass(frozen=True)
 class Target:
-    """A stream to be swept: the list of its ids, and those that came out in this sync."""
+    """A stream to be swept: the list of its ids, those that came out in this sync, and what is owed of it."""
 
     resource: Resource
     inventory: Inventory
     seen: set[Any] = field(default_factory=set)
+    owed: Owed = field(default_factory=Owed)
 
     @property
     def stream(self) -> str:

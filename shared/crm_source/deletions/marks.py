@@ -6,6 +6,7 @@ Where the vendor does not tell what is gone, each stream's own state has the ids
      "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z", "listed_to": 300000028}
 
 Until a first read is complete, `learnt` beside these says under which time `known` has the ids that did not come yet.
+`owed` are the ids of which not all is out (owed.py).
 
 They are in a state that goes out before their rows, so that a kill at any time leaves no row that nobody knows: those
 that were there before the first read are learnt from an inventory, and a page with an id that is not known has a state
@@ -28,6 +29,7 @@ from crm_source.deletions.contents import is_compared
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.owed import Owed
 from crm_source.deletions.sweep import Sweep
 from crm_source.deletions.told_rows import is_revoked
 from crm_source.errors import NOTHING_GOES, ApiError
@@ -80,7 +82,8 @@ class Marks:
             for part in ("known", "told")
         )
         self._marked_to: str | None = state.get("marked_to")
-        self._target = Target(resource, inventory)
+        self.owed = Owed(state.get("owed"))
+        self._target = Target(resource, inventory, owed=self.owed)
         listed_to = {resource.name: state.get("listed_to")}
         self._sweep = Sweep(resource, [self._target], known, api, until, told=told, listed_to=listed_to)
         self._until = until
@@ -130,6 +133,7 @@ class Marks:
             "marked_to": self._marked_to,
             "listed_to": self._sweep.listed_to(self.resource.name),
             "learnt": self._learnt,
+            "owed": self.owed.text(),
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -149,7 +153,10 @@ class Marks:
     def returned(self) -> list[Id]:
         """The ids that are listed again, whose rows are to be read again. Raises what the inventory raises. A state
         must go out before their rows."""
-        return [] if self._learnt else self._sweep.returned(self._target)
+        if self._learnt:
+            self.owed.ask()
+            return []
+        return self._sweep.returned(self._target)
 
     def has_missed(self, ids: Sequence[Id]) -> None:
         """Something of these rows did not come: the next sync reads them again, when it lists them."""
@@ -175,6 +182,7 @@ class Marks:
         if self._learnt:
             if not failed:
                 self.has_missed([one for one, came in zip(self._held, self._came, strict=True) if not came])
+                self._sweep.keep_owed(self._target)
                 self._learnt = None
             return
         cursor = _after(self._latest)

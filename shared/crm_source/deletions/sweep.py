@@ -22,7 +22,7 @@ from typing import Any
 
 from crm_source.api import Api
 from crm_source.dates import text_of
-from crm_source.deletions.below import Below, Pair, whole_ids
+from crm_source.deletions.below import Below, gone_below, whole_ids
 from crm_source.deletions.guard import Guard
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
@@ -65,7 +65,7 @@ class Sweep:
         self._missed: dict[str, set[Id]] = defaultdict(set)  # by stream, to be read by the next sync
         every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
         told = told or KnownIds({}, api.report)
-        self._state = SweptState(known, gone, told, ListedTo(listed_to), below, until, every)
+        self._state = SweptState(known, gone, told, ListedTo(listed_to), below, targets, until, every)
         self._end = until
         self._report = api.report
         self._stop = api.config.stop
@@ -111,6 +111,7 @@ class Sweep:
             if self._state.known.is_new(stream) or not self._state.is_due(stream):
                 return []
         listed = self._listed(target)
+        target.owed.ask(listed)
         new = self._state.listed_to.hidden(stream, listed, {**known, **told})
         found = [one for one in listed if one in told or one in new]
         if found:
@@ -132,6 +133,11 @@ class Sweep:
                 self._missed[stream].update(ids)
                 put_state(self._state.saved())
 
+    def keep_owed(self, target: Target) -> None:
+        """What did not come again is asked for by the next sync that lists it."""
+        with self._lock:
+            self._state.keep_owed(target)
+
     def rows(
         self,
         target: Target,
@@ -144,6 +150,8 @@ class Sweep:
             self._state.add_seen(target)
             known = left = self._state.known.of(stream)
             told = self._state.told.of(stream)
+            if not failed:
+                self._state.keep_owed(target)
             is_new, is_due = self._state.known.is_new(stream), self._state.is_due(stream)
         if failed:
             self._report.info(f"Stream {stream} is not complete: its deletions are looked for in the next sync.")
@@ -172,7 +180,9 @@ class Sweep:
             yield self._told_rows.gone(stream, gone, known)
             yield self._told_rows.back(stream, [one for one in back if one not in self._new.get(stream, ())])
         with self._lock:
-            below = self._gone_below(stream, [one for one in gone if isinstance(one, int)])
+            below = gone_below(
+                self.below.values(), stream, [one for one in gone if isinstance(one, int)], self._compared
+            )
         for one, pairs in below:
             yield self._told_rows.gone_below(one.stream, pairs)
         with self._lock:
@@ -191,7 +201,7 @@ class Sweep:
             if self._guard.is_too_much(one.stream, lists.missing, lists.compared):
                 lists.keep_gone()
             gone = lists.gone()
-            told = [(one, gone), *self._gone_below(one.stream, [id_ for _, id_ in gone])]
+            told = [(one, gone), *gone_below(self.below.values(), one.stream, [id_ for _, id_ in gone], self._compared)]
         for each, pairs in told:
             yield self._told_rows.gone_below(each.stream, pairs)
         back = lists.back()
@@ -227,17 +237,6 @@ class Sweep:
     def last_state(self) -> Mapping[str, Any]:
         self._report.finish(self.resource.name)
         return self._state.saved()
-
-    def _gone_below(self, stream: str, records: Sequence[int]) -> list[tuple[Below, dict[Pair, str]]]:
-        """Records of a stream are gone, and with them what was in the lists below them, to any depth. Returns what is
-        to be told here, because nothing looks at those lists any more in this sync."""
-        found = []
-        for one in self.below.values():
-            if one.resource.parent == stream and (pairs := one.lists.records_are_gone(records)):
-                if one.stream in self._compared:
-                    found.append((one, pairs))
-                found += self._gone_below(one.stream, [id_ for _, id_ in pairs])
-        return found
 
     def _listed(self, target: Target) -> set[Id]:
         """The ids that the vendor lists now."""

@@ -1,6 +1,6 @@
 """The state of the stream of deletions: what is known of each list, what was told of it, and up to where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ class SweptState:
     """Not safe to use from many threads, but for `listed_to`.
 
     `known`: ids that a destination may hold, by stream. `gone`: what had gone from lists below records in earlier
-    syncs, and was not told. `told`: what was told, and is not back.
+    syncs, and was not told. `told`: what was told, and is not back. What is owed is in `targets`.
     """
 
     def __init__(
@@ -25,6 +25,7 @@ class SweptState:
         told: KnownIds,
         listed_to: ListedTo,
         below: Sequence[Below],
+        targets: Iterable[Target],
         until: datetime,
         every: timedelta,
     ):
@@ -33,6 +34,7 @@ class SweptState:
         self.listed_to = listed_to
         self._gone = gone
         self._below = below
+        self._owed = {target.stream: target.owed for target in targets}
         self._end = until
         self._every = every
         self._is_due: dict[str, bool] = {}
@@ -52,6 +54,11 @@ class SweptState:
             self.known.add(target.stream, fresh, text_of(self._end))
         return bool(fresh)
 
+    def keep_owed(self, target: Target) -> None:
+        """What did not come again is asked for by the next sync that lists it."""
+        if left := target.owed.left:
+            self.told.add(target.stream, left, text_of(self._end))
+
     def saved(self) -> Mapping[str, Any]:
         """As it goes into a state message."""
         for one in self._below:
@@ -64,5 +71,6 @@ class SweptState:
             "gone": self._gone.all_texts() if self._gone else {},
             "told": self.told.all_texts(),
             "listed_to": self.listed_to.state(),
+            "owed": {stream: text for stream, owed in self._owed.items() if (text := owed.text())},
         }
         return {**self.known.state(), **{name: texts for name, texts in more.items() if texts}}

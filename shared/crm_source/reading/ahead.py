@@ -92,11 +92,14 @@ class Ahead:
             if one.contents.is_over or one.weight >= one.length or time.monotonic() - one.since > LONGEST:
                 yield from self._flush(one)
         else:
+            one.contents.pages.one_is_out()
             yield page
 
     def _state(self, one: _Waiting, message: AirbyteMessage) -> Iterator[Item]:
         if one.items:
             one.items.append(message)
+            if time.monotonic() - one.since > LONGEST:
+                yield from self._flush(one)
             return
         is_first, one.base = one.base is None, message
         one.is_due = True
@@ -116,6 +119,7 @@ class Ahead:
             if isinstance(item, AirbyteMessage):
                 one.base, one.is_due = item, True
             else:
+                one.contents.pages.one_is_out()
                 yield item
 
     def _due(self, one: _Waiting) -> Iterator[Item]:

@@ -71,7 +71,7 @@ class Closing:
         keeps = self._selected[name].keeps
         marks = (_with(one.mark(each), keeps) for each in gone)
         while page := list(islice(marks, ROWS)):
-            yield from self._levels[name].tree.output.pages(name, page)
+            yield from one.pages.counted(self._levels[name].tree.output.pages(name, page))
 
 
 def _with(row: Row, keeps: frozenset[str] | None) -> Row:

@@ -1,13 +1,16 @@
-"""The last thing that is read of a list: rows that were told as deleted and are listed again, however old they are."""
+"""Records whose rows, or what belongs to them, may be out of sight: they are read again once they are listed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.returning import Returning
 from crm_source.reading.level import Level
 from crm_source.reading.nodes import Selected
+from crm_source.reading.planning import Plan
 from crm_source.resources import Embedded, Nested, Resource
 from crm_source.task import Task
+from crm_source.walks.page import Row
 
 
 def looks_for_deletions(own: Selected | None) -> bool:
@@ -15,34 +18,71 @@ def looks_for_deletions(own: Selected | None) -> bool:
     return own is not None and (own.marks is not None or own.seen is not None)
 
 
-def rows_that_are_back(level: Level, own: Selected, task: Task) -> Returning:
-    """What reads them. A state that knows them goes out before their rows."""
-    marks, output = own.marks, level.tree.output
+def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> Returning:
+    """The last thing that is read of a list: rows that were told as deleted and are listed again, however old they are,
+    and those that are owed. A state that knows them goes out before their rows.
+
+    Of those that are owed, only what has its place in the windows that the earlier sync left: the others had come.
+    """
+    marks, output, key = own.marks, level.tree.output, own.resource.primary_key[0]
+    told: dict[Any, None] = {}
 
     def named() -> list[Id]:
         marked = marks.returned() if marks else []
-        ids = list(dict.fromkeys([*marked, *output.returned(own.name)]))
+        told.update(dict.fromkeys([*marked, *output.returned(own.name)]))
         if marked:
             level.checkpoint(own.name)
-        return ids
+        return list(told | dict.fromkeys(id_ for one in own.owed for id_ in one.asked))
+
+    def is_wanted(row: Row) -> bool:
+        id_ = row.get(key)
+        if (id_.__class__ in (int, str) and id_ in told) or plan.may_have_read(row, own.resource):
+            return True
+        for one in own.owed:
+            one.had_come(id_)
+        return False
 
     by_ids = level.tree.api.by_ids
-    return Returning(named, lambda ids: by_ids(task, ids), marks.lift if marks else lambda row: None)
+    return Returning(named, lambda ids: by_ids(task, ids), is_wanted, marks.lift if marks else lambda row: None)
 
 
-def telling_of_missed(level: Level) -> Callable[[Sequence[Id]], None]:
-    """What is called with the ids of records of the list whose lists below cannot be read: they may have gone out of
-    sight, and be there again before anybody looks at the ids. A state that knows them goes out."""
-    own = level.node.own
+class OnTheirWay:
+    """The records of a list until all that is in and below them is out, or cannot be had. Called by many threads."""
 
-    def tell(ids: Sequence[Id]) -> None:
-        if own and ids and looks_for_deletions(own):
-            level.tree.output.has_missed(own.name, ids)
+    def __init__(self, level: Level):
+        self._level = level
+        own = level.node.own
+        self._own = own if looks_for_deletions(own) else None
+        self._owed = self._own.owed if self._own else ()
+        self._key = self._own.resource.primary_key[0] if self._own else ""
+        progresses = [one.progress for one in level.node.all_streams() if one.resource.dates]
+        if all(one.is_complete and one == progresses[0] for one in progresses):
+            for owed in self._owed:
+                owed.forget()
+
+    def ids_of(self, rows: Iterable[Row]) -> list[Any]:
+        """Those of its rows, where anybody asks."""
+        return [row.get(self._key) for row in rows] if self._owed else []
+
+    def begin(self, ids: Sequence[Any]) -> None:
+        """These records, or lists below them, are about to come."""
+        for one in self._owed:
+            one.begin(ids)
+
+    def are_out(self, ids: Sequence[Any], level: Level) -> None:
+        """What was about to come of them has come; it is of that level."""
+        for one in self._owed:
+            one.are_out(ids, [each.contents.pages for each in level.node.streams if each.contents])
+
+    def have_missed(self, ids: Sequence[Id]) -> None:
+        """Lists below these records cannot be read: they may have gone out of sight, and be there again before anybody
+        looks at the ids. A state that knows them goes out."""
+        own = self._own
+        if own and ids:
+            self._level.tree.output.has_missed(own.name, ids)
             if own.marks:
                 own.marks.has_missed(ids)
-                level.checkpoint(own.name)
-
-    return tell
+                self._level.checkpoint(own.name)
 
 
 def field_below(path: Iterable[Resource], field: str) -> str:

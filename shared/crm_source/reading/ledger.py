@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from crm_source.reading.state import Progress
 from crm_source.walks.windows import Window, merged
@@ -61,11 +60,6 @@ class Ledger:
     def close(self, key: Hashable) -> None:
         """All of it is out."""
         self._open.pop(key, None)
-
-    def close_all(self, keys: list[Any]) -> None:
-        """Likewise of each of them, and forget the keys."""
-        while keys:
-            self.close(keys.pop())
 
     def progress(self) -> Progress:
         """What is read and what is left."""

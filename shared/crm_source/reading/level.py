@@ -93,9 +93,10 @@ class Records:
     def pages(self, rows: Sequence[Row], is_back: bool = False) -> Iterator[PageItem]:
         tally = self._report.tally(self._selected.name)
         tally.pages += 1
-        contents = self._selected.contents if isinstance(self._selected.resource, Embedded) else None
-        found = contents.see(self._records_of(rows)) if contents else self._rows_of(rows)
-        yield from self._output.pages(self._selected.name, self._records(found, tally, is_back))
+        contents, is_embedded = self._selected.contents, isinstance(self._selected.resource, Embedded)
+        found = contents.see(self._records_of(rows)) if contents and is_embedded else self._rows_of(rows)
+        pages = self._output.pages(self._selected.name, self._records(found, tally, is_back))
+        yield from contents.pages.counted(pages) if contents else pages
 
     def _records(self, rows: Iterable[Row], tally: Tally, is_back: bool) -> Iterator[Row]:
         selected, finish = self._selected, self._finish

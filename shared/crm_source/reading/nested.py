@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from crm_source.errors import ApiError, Stopped
-from crm_source.reading.batches import BATCH, NUMBERS, Batch, batches_of
-from crm_source.reading.coming_back import field_below
+from crm_source.reading.batches import BATCH, Batch, batches_of
+from crm_source.reading.coming_back import OnTheirWay, field_below
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.nodes import Node
@@ -29,15 +29,14 @@ MOST_WAITING = 2_000  # records; then whoever finds more reads some of their lis
 class NestedReading:
     """The lists below the records of one list. Its methods are called by many threads."""
 
-    def __init__(self, node: Node, tree: Tree, above: Ledger, missed: Callable[[list[Any]], None], root: str):
-        """`root`: the field of the records that has the id of the one above all of them. `missed` is called with the
-        ids of those that may be out of sight."""
+    def __init__(self, node: Node, tree: Tree, above: Ledger, records: OnTheirWay, root: str):
+        """`root`: the field of the records that has the id of the one above all of them. `records` are those."""
         resource = node.resource
         assert isinstance(resource, Nested)
         self.level = Level(node, tree, Ledger(tree.until, above=above))
         root = field_below(node.parents, root)
         below = field_below([resource], root)
-        self.children = [NestedReading(child, tree, self.level.ledger, missed, below) for child in node.children]
+        self.children = [NestedReading(child, tree, self.level.ledger, records, below) for child in node.children]
         self._resource = resource
         own = node.own
         self._columns = own.columns if own else None
@@ -50,7 +49,7 @@ class NestedReading:
         self._running = 0  # partitions
         self._is_fed = False
         self._error: Exception | None = None
-        self._settling = Settling(resource, self.level.ledger, root, self._warn, missed)
+        self._settling = Settling(resource, self.level, root, self._warn, records)
         self._tree = tree
         every = tree.api.refreshed_every(resource) if own and resource.dates else None
         had = own.progress if own else Progress()
@@ -75,10 +74,10 @@ class NestedReading:
         ids = [row.get(key) for row in rows] if is_by_id and isinstance(rows, list) else []
         with self._tree.lock:
             if self._error:
-                self.level.ledger.open(next(NUMBERS), name, part)  # nobody reads their lists in this sync
+                self._settling.open(Batch(parents, name, part))  # nobody reads their lists in this sync
                 return
             for batch in batches_of(parents, ids, name, part):
-                self.level.ledger.open(batch.number, name, batch.part)
+                self._settling.open(batch)
                 self._waiting.append(batch)
             self._start_workers()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_source.deletions.contents import Contents
 from crm_source.deletions.marks import Marks
+from crm_source.deletions.owed import Owed
 from crm_source.reading.state import Progress
 from crm_source.resources import NO_WISHES, Listed, Nested, Resource, View, Wishes
 from crm_source.table import Table
@@ -19,8 +20,8 @@ class Selected:
 
     `progress`: how far it had come. `since`: it has all rows changed before that from earlier syncs. `until`: it leaves
     those changed from then on to the next. `columns` are its properties in the catalog. Where deletions are looked
-    for, `seen` takes the ids that come out, `marks` the rows, `contents` the rows in and below records, `on_list` a
-    record's id and all ids in its list.
+    for, `seen` takes the ids that come out, `marks` the rows, `owed` what is on its way, `contents` the rows in and
+    below records, `on_list` a record's id and all ids in its list.
     `keeps`: the fields that records shall have, where the user has left columns out. `is_finished`: an earlier attempt
     at the same full refresh has read all of it.
     """
@@ -33,6 +34,7 @@ class Selected:
     wishes: Wishes = NO_WISHES
     seen: set[Any] | None = None
     marks: Marks | None = None
+    owed: tuple[Owed, ...] = ()
     contents: Contents | None = None
     on_list: Callable[[Any, Iterable[Any]], None] | None = None
     keeps: frozenset[str] | None = None

@@ -2,16 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from crm_source.dates import instant_or_none
 from crm_source.reading.nested import NestedReading
-from crm_source.records import value_at
-from crm_source.resources import Dates
 from crm_source.task import Task
-from crm_source.walks.page import Row
 from crm_source.walks.walk import Walk
-from crm_source.walks.windows import Window
 
 
 @dataclass(eq=False)
@@ -60,11 +54,3 @@ class Splits:
         """A half without rows cost one request, and shows where they are."""
         if piece.is_half and not piece.rows:
             self._made -= 1
-
-
-def is_read(row: Row, dates: Dates | None, windows: Iterable[Window], until: datetime) -> bool:
-    """Whether the record is in one of the windows by its date, of which the last of the sync has an open end."""
-    changed = instant_or_none(value_at(row, dates.updated)) if dates else None
-    if changed is None:
-        return False
-    return any(one.since <= changed and (changed < one.until or one.until >= until) for one in windows)

@@ -1,14 +1,17 @@
 """From where each list has to be read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from crm_source.dates import BEGINNING
+from crm_source.dates import BEGINNING, instant_or_none
 from crm_source.reading.nodes import Selected
 from crm_source.reading.state import Progress
+from crm_source.records import value_at
 from crm_source.report import Report
-from crm_source.resources import Listed, Pass
+from crm_source.resources import Listed, Pass, Resource
+from crm_source.walks.page import Row
 from crm_source.walks.windows import Window, merged
 
 
@@ -19,6 +22,34 @@ class Plan:
     until: datetime
     windows: Mapping[str, tuple[Window, ...]]
     expired: str = ""  # the pass whose horizon the state has passed: the plan starts again, or what is older is lost
+
+    def has_read(self, row: Row, resource: Resource) -> bool:
+        """Whether a record of the list is in one of the windows. Of parts by id, only some rows are."""
+        changed = _changed(row, resource)
+        return changed is not None and any(self._has(one, changed) for one in self._all() if not one.is_part)
+
+    def may_have_read(self, row: Row, resource: Resource) -> bool:
+        """Likewise, parts included; one whose date does not tell may be in one."""
+        changed, id_ = _changed(row, resource), row.get(resource.primary_key[0])
+        if changed is None or (resource.dates and not resource.dates.moves):
+            return True
+        return any(self._has(one, changed) and _is_in_part(one, id_) for one in self._all())
+
+    def _all(self) -> Iterator[Window]:
+        return (one for windows in self.windows.values() for one in windows)
+
+    def _has(self, window: Window, date: datetime) -> bool:
+        """The last one of the sync has an open end."""
+        return window.since <= date and (date < window.until or window.until >= self.until)
+
+
+def _changed(row: Row, resource: Resource) -> datetime | None:
+    return instant_or_none(value_at(row, resource.dates.updated)) if resource.dates else None
+
+
+def _is_in_part(window: Window, id_: Any) -> bool:
+    is_after = window.after is None or id_.__class__ is not int or id_ > window.after
+    return is_after and (window.up_to is None or id_.__class__ is not int or id_ <= window.up_to)
 
 
 def plan_of(

@@ -18,14 +18,14 @@ from typing import Any
 
 from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError, Kind, Stopped
-from crm_source.reading.coming_back import looks_for_deletions, rows_that_are_back, telling_of_missed
+from crm_source.reading.coming_back import OnTheirWay, looks_for_deletions, rows_that_are_back
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
 from crm_source.reading.nested import NestedReading
 from crm_source.reading.nodes import Node
 from crm_source.reading.partitions import ReadingPartition
-from crm_source.reading.pieces import Piece, Splits, is_read
+from crm_source.reading.pieces import Piece, Splits
 from crm_source.reading.planning import Plan
 from crm_source.reading.record_pages import PageItem
 from crm_source.resources import MARK, Listed, Pass
@@ -41,12 +41,12 @@ class Reading:
         assert isinstance(resource, Listed)
         self.level = Level(node, tree, Ledger(plan.until, plan.windows))
         self._key = resource.primary_key[0] if resource.primary_key else ""
-        missed = telling_of_missed(self.level)
-        self.children = [NestedReading(child, tree, self.level.ledger, missed, self._key) for child in node.children]
+        self._records = OnTheirWay(self.level)
+        self.children = [NestedReading(one, tree, self.level.ledger, self._records, self._key) for one in node.children]
         self.is_read = Ending.of_all(level.ending for level in self.levels())  # with what is below it
         self._resource = resource
         self._tree = tree
-        self._until = plan.until
+        self._plan, self._until = plan, plan.until
         self._passes = [one for one in resource.passes if one.name in plan.windows] if resource.dates else []
         self._pieces: set[Piece] = set()  # that are running
         self._error: Exception | None = None
@@ -55,7 +55,6 @@ class Reading:
         self._done: set[Any] = set()  # ids, when a later pass wants to know
         self._keeps_done = any(one.later or one.gone for one in self._passes)
         self._splits = Splits()
-        self._windows = [one for windows in plan.windows.values() for one in windows if not one.is_part]
         self._read_again = [one for one in self.children if one.reads_again]
 
     @property
@@ -117,8 +116,7 @@ class Reading:
         self._has_returned = True
         start = None if self._resource.ignores_start else self._tree.api.config.start_date
         task = self._task(Window(start or BEGINNING, self._until), None)
-        walk = rows_that_are_back(self.level, own, task)
-        return [self._register(Piece(walk, task, counts=False, is_back=True))]
+        return [self._register(Piece(rows_that_are_back(self.level, own, task, self._plan), task, False, is_back=True))]
 
     def _again(self, child: NestedReading) -> ReadingPartition:
         """The lists of all open records, but for those that the passes have fed: they have changed."""
@@ -128,7 +126,7 @@ class Reading:
     def _open_pages(self, piece: Piece, child: NestedReading) -> Iterator[PageItem]:
         for rows in piece.walk.pages():
             self._tree.api.config.stop.check()
-            due = [row for row in rows if not is_read(row, self._resource.dates, self._windows, self._until)]
+            due = [row for row in rows if not self._plan.has_read(row, self._resource)]
             child.feed(due, "", None, is_by_id=False, key="")
             del rows, due
             yield from child.relieve()
@@ -183,13 +181,15 @@ class Reading:
             rows = self.level.only_rows(found)
             if collects:
                 self._done.update(row.get(self._key) for row in rows)
+            self._records.begin(ids := self._records.ids_of(rows))
             yield from self.level.pages(rows, piece.is_back)
             part = walk.part(before) if before else None
             there = [row for row in rows if row.get(MARK) is None] if piece.is_gone else rows
             for child in self.children:
                 child.feed(there, piece.pass_name, part, is_by_id=walk.is_by_id, key=self._key)
+            self._records.are_out(ids, self.level)
             count = len(rows)
-            del found, rows, there  # they need not stay while the lists below are read, or the next page is fetched
+            del found, rows, there, ids  # they need not stay while the lists below or the next page are read
             for child in self.children:
                 yield from child.relieve()
             if is_first and walk.total is not None and piece.counts and not piece.is_half:

@@ -88,6 +88,7 @@ def selected_in(
             wishes=table.wishes_for(name),
             seen=target.seen if target else None,
             marks=marks.get(name),
+            owed=tuple(one.owed for one in (target, marks.get(name)) if one),
             contents=contents.get(name),
             on_list=partial(sweep.list_was_read, name) if sweep and name in sweep.below else None,
             is_finished=configured.sync_mode is SyncMode.full_refresh and progress.is_complete,

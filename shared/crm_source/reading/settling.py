@@ -5,7 +5,8 @@ from typing import Any
 
 from crm_source.errors import ApiError
 from crm_source.reading.batches import Batch
-from crm_source.reading.ledger import Ledger
+from crm_source.reading.coming_back import OnTheirWay
+from crm_source.reading.level import Level
 from crm_source.reading.refusals import OUT_OF_SIGHT, OUTAGES, Refusals
 from crm_source.resources import Nested, parent_of
 from crm_source.table import placeholders
@@ -18,32 +19,37 @@ class Settling:
     """The batches of one nested list that are read and still open in its ledger. Called with the lock of the tree.
 
     `root`: the field of the records that has the id of the one above all of them. `warn` is called with a sentence,
-    `missed` with the ids of those that may be out of sight.
+    `records` is told what becomes of their lists.
     """
 
     def __init__(
         self,
         resource: Nested,
-        ledger: Ledger,
+        level: Level,
         root: str,
         warn: Callable[[str], None],
-        missed: Callable[[list[Any]], None],
+        records: OnTheirWay,
     ):
         self._resource = resource
-        self._ledger = ledger
+        self._level = level
         self._root = root
         self._warn = warn
-        self._missed = missed
+        self._records = records
         self._refusals = Refusals(parent_of(resource))
         self._out_of_sight: list[Any] = []
         self._later: list[Batch] = []  # lists that failed
-        self._in_doubt: list[int] = []  # batches that are read, but for the last lists, which were all refused
-        self._untold: list[int] = []  # batches with lists that were refused, of which nothing has been told
+        self._in_doubt: list[Batch] = []  # batches that are read, but for the last lists, which were all refused
+        self._untold: list[Batch] = []  # batches with lists that were refused, of which nothing has been told
 
     @property
     def is_in_doubt(self) -> bool:
         """Whether the lists that were asked for last were all refused."""
         return self._refusals.are_in_doubt
+
+    def open(self, batch: Batch) -> None:
+        """The lists of these records are asked for."""
+        self._level.ledger.open(batch.number, batch.name, batch.part)
+        self._records.begin(self._roots(batch))
 
     def list_was_read(self) -> None:
         self._refusals.was_read()
@@ -57,7 +63,7 @@ class Settling:
         if error.kind in OUTAGES and not batch.is_second_try:
             self._refusals.has_failed(error, self.name_of(parent))
             later = Batch([parent], batch.name, batch.part, is_second_try=True)
-            self._ledger.open(later.number, later.name, later.part)
+            self.open(later)
             self._later.append(later)
             return
         batch.is_refused = True
@@ -66,7 +72,10 @@ class Settling:
         self._refusals.was_refused(self.name_of(parent), error)
 
     def batch_was_read(self, batch: Batch) -> None:
-        (self._untold if batch.is_refused else self._in_doubt).append(batch.number)
+        if batch.part is None:  # no state waits for it
+            self._close([batch])
+            return
+        (self._untold if batch.is_refused else self._in_doubt).append(batch)
         self._settle()
         if len(self._untold) >= MOST_UNTOLD and not self.is_in_doubt:
             self._tell(f"{len(self._refusals.refused):,} lists so far cannot be read.")
@@ -94,10 +103,20 @@ class Settling:
         if text:
             self._warn(text)
         missed, self._out_of_sight = [one for one in self._out_of_sight if one is not None], []
-        self._missed(missed)
-        self._ledger.close_all(self._untold)
+        self._records.have_missed(missed)
+        self._close(self._untold)
 
     def _settle(self) -> None:
         """Take batches for read, unless all that was asked for lately was refused: that may not be these records."""
         if not self.is_in_doubt:
-            self._ledger.close_all(self._in_doubt)
+            self._close(self._in_doubt)
+
+    def _close(self, batches: list[Batch]) -> None:
+        """They are read. Forget them."""
+        while batches:
+            batch = batches.pop()
+            self._level.ledger.close(batch.number)
+            self._records.are_out(self._roots(batch), self._level)
+
+    def _roots(self, batch: Batch) -> list[Any]:
+        return [parent.get(self._root) for parent in batch.parents]

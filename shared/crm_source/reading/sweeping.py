@@ -13,6 +13,7 @@ from crm_source.api import Api
 from crm_source.deletions.below import Below, KnownLists
 from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.owed import Owed
 from crm_source.deletions.sweep import Sweep
 from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.names import Door
@@ -48,7 +49,7 @@ def sweep_for(
     swept = list(selected) if is_on else []
     others = _not_selected(api, table, swept, door) if is_on else []
     inventories = {**inventories, **inventories_of(api, others)}
-    targets = [Target(one, inventories[one.name]) for one in (*swept, *others) if one.name in inventories]
+    targets = [one for one in (*swept, *others) if one.name in inventories]
     compared = [one for one in swept if isinstance(one, Nested) and api.compares_lists(one)]
     state = _with_own_names(states.get_stream_state(resource.name, None), door)
     if not is_on:
@@ -66,10 +67,12 @@ def sweep_for(
             f"Stream {resource.name} has no rows in a full refresh, which only records which ids there are. "
             "Read it incrementally."
         )
-    known = KnownIds(state, api.report)
+    known, owed = KnownIds(state, api.report), state.get("owed")
     gone, told = (KnownIds({"known": state.get(part, {})}, api.report) for part in ("gone", "told"))
     below = [Below(one, KnownLists(known.of(one.name), gone.of(one.name), told.of(one.name))) for one in compared]
-    return Sweep(resource, targets, known, api, until, door.name, below, gone, told, state.get("listed_to"))
+    owes = owed.get if isinstance(owed, dict) else lambda name: None
+    found = [Target(one, inventories[one.name], owed=Owed(owes(one.name))) for one in targets]
+    return Sweep(resource, found, known, api, until, door.name, below, gone, told, state.get("listed_to"))
 
 
 def _not_selected(api: Api, table: Table, selected: Sequence[Resource], door: Door) -> list[Resource]:
@@ -91,7 +94,11 @@ def _not_selected(api: Api, table: Table, selected: Sequence[Resource], door: Do
 
 def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
     """The state with the streams' own names, whatever they were called when it was written."""
-    found = {part: state[part] for part in ("known", "gone", "told", "listed_to") if isinstance(state.get(part), dict)}
+    found = {
+        part: state[part]
+        for part in ("known", "gone", "told", "listed_to", "owed")
+        if isinstance(state.get(part), dict)
+    }
     named = {
         part: {door.names.own(stream): texts for stream, texts in by_name.items()} for part, by_name in found.items()
     }
