@@ -8,6 +8,7 @@ import pytest
 
 from connector import Output, run
 from crm_source.resources import MARK
+from marked_tables import MarkedTables
 from simulated_account import HOUR, Account
 from vendors import VENDORS
 
@@ -64,6 +65,25 @@ def test_the_emails_of_a_contact_go_with_it_when_the_log_does_not_show_its_conte
         output = account.sync("contact_emails", "contact_phones")
         assert marked(output, "contact_emails", "contact_id", "position") == [(contact["id"], 0), (contact["id"], 1)]
         assert len(marked(output, "contact_phones", "position")) == len(contact["phones"])
+
+
+def test_an_email_that_is_back_with_its_contact_is_newer_than_the_mark_of_one_that_went_before_it() -> None:
+    """The log shows the last content, which has it no more; the contact is back in the second of the sync."""
+    with account_of("closeio", contacts=30, leads=10) as account:
+        sim, streams = account.sim, ("contacts", "contact_emails")
+        contact = next(row for row in sim.rows("contact") if len(row["emails"]) == 2)
+        tables = MarkedTables({name: account.streams[name] for name in streams}, is_soft=True)
+        tables.load(account.sync(*streams))
+        account.wait()
+        sim.update("contact", contact["id"], {"emails": contact["emails"][:1]})
+        sim.delete("contact", contact["id"])
+        account.wait(1)
+        tables.load(account.sync(*streams))
+        sim.restore(contact["id"])
+        sim.update("contact", contact["id"], {"emails": contact["emails"]})
+        tables.load(later(account, *streams))
+        held = {row["position"] for row in tables.rows("contact_emails") if row["contact_id"] == contact["id"]}
+        assert held == {0, 1}
 
 
 def test_a_note_that_is_deleted_is_marked_once_its_ticket_has_changed() -> None:

@@ -195,3 +195,11 @@ def test_a_state_brings_doubts_back_until_they_are_shown() -> None:
     doubts.are_shown(number_of("a"), {1})
     assert doubts.state() == {"doubted": [["a", 0], [7, 2]]}
     assert Doubts([[7, "VIP", 3]], 2).state() == {"doubted": [[7, "VIP", 3]]}
+
+
+def test_a_mark_of_a_row_that_goes_with_its_record_is_as_new_as_the_record_s() -> None:
+    """One that is back is no older than that, and may be older than anything else that came."""
+    one = contents()
+    one.see([record("a", 50, 2), record("b", 130, 1), record("a", 70, 1, **{MARK: text_of(day(70))})])
+    (found,) = one.gone()
+    assert one.mark(found) == {"of": "a", "position": 1, "at": text_of(day(70)), MARK: text_of(day(70))}

@@ -286,3 +286,27 @@ def test_without_marks_nothing_is_held(mode: str) -> None:
     second = read(AcmeSource(server), STREAMS, first.last_states(), config(deleted_rows=mode))
     assert marks(second, EMAILS) == []
     assert "held" not in second.last_states()[EMAILS]
+
+
+def cursors(output: Output, stream: str) -> set[str]:
+    name = "updatedAt" if stream == "customers" else "customer_updated"
+    return {row[name] for row in marks(output, stream)}
+
+
+def test_the_marks_of_all_that_goes_with_a_record_are_as_new_as_that_of_the_record() -> None:
+    """A record that is back, and all that is in and below it, is no older than its mark, and may be no newer."""
+    server, first = synced()
+    delete(server, "/customers", 5)
+    change(server, 6, at=163)  # while the sync runs
+    second = sync(server, first.last_states())
+    assert [len(cursors(second, stream)) for stream in STREAMS] == [1, 1, 1, 1]
+    assert len(set[str]().union(*(cursors(second, stream) for stream in STREAMS))) == 1
+
+
+def test_the_marks_of_all_that_goes_from_a_list_are_as_new_as_the_sync() -> None:
+    server, first = synced()
+    delete(server, "/customers/3/visits", 31)
+    change(server, 3)
+    change(server, 6, at=163)
+    second = sync(server, first.last_states())
+    assert cursors(second, VISITS) == cursors(second, GUESTS) == {text_of(day(160))}

@@ -27,7 +27,6 @@ from crm_source.records import value_at
 from crm_source.resources import MARK, Embedded, Nested, Resource
 from crm_source.table import Table
 from crm_source.walks.page import Row
-from crm_source.walks.windows import STEP
 
 HELD = "held"
 NOT_FOUND = "those that have gone since the last sync are not found."
@@ -100,7 +99,7 @@ class Contents:
         self._report = api.report
         self._rows_of = api.rows_of
         self._guard = Guard(api, resource.name)
-        self._until = self._latest = until
+        self._until = until
         self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
         self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
         self._now: dict[int, Version] = {}  # records of which something may have gone
@@ -152,7 +151,6 @@ class Contents:
                 self.version += 1
             if date is None:
                 return
-            self._latest = max(self._latest, date)
             if mark is not None:
                 self._set(number, Version(id_, date, named, mark))
             elif is_all and date < self._until:  # else it is read again by the next sync, and may change until then
@@ -176,16 +174,19 @@ class Contents:
             return None
         return row_of(row.get(name) for name in self.link.own)
 
-    def records_are_gone(self, ids: Iterable[int | str]) -> None:
-        """Records that are not there any more. Their rows go with them."""
+    def record_is_gone(self, record: int | str, cursor: datetime) -> None:
+        """It is not there any more, as its mark says with this cursor. Its rows go with it."""
         with self._lock:
-            for one in ids:
-                if (number := number_of(one)) in self._held:
-                    self._set(number, Version(one, self._latest + STEP, frozenset(), text_of(self._until)))
+            if (number := number_of(record)) in self._held:
+                latest = max(cursor, self._now[number].date) if number in self._now else cursor
+                self._set(number, Version(record, latest, frozenset(), text_of(self._until)))
 
-    def records_are(self, ids: Container[int | str]) -> None:
-        """There are these records and no others; they are named by whole numbers."""
-        self.records_are_gone([one for one in tuple(self._held) if one not in ids])
+    def records_are(self, ids: Container[int | str], marked_to: datetime | None) -> None:
+        """There are these records and no others; they are named by whole numbers. `marked_to` is the latest cursor of
+        the marks of the others."""
+        for one in tuple(self._held):
+            if one not in ids:
+                self.record_is_gone(one, marked_to or self._until)
 
     def gone(self) -> list[Gone]:
         """The rows that have gone. Nothing more is held from now on."""
@@ -238,12 +239,16 @@ class Contents:
         own = dict(zip(names, values_of(one.row, len(names)), strict=True))
         return {name: own.get(name, one.record) for name in self.resource.primary_key}
 
-    def mark(self, one: Gone) -> Row:
-        """The record that says that it has gone: newer than what came out of it, older than what will."""
+    def cursor_of(self, one: Gone) -> datetime:
+        """That of its mark: newer than what came out of it, and no newer than what will. With its record goes the
+        record's own, as one that is back is no older than that."""
         version = self._now[number_of(one.record)]
-        cursor = max(version.date, self._latest + STEP) if version.gone else self._until
-        date = self.resource.cursor_field
-        return {**self.key_of(one), self.link.column: one.record, str(date): text_of(cursor), MARK: one.at}
+        return version.date if version.gone else self._until
+
+    def mark(self, one: Gone) -> Row:
+        """The record that says that it has gone."""
+        date, cursor = str(self.resource.cursor_field), text_of(self.cursor_of(one))
+        return {**self.key_of(one), self.link.column: one.record, date: cursor, MARK: one.at}
 
     def texts_ahead(self) -> tuple[int, dict[str, str]]:
         """The version of what is held, and that."""

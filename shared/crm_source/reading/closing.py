@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from crm_source.dates import instant_or_none
 from crm_source.deletions.contents import Contents, Gone
 from crm_source.deletions.id_sets import unpacked
 from crm_source.deletions.inventory import Inventory
@@ -55,17 +56,18 @@ class Closing:
         """What the ids that are known, now that those that have gone are marked, say of the rows in their records."""
         below = [one for one in contents if one.resource.parent == marks.resource.name]
         if below:
-            known = marks.state().get("known", {})
-            ids = {one for text in known.values() for one in unpacked(text)}
+            state = marks.state()
+            ids = {one for text in state.get("known", {}).values() for one in unpacked(text)}
             for one in below:
-                one.records_are(ids)
+                one.records_are(ids, instant_or_none(state.get("marked_to")))
 
     @staticmethod
     def _go_below(one: Contents, gone: Iterable[Gone], contents: Mapping[str, Contents]) -> None:
         """With a row go all that are in it or below it."""
         for below in contents.values():
             if below.resource.parent == one.resource.name:
-                below.records_are_gone(one.key_of(each)[below.link.id] for each in gone)
+                for each in gone:
+                    below.record_is_gone(one.key_of(each)[below.link.id], one.cursor_of(each))
 
     def _pages(self, name: str, one: Contents, gone: Iterable[Gone]) -> Iterator[PageItem]:
         keeps = self._selected[name].keeps
