@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_source.api import Api
-from crm_source.deletions.contents import is_compared
+from crm_source.deletions.links import is_compared
 from crm_source.deletions.marks import has_events, is_swept
 from crm_source.report import Report
 from crm_source.resources import Embedded, Listed, Nested, Resource

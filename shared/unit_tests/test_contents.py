@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_source.dates import text_of
-from crm_source.deletions.contents import HELD, Contents, Gone, link_of
+from crm_source.deletions.contents import HELD, Contents, Gone
 from crm_source.deletions.doubts import Doubts
+from crm_source.deletions.links import link_of
 from crm_source.deletions.row_sets import Row, number_of, row_of, rows_in_texts, texts_of, values_of
 from crm_source.report import Report
 from crm_source.resources import MARK, Dates, Embedded, Listed, Nested, Resource

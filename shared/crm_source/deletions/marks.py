@@ -25,10 +25,10 @@ from typing import Any
 
 from crm_source.api import Api
 from crm_source.dates import instant_or_none, text_of
-from crm_source.deletions.contents import is_compared
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.links import is_compared
 from crm_source.deletions.owed import Owed
 from crm_source.deletions.sweep import Sweep
 from crm_source.deletions.told_rows import is_revoked

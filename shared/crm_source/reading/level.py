@@ -18,7 +18,7 @@ from airbyte_cdk.sources.streams import NO_CURSOR_STATE_KEY
 from crm_source.api import Api
 from crm_source.columns import odd_fields
 from crm_source.dates import instant_or_none
-from crm_source.deletions.contents import with_mark
+from crm_source.deletions.links import with_mark
 from crm_source.deletions.marks import takes_marks
 from crm_source.fitting import UnfitKeyError, narrower
 from crm_source.originals import keep_originals

@@ -9,8 +9,9 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
 from crm_source.api import Api
-from crm_source.deletions.contents import Contents, link_of
+from crm_source.deletions.contents import Contents
 from crm_source.deletions.inventory import Inventory
+from crm_source.deletions.links import link_of
 from crm_source.deletions.marks import Marks, is_marked, is_swept, takes_marks
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Level
