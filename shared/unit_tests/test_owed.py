@@ -118,6 +118,25 @@ def test_a_sync_killed_while_a_record_is_owed_loses_nothing_of_it_when_it_is_hid
 
 
 @in_each_mode
+def test_a_sync_killed_while_a_record_that_is_back_is_owed_loses_nothing_of_it(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is as old as it was, so no window brings it."""
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
+    server = account()
+    states = sync(server, None, mode).last_states()
+    rows = hide(server, "/customers", HIDDEN)
+    server.now = day(160)
+    states |= sync(server, states, mode).last_states()
+    server.lists["/customers"] += rows
+    server.now = day(170)
+    for start in cuts(sync(server, states, mode), mode):
+        again = sync(server, states | start.last_states(), mode)
+        came = {stream: rows_of([start, again], stream) for stream in ALL}
+        assert came == ALL, f"killed after {len(start.messages)}"
+
+
+@in_each_mode
 def test_what_came_again_is_not_asked_for_by_its_id(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
     server = account()
@@ -199,3 +218,16 @@ def test_a_text_that_cannot_be_read_is_passed_over(text: Any) -> None:
 def _ids(one: Owed) -> set[Any]:
     text = one.text()
     return unpacked(text) if text else set()
+
+
+def test_what_came_by_its_id_stays_known_as_that_until_it_is_out() -> None:
+    one = Owed()
+    one.begin([1], by_id=True)
+    one.begin([2])
+    again = Owed(one.text())
+    assert [again.came_by_id(id_) for id_ in (1, 2)] == [True, False]
+    assert again.left == {1, 2}
+    again.begin([1])
+    again.are_out([1])
+    assert _ids(again) == {2}
+    assert not again.came_by_id(1)

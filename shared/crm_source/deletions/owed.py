@@ -6,6 +6,7 @@ After a kill the windows that are left bring such a record again, with all that 
 by then, and is there again before anybody compares ids, would have its lists only once it changes. So the state names
 what was on its way: whatever does not come again is read by its id when it is listed. These are the records of the
 pages that are being read, and of the lists that wait for a worker: a few thousand at most, one to three bytes each.
+A second text behind the first, with a space between, has those of them that came by their ids: no window brings them.
 """
 
 import threading
@@ -47,7 +48,9 @@ class Owed:
     that cannot be read is passed over."""
 
     def __init__(self, text: Any = None):
-        self._before: set[Any] = set(_read(text))  # from a sync that was cut off, and has not come since
+        texts = text.split(" ") if isinstance(text, str) else []
+        self._by_id = _read(texts[1:2])
+        self._before = _read(texts[:1]) | self._by_id  # from a sync that was cut off, and has not come since
         self._now: dict[Any, int] = {}  # how many lists, itself included, are on their way
         self._leaving: deque[tuple[list[Any], list[tuple[Pages, int]]]] = deque()
         self._asked: set[Any] = set()
@@ -57,13 +60,15 @@ class Owed:
         """The sync that these are from came to its end after all."""
         self._before.clear()
 
-    def begin(self, ids: Iterable[Any]) -> None:
-        """These records, or lists of theirs, are about to come."""
+    def begin(self, ids: Iterable[Any], by_id: bool = False) -> None:
+        """These records, or lists of theirs, are about to come. `by_id`: it is not their date that brings them."""
+        some = [one for one in ids if one.__class__ in (int, str)]
         with self._lock:
-            for one in ids:
-                if one.__class__ in (int, str):
-                    self._before.discard(one)
-                    self._now[one] = self._now.get(one, 0) + 1
+            self._before.difference_update(some)
+            if by_id:
+                self._by_id.update(some)
+            for one in some:
+                self._now[one] = self._now.get(one, 0) + 1
 
     def are_out(self, ids: Iterable[Any], waiting: Iterable[Pages] = ()) -> None:
         """What was about to come has come, as far as it is not `waiting`."""
@@ -78,6 +83,7 @@ class Owed:
                 self._now[one] -= 1
                 if not self._now[one]:
                     del self._now[one]
+                    self._by_id.discard(one)
 
     def ask(self, listed: Collection[Any] | None = None) -> None:
         """Those that did not come again are asked for by their ids, where they are listed. None: it is not known."""
@@ -88,6 +94,10 @@ class Owed:
     def asked(self) -> Sequence[Id]:
         """Those that are asked for."""
         return tuple(self._asked)
+
+    def came_by_id(self, id_: Any) -> bool:
+        """Whether it did, so that its date does not tell whether anything is owed."""
+        return id_ in self._by_id
 
     def had_come(self, id_: Any) -> None:
         """Nothing is owed of this one, which its date tells."""
@@ -105,11 +115,13 @@ class Owed:
         with self._lock:
             self._let_go()
             ids = self._before | self._now.keys()
-        return packed(ids) if ids else None
+            by_id = ids & self._by_id
+        texts = [packed(ids - by_id), packed(by_id)] if by_id else [packed(ids)]
+        return " ".join(texts) if ids else None
 
 
-def _read(text: Any) -> set[Id]:
+def _read(texts: Sequence[str]) -> set[Any]:
     try:
-        return unpacked(text) if isinstance(text, str) else set()
+        return set[Any]().union(*map(unpacked, texts))
     except ValueError:
         return set()

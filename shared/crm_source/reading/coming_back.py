@@ -22,7 +22,8 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
     """The last thing that is read of a list: rows that were told as deleted and are listed again, however old they are,
     and those that are owed. A state that knows them goes out before their rows.
 
-    Of those that are owed, only what has its place in the windows that the earlier sync left: the others had come.
+    Of those that are owed, only what has its place in the windows that the earlier sync left, or had none: the others
+    had come.
     """
     marks, output, key = own.marks, level.tree.output, own.resource.primary_key[0]
     told: dict[Any, None] = {}
@@ -36,7 +37,9 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
 
     def is_wanted(row: Row) -> bool:
         id_ = row.get(key)
-        if (id_.__class__ in (int, str) and id_ in told) or plan.may_have_read(row, own.resource):
+        if id_.__class__ in (int, str) and (id_ in told or any(one.came_by_id(id_) for one in own.owed)):
+            return True
+        if plan.may_have_read(row, own.resource):
             return True
         for one in own.owed:
             one.had_come(id_)
@@ -64,10 +67,10 @@ class OnTheirWay:
         """Those of its rows, where anybody asks."""
         return [row.get(self._key) for row in rows] if self._owed else []
 
-    def begin(self, ids: Sequence[Any]) -> None:
-        """These records, or lists below them, are about to come."""
+    def begin(self, ids: Sequence[Any], by_id: bool = False) -> None:
+        """These records, or lists below them, are about to come. `by_id`: whatever their date."""
         for one in self._owed:
-            one.begin(ids)
+            one.begin(ids, by_id)
 
     def are_out(self, ids: Sequence[Any], level: Level) -> None:
         """What was about to come of them has come; it is of that level."""

@@ -181,7 +181,7 @@ class Reading:
             rows = self.level.only_rows(found)
             if collects:
                 self._done.update(row.get(self._key) for row in rows)
-            self._records.begin(ids := self._records.ids_of(rows))
+            self._records.begin(ids := self._records.ids_of(rows), by_id=piece.is_back)
             yield from self.level.pages(rows, piece.is_back)
             part = walk.part(before) if before else None
             there = [row for row in rows if row.get(MARK) is None] if piece.is_gone else rows
