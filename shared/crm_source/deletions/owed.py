@@ -6,6 +6,7 @@ After a kill the windows that are left bring such a record again, with all that 
 by then, and is there again before anybody compares ids, would have its lists only once it changes. So the state names
 what was on its way: whatever does not come again is read by its id when it is listed. These are the records of the
 pages that are being read, and of the lists that wait for a worker: a few thousand at most, one to three bytes each.
+Once a stream below has failed, they are all that come after.
 A second text behind the first, with a space between, has those of them that came by their ids: no window brings them.
 """
 
