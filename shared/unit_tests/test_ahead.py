@@ -112,6 +112,29 @@ def test_rows_that_have_waited_long_go_out(monkeypatch: Any) -> None:
     assert list(told(ahead.after(page_of(1)))) == [("state", (0, [1])), ("row", 1)]
 
 
+def test_rows_that_have_waited_long_go_out_with_the_next_state_when_no_other_row_comes(monkeypatch: Any) -> None:
+    held = Held()
+    ahead = Ahead({"notes": held})  # type: ignore[dict-item]
+    list(ahead.after(state_of(0)))
+    held.hold(1)
+    assert list(ahead.after(page_of(1))) == []
+    monkeypatch.setattr("crm_source.reading.ahead.LONGEST", -1.0)
+    assert list(told(ahead.after(state_of(1)))) == [("state", (0, [1])), ("row", 1)]
+
+
+def test_a_page_is_out_once_its_state_is() -> None:
+    held = Held()
+    ahead = Ahead({"notes": held})  # type: ignore[dict-item]
+    list(ahead.after(state_of(0)))
+    held.hold(1)
+    list(ahead.after(page_of(1)))
+    assert not held.pages.are_out(1)
+    list(ahead.rest())
+    assert held.pages.are_out(1)
+    list(ahead.after(page_of(1)))
+    assert held.pages.are_out(2)
+
+
 def test_the_last_state_is_as_it_was_made() -> None:
     held = Held()
     ahead = Ahead({"notes": held})  # type: ignore[dict-item]

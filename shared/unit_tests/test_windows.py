@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crm_source.dates import BEGINNING, instant, text_of
 from crm_source.reading.planning import Plan, plan_for
 from crm_source.reading.state import Progress, progress_from, state_of
-from crm_source.resources import Pass
+from crm_source.resources import Dates, Listed, Pass
 from crm_source.walks.windows import Window, merged
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -293,3 +293,22 @@ def test_a_list_that_is_read_again_from_the_start_still_looks_for_what_is_gone()
     plan = plan_for([MAIN, edits, GONE], Progress(NOW - timedelta(days=40)), None, NOW, NONE)
     assert plan.windows["gone"] == (Window(NOW - timedelta(days=30), NOW),)
     assert plan.windows[MAIN.name] == (Window(BEGINNING, NOW),)
+
+
+def test_a_plan_has_the_rows_of_its_windows_and_may_have_those_that_do_not_tell() -> None:
+    until = datetime(2026, 6, 1, tzinfo=UTC)
+    old, new = (Window(until - timedelta(days=days), until - timedelta(days=days - 10)) for days in (50, 10))
+    plan = Plan(until, {"updated": (old._replace(after=5, up_to=9), new)})
+    rows = Listed("rows", "/rows", dates=Dates("changed"))
+    still = Listed("rows", "/rows", dates=Dates("changed", moves=False))
+
+    def row(id_: Any, days: float) -> dict[str, Any]:
+        return {"id": id_, "changed": text_of(until - timedelta(days=days))}
+
+    read = {(1, 5.0), (1, -1.0)}
+    may_be = {*read, (6, 45.0), (9, 45.0), ("x", 45.0)}
+    never = {(5, 45.0), (10, 45.0), (1, 30.0)}
+    assert {one for one in may_be | never if plan.has_read(row(*one), rows)} == read
+    assert {one for one in may_be | never if plan.may_have_read(row(*one), rows)} == may_be
+    assert all(plan.may_have_read(one, rows) for one in ({"id": 1}, {"id": 1, "changed": "?"}))
+    assert all(plan.may_have_read(row(*one), still) for one in never)
