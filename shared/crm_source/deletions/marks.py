@@ -6,14 +6,14 @@ Where the vendor does not tell what is gone, each stream's own state has the ids
      "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z", "listed_to": 300000028}
 
 Until a first read is complete, `learnt` beside these says under which time `known` has the ids that did not come yet.
-`owed` are the ids of which not all is out (owed.py).
+`owed` are the ids of which not all is out (owed.py), `lifted` those that are back (lifted.py).
 
 They are in a state that goes out before their rows, so that a kill at any time leaves no row that nobody knows: those
 that were there before the first read are learnt from an inventory, and a page with an id that is not known has a state
 of its own in front of it.
 
 `told` are the ids that are marked, or may be: one that is listed again is read again. Its cursor is then not earlier
-than `marked_to`, the latest of any mark, as destinations leave the older of two records out.
+than `marked_to`, the latest of any mark.
 """
 
 import threading
@@ -28,6 +28,7 @@ from crm_source.dates import instant_or_none, text_of
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Inventory, Target
 from crm_source.deletions.known_ids import KnownIds
+from crm_source.deletions.lifted import Lifted
 from crm_source.deletions.links import is_compared
 from crm_source.deletions.owed import Owed
 from crm_source.deletions.sweep import Sweep
@@ -83,6 +84,7 @@ class Marks:
         )
         self._marked_to: str | None = state.get("marked_to")
         self.owed = Owed(state.get("owed"))
+        self.lifted = Lifted(resource, state.get("lifted"))
         self._target = Target(resource, inventory, owed=self.owed)
         listed_to = {resource.name: state.get("listed_to")}
         self._sweep = Sweep(resource, [self._target], known, api, until, told=told, listed_to=listed_to)
@@ -134,6 +136,7 @@ class Marks:
             "listed_to": self._sweep.listed_to(self.resource.name),
             "learnt": self._learnt,
             "owed": self.owed.text(),
+            "lifted": self.lifted.texts(),
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -158,21 +161,14 @@ class Marks:
             return []
         return self._sweep.returned(self._target)
 
+    def are_back(self, ids: Iterable[Id]) -> None:
+        """The rows with these ids are about to be read again."""
+        if self._marked_to:
+            self.lifted.add(ids, self._marked_to)
+
     def has_missed(self, ids: Sequence[Id]) -> None:
         """Something of these rows did not come: the next sync reads them again, when it lists them."""
         self._sweep.has_missed(self.resource.name, ids)
-
-    def lift(self, row: Row) -> None:
-        """Give a row that is back, in place, a date that is as late as any mark: destinations leave older ones out."""
-        dates = self.resource.dates
-        if not self._marked_to or not dates:
-            return
-        *path, name = [dates.updated] if dates.updated in row else dates.updated.split(".")
-        for part in path:
-            row = row[part] if isinstance(row.get(part), dict) else row.setdefault(part, {})
-        changed, marked = instant_or_none(row.get(name)), instant_or_none(self._marked_to)
-        if marked and (changed is None or changed < marked):
-            row[name] = self._marked_to
 
     def rows(self, failed: Exception | None, put_state: Callable[[], None]) -> Iterator[list[Row]]:
         """The marks of what is gone, once the reading is over. What was learnt before is compared in the next sync.

@@ -10,7 +10,7 @@ from crm_source.walks.walk import Walk
 
 class Returning(Walk):
     """The rows of the ids that `named` gives, as far as they are there and `is_wanted`. `named` is called once, when
-    the walk begins, and `lift` for each row, to make its date late enough.
+    the walk begins.
 
     An inventory that cannot be listed brings none: whoever looks for deletions tells of it.
     """
@@ -20,21 +20,15 @@ class Returning(Walk):
         named: Callable[[], Sequence[Id]],
         by_ids: Callable[[Sequence[Id]], Walk],
         is_wanted: Callable[[Row], bool] = lambda row: True,
-        lift: Callable[[Row], None] = lambda row: None,
     ):
         self._named = named
         self._by_ids = by_ids
         self._is_wanted = is_wanted
-        self._lift = lift
 
     def pages(self) -> Iterator[list[Row]]:
         ids = self._ids()
         for rows in self._by_ids(ids).pages() if ids else ():
-            wanted = [row for row in rows if row.__class__ is not dict or self._is_wanted(row)]
-            for row in wanted:
-                if row.__class__ is dict:
-                    self._lift(row)
-            yield wanted
+            yield [row for row in rows if row.__class__ is not dict or self._is_wanted(row)]
 
     def _ids(self) -> Sequence[Id]:
         try:

@@ -31,9 +31,12 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
     def named() -> list[Id]:
         marked = marks.returned() if marks else []
         told.update(dict.fromkeys([*marked, *output.returned(own.name)]))
+        ids = list(told | dict.fromkeys(id_ for one in own.owed for id_ in one.asked))
+        if marks:
+            marks.are_back(ids)
         if marked:
             level.checkpoint(own.name)
-        return list(told | dict.fromkeys(id_ for one in own.owed for id_ in one.asked))
+        return ids
 
     def is_wanted(row: Row) -> bool:
         id_ = row.get(key)
@@ -46,7 +49,7 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
         return False
 
     by_ids = level.tree.api.by_ids
-    return Returning(named, lambda ids: by_ids(task, ids), is_wanted, marks.lift if marks else lambda row: None)
+    return Returning(named, lambda ids: by_ids(task, ids), is_wanted)
 
 
 class OnTheirWay:

@@ -181,6 +181,8 @@ class Level:
     def pages(self, rows: Sequence[Row], is_back: bool = False) -> Iterator[PageItem]:
         """The records of every selected stream. `is_back`: however old they are."""
         for one in self._marked:
+            if one.marks:
+                one.marks.lifted.lift(rows)
             coming = rows if is_back else [row for row in rows if not _is_left_out(one, _date_of(one, row))]
             if one.marks and one.marks.has_new(coming):
                 self.checkpoint(one.name)
