@@ -60,7 +60,7 @@ def test_the_date_of_its_last_mark_counts() -> None:
     found = lifted()
     found.add([7], LATE)
     found.add(["x"], MARK)
-    rows = [{"id": 7, "created": EARLY}, {"id": "x", "created": EARLY}, {"id": [7]}]
+    rows: list[dict[str, Any]] = [{"id": 7, "created": EARLY}, {"id": "x", "created": EARLY}, {"id": [7]}]
     Lifted(EMAILS, found.texts()).lift(rows)
     assert dates(rows) == [LATE, MARK, None]
 
