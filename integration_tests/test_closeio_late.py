@@ -199,13 +199,31 @@ def test_an_interrupted_log_is_looked_through_in_the_next_sync(account: Account)
     sim.clock.advance(HOUR)
     lead = changed(sim, "lead", 3)
     sim.clock.advance(5)
-    fault = sim.faults.add("500", f"/lead/{lead}/", times=None)
+    fault = sim.faults.add("503", f"/lead/{lead}/", times=None)
     broken = account.sync("leads")
     assert broken.statuses == {"leads": "INCOMPLETE"}
     assert set(account.states["leads"]["stream"]["stream_state"]["pending"]) == {"log"}
     fault.times = 0
     sim.clock.advance(HOUR)
     assert ids(account.sync("leads"), "leads") == [lead]
+
+
+def test_a_late_lead_that_cannot_be_sent_is_named_and_costs_no_other(account: Account) -> None:
+    sim = account.sim
+    account.sync("leads")
+    sim.options.search_index_lag = 2 * HOUR
+    sim.clock.advance(HOUR)
+    bad, good = (changed(sim, "lead", place) for place in (3, 4))
+    sim.clock.advance(5)
+    sim.faults.add("500", f"/lead/{bad}/", times=None)
+    output = account.sync("leads")
+    assert (ids(output, "leads"), output.statuses) == ([good], {"leads": "COMPLETE"})
+    assert any(bad in text for text in output.logs)
+    later = changed(sim, "lead", 5)
+    sim.clock.advance(5)
+    again = account.sync("leads")
+    assert later in ids(again, "leads")
+    assert again.statuses == {"leads": "COMPLETE"}
 
 
 def test_many_late_rows_are_fetched_side_by_side(account: Account) -> None:
