@@ -12,6 +12,7 @@ from crm_source.config import Config
 from crm_source.dates import BEGINNING, server_time
 from crm_source.errors import ApiError, Kind, configuration_error
 from crm_source.http.budget import Allowance, RateBudget
+from crm_source.http.client import Answer
 from crm_source.records import with_keys
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
@@ -22,6 +23,7 @@ from crm_source.walks.by_cursor import ByCursor
 from crm_source.walks.by_date import Bounds, ByDate
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.page import Page, Row
+from crm_source.walks.singles import unless_bad
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window
 from source_closeio import reports
@@ -206,9 +208,8 @@ class CloseApi(Api):
 
     def _edits(self, task: Task) -> Walk:
         """Activities that the event log names, by their ids."""
-        resource = task.resource
-        longest = LONGEST_IDS - len(quote(self._pages.named(resource, task.fields), safe=""))
-        return LateEdits(self.log, resource, _window(task), task.done, self._activities(task), longest)
+        longest = LONGEST_IDS - len(quote(self._pages.named(task.resource, task.fields), safe=""))
+        return LateEdits(self.log, task.resource, _window(task), task.done, self._activities(task), longest)
 
     def _by_ids(self, task: Task) -> Fetch:
         """What reads objects by their ids, as far as they are there."""
@@ -220,22 +221,23 @@ class CloseApi(Api):
 
     def _activities(self, task: Task) -> Fetch:
         resource = task.resource
-        selected = self._pages.named(resource, task.fields)
-        params = {"_fields": selected} if selected else {}
-
+        params = {"_fields": fields} if (fields := self._pages.named(resource, task.fields)) else {}
         ask = self.ask(resource, lambda: Page([]))
 
+        def answer(ids: Sequence[str], **more: int) -> Answer:
+            named = {"id__in": ",".join(ids), "_limit": len(ids), **more}
+            return self.http.get(resource.name, resource.path, params | named)
+
+        def read(ids: Sequence[str]) -> list[Row]:
+            return rows_of(answer(ids), resource.name)
+
         def fetch(ids: Sequence[str]) -> list[Row]:
-            named = {**params, "id__in": ",".join(ids), "_limit": len(ids)}
+            if len(ids) == 1:
+                return unless_bad(ask, ids[0], lambda: read(ids), lambda: answer(ids, _skip=1)) or []
             try:
-                return rows_of(self.http.get(resource.name, resource.path, named), resource.name)
+                return read(ids)
             except ApiError as error:
-                is_bad = error.kind is Kind.POISONED
-                most = len(ids) // 2 if is_bad else error.verdict.limit
-                if is_bad and not most:
-                    self.http.get(resource.name, resource.path, {**named, "_skip": 1})  # fails, if it is not the row
-                    ask.skip(ids[0], error)
-                    return []
+                most = len(ids) // 2 if error.kind is Kind.POISONED else error.verdict.limit
                 if not most or most >= len(ids):
                     raise
                 return [*fetch(ids[:most]), *fetch(ids[most:])]

@@ -45,6 +45,14 @@ def unpacked(text: str) -> set[Id]:
     return found
 
 
+def unpacked_if_whole(text: Any) -> set[Id]:
+    """The same; none, where it is no text, or a damaged one."""
+    try:
+        return unpacked(text) if isinstance(text, str) else set()
+    except ValueError:
+        return set()
+
+
 def _gaps(ids: list[int]) -> bytes:
     data = bytearray()
     last = 0

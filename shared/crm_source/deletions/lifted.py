@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm_source.dates import instant_or_none
-from crm_source.deletions.id_sets import Id, packed, unpacked
+from crm_source.deletions.id_sets import Id, packed, unpacked_if_whole
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
 
@@ -25,7 +25,7 @@ class Lifted:
         self._dates: dict[Any, str] = {}
         self._lock = threading.Lock()
         for date, text in texts.items() if isinstance(texts, dict) else ():
-            self.add(_read(text), date)
+            self.add(unpacked_if_whole(text), date)
 
     def add(self, ids: Iterable[Id], date: str) -> None:
         """Rows with these ids are about to come back."""
@@ -60,10 +60,3 @@ class Lifted:
         with self._lock:
             dates = sorted({*self._dates.values()})
             return {date: packed(id_ for id_, own in self._dates.items() if own == date) for date in dates} or None
-
-
-def _read(text: Any) -> set[Id]:
-    try:
-        return unpacked(text) if isinstance(text, str) else set()
-    except ValueError:
-        return set()

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from crm_source.deletions.id_sets import Id, packed, unpacked
+from crm_source.deletions.id_sets import Id, packed, unpacked_if_whole
 
 Page = TypeVar("Page")
 
@@ -49,9 +49,10 @@ class Owed:
     that cannot be read is passed over."""
 
     def __init__(self, text: Any = None):
-        texts = text.split(" ") if isinstance(text, str) else []
-        self._by_id = _read(texts[1:2])
-        self._before = _read(texts[:1]) | self._by_id  # from a sync that was cut off, and has not come since
+        texts = text.partition(" ") if isinstance(text, str) else ("", "", "")
+        self._by_id: set[Any] = unpacked_if_whole(texts[2])
+        # From a sync that was cut off; they have not come since.
+        self._before: set[Any] = unpacked_if_whole(texts[0]) | self._by_id
         self._now: dict[Any, int] = {}  # how many lists, itself included, are on their way
         self._leaving: deque[tuple[list[Any], list[tuple[Pages, int]]]] = deque()
         self._asked: set[Any] = set()
@@ -119,10 +120,3 @@ class Owed:
             by_id = ids & self._by_id
         texts = [packed(ids - by_id), packed(by_id)] if by_id else [packed(ids)]
         return " ".join(texts) if ids else None
-
-
-def _read(texts: Sequence[str]) -> set[Any]:
-    try:
-        return set[Any]().union(*map(unpacked, texts))
-    except ValueError:
-        return set()

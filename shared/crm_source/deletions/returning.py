@@ -19,7 +19,7 @@ class Returning(Walk):
         self,
         named: Callable[[], Sequence[Id]],
         by_ids: Callable[[Sequence[Id]], Walk],
-        is_wanted: Callable[[Row], bool] = lambda row: True,
+        is_wanted: Callable[[Row], bool],
     ):
         self._named = named
         self._by_ids = by_ids

@@ -167,7 +167,7 @@ class Level:
         self.ending = Ending()
         self.refreshed: datetime | None = None  # when its lists were last read for all open records
         self._records = [Records(one, tree, node.paths[one.name]) for one in node.streams]
-        self._marked = [one for one in node.streams if one.marks]
+        self._marked = [(one, one.marks) for one in node.streams if one.marks]
         self._has_state: set[str] = set()
         self._rows_since_state = self._pages_since_state = self._expected = 0
 
@@ -180,11 +180,10 @@ class Level:
 
     def pages(self, rows: Sequence[Row], is_back: bool = False) -> Iterator[PageItem]:
         """The records of every selected stream. `is_back`: however old they are."""
-        for one in self._marked:
-            if one.marks:
-                one.marks.lifted.lift(rows)
+        for one, marks in self._marked:
+            marks.lifted.lift(rows)
             coming = rows if is_back else [row for row in rows if not _is_left_out(one, _date_of(one, row))]
-            if one.marks and one.marks.has_new(coming):
+            if marks.has_new(coming):
                 self.checkpoint(one.name)
         for records in self._records:
             yield from records.pages(rows, is_back)
