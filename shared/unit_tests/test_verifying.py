@@ -33,12 +33,13 @@ from crm_source.verifying.pages import Pages
 from crm_source.verifying.witness import Witness
 from crm_source.walks.at_once import Rows
 from crm_source.walks.by_cursor import ByCursor
-from crm_source.walks.by_date import Bounds, ByDate
+from crm_source.walks.by_date import ByDate
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_page import ByPage
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.walk import Asking, Walk
 from crm_source.walks.windows import Reach, Window
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_cursor import ByCursor
-from crm_source.walks.by_date import Bounds, ByDate
+from crm_source.walks.by_date import ByDate
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.page import Page, Row
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window
 

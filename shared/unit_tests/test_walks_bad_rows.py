@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from crm_source.dates import instant, text_of
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_cursor import ByCursor
-from crm_source.walks.by_date import Bounds, ByDate
+from crm_source.walks.by_date import ByDate
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page, Row
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window
 
@@ -39,6 +40,7 @@ class Search:
         self.shown = shown or {}
         self.requests = 0
         self.deepest = 10**9
+        self.turns_ties = True  # rows of one date come the other way round when the order is descending
         self.before: Callable[[], None] = lambda: None
 
     def fetch(self, bounds: Bounds, cursor: str | None, limit: int) -> Page:
@@ -46,7 +48,8 @@ class Search:
         rows = self.rows
         for name, reach in bounds.windows.items():
             rows = [row for row in rows if _is_within(row[name], reach)]
-        return self._page(sorted(rows, key=lambda row: str(row[bounds.sort])), int(cursor or 0), limit)
+        rows = sorted(rows, key=lambda row: str(row[bounds.sort]), reverse=bounds.descending and not self.turns_ties)
+        return self._page(rows[::-1] if bounds.descending and self.turns_ties else rows, int(cursor or 0), limit)
 
     def log(self, window: Window, cursor: str | None, limit: int) -> Page:
         """The same, newest first, without counts."""
@@ -118,6 +121,37 @@ def test_what_has_the_second_of_a_bad_row_comes_when_the_next_field_tells_them_a
     walk = ByDate(ask(search.fetch, 3, on_skip=lambda row, error: skipped.append(row)), WINDOW, FIELDS)
     assert sorted(ids_of(walk)) == [0, 1, 2, 4, 5, 6]
     assert skipped == ["with born at 2026-01-01T00:03:00Z, and what else has that second"]
+
+
+@pytest.mark.parametrize("bad", range(6))
+@pytest.mark.parametrize("limit", [2, 9])
+def test_of_a_second_only_the_bad_row_is_missing_wherever_it_stands(bad: int, limit: int) -> None:
+    search, skipped = Search(rows_at([5] * 6), [bad]), list[str]()
+    walk = ByDate(ask(search.fetch, limit, on_skip=lambda row, error: skipped.append(row)), WINDOW, FIELDS)
+    assert set(ids_of(walk)) == set(range(6)) - {bad}
+    assert len(skipped) == 1
+
+
+@pytest.mark.parametrize("limit", [3, 9])
+@pytest.mark.parametrize("bad", range(5))
+def test_of_rows_that_no_date_tells_apart_the_bad_one_alone_is_missing(bad: int, limit: int) -> None:
+    rows = [{**row, "born": text_of(T0)} for row in rows_at([5] * 5)]
+    search, skipped = Search(rows, [bad]), list[str]()
+    walk = ByDate(ask(search.fetch, limit, on_skip=lambda row, error: skipped.append(row)), WINDOW, FIELDS)
+    assert set(ids_of(walk)) == set(range(5)) - {bad}
+    assert len(skipped) == 1
+    assert walk.left is None
+
+
+@pytest.mark.parametrize("limit", [3, 9])
+def test_rows_behind_a_bad_one_that_come_from_neither_end_are_told(limit: int) -> None:
+    rows = [{**row, "born": text_of(T0)} for row in rows_at([5] * 5)]
+    search, skipped = Search(rows, [2]), list[str]()
+    search.turns_ties = False
+    walk = ByDate(ask(search.fetch, limit, on_skip=lambda row, error: skipped.append(row)), WINDOW, FIELDS)
+    with pytest.raises(ApiError, match="cannot be sent"):
+        ids_of(walk)
+    assert walk.left
 
 
 def test_a_search_that_fails_whatever_it_is_asked_for_has_no_bad_row() -> None:

@@ -11,11 +11,12 @@ from test_walks_bad_rows import FIELDS, T0, WINDOW, Search, rows_at
 from crm_source.dates import text_of
 from crm_source.errors import ApiError, Kind, Verdict
 from crm_source.walks.by_cursor import ByCursor
-from crm_source.walks.by_date import Bounds, ByDate
+from crm_source.walks.by_date import ByDate
 from crm_source.walks.by_id import ById
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.by_place import ByPlace
 from crm_source.walks.page import Page
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window
 

@@ -20,10 +20,11 @@ from crm_source.table import Table
 from crm_source.task import Task
 from crm_source.walks.at_once import Rows
 from crm_source.walks.by_cursor import ByCursor
-from crm_source.walks.by_date import Bounds, ByDate
+from crm_source.walks.by_date import ByDate
 from crm_source.walks.by_offset import ByOffset
 from crm_source.walks.page import Page, Row
 from crm_source.walks.singles import unless_bad
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.walk import Walk
 from crm_source.walks.windows import Reach, Window
 from source_closeio import reports

@@ -9,8 +9,8 @@ from crm_source.records import objects_in
 from crm_source.report import Report
 from crm_source.resources import Asked
 from crm_source.schemas import fields_of
-from crm_source.walks.by_date import Bounds
 from crm_source.walks.page import Page
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.windows import Reach
 from source_closeio.answers import rows_of
 from source_closeio.custom_fields import CustomFields
@@ -39,7 +39,7 @@ class Search:
             "query": {"type": "and", "queries": [{"type": "object_type", "object_type": kind}, *conditions]},
             "cursor": cursor,
             "include_counts": True,
-            "sort": [{"direction": "asc", "field": _field(kind, bounds.sort)}],
+            "sort": [{"direction": "desc" if bounds.descending else "asc", "field": _field(kind, bounds.sort)}],
         }
 
         def ask(columns: list[str], most: int = limit) -> Answer:

@@ -1,8 +1,8 @@
 """The walk over a sorted search."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from crm_source.dates import BEGINNING
@@ -10,23 +10,12 @@ from crm_source.walks.ask import Ask
 from crm_source.walks.chains import Chained
 from crm_source.walks.page import Page, Row
 from crm_source.walks.rows import is_before
-from crm_source.walks.sorting import Sorted, mostly_sorted
+from crm_source.walks.sorting import Bounds, Sorted, mostly_sorted
 from crm_source.walks.walk import Walk
 from crm_source.walks.windowed import Halving
 from crm_source.walks.windows import STEP, Reach, Window, floor
 
 LONGEST_STEP = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a sorted search is asked for: windows of the bounded fields, and the field to sort by, ascending."""
-
-    windows: dict[str, Reach]
-    sort: str
-
-    def within(self, reach: Reach) -> "Bounds":
-        return Bounds({**self.windows, self.sort: reach}, self.sort)
 
 
 class ByDate(Chained, Halving):
@@ -197,13 +186,17 @@ class ByDate(Chained, Halving):
             self.left = None
 
     def _without(self, depth: int, outer: dict[str, Reach], at: datetime) -> Iterator[list[Row]]:
-        """The rows of the second in which one cannot be sent, but for that one, as far as the next field finds them."""
+        """The rows of the second in which one cannot be sent, but for that one. Where the last of the fields does not
+        tell them apart, only those come that the server sends before it, from either end."""
         name = self._fields[depth]
-        within = outer | {name: Reach(at, at + STEP)}
-        if depth + 1 < len(self._fields) and self._can_be_sent(Bounds(within, self._fields[depth + 1])):
-            yield from self._level(depth + 1, within)
-        else:
-            self._ask.skip(f"with {name} at {at:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
+        bounds = Bounds(outer | {name: Reach(at, at + STEP)}, self._fields[min(depth + 1, len(self._fields) - 1)])
+        is_alone = not any(self._sent(partial(self._ask.fetch, one, None, 1)) for one in bounds.from_either_end())
+        if not is_alone and bounds.sort != name:
+            yield from self._level(depth + 1, bounds.windows)
+            return
+        for one in () if is_alone else bounds.from_either_end():
+            yield from map(self._ask.rows_of, self._up_to_bad(one))
+        self._ask.skip(f"with {name} at {at:%Y-%m-%dT%H:%M:%SZ}, and what else has that second", self._failure)
 
     def _second_of_next(self, bounds: Bounds) -> datetime | None:
         """In which second the next row is, which cannot be sent: windows that just include it tell. None: it is in none
@@ -229,9 +222,6 @@ class ByDate(Chained, Halving):
         if not self._sent(asked(high, None)):
             raise self._failure  # what comes after it fails as well
         return low
-
-    def _can_be_sent(self, bounds: Bounds) -> bool:
-        return self._sent(lambda: self._ask.fetch(bounds, None, 1)) is not None
 
     def part(self, before: Window) -> Window:
         return before  # `left` follows only with the next page

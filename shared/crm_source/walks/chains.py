@@ -1,13 +1,15 @@
 """Pages that hang on an opaque cursor, walked again when rows went missing from them meanwhile."""
 
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Any
 
 from crm_source.errors import ApiError, Kind
 from crm_source.walks.ask import Ask
 from crm_source.walks.counts import after, counts_nothing_as_something
 from crm_source.walks.ends import shortfall
-from crm_source.walks.page import Row
+from crm_source.walks.page import Page, Row
+from crm_source.walks.sorting import Bounds
 from crm_source.walks.walk import Asking
 from crm_source.walks.windows import Window
 
@@ -21,15 +23,18 @@ class Chained(Asking):
         super().__init__(ask, window)
         self._shortfall: ApiError | None = None  # of a chain; all the rest comes before it is raised
 
-    def _by_cursor(self, bounds: Any) -> Iterator[list[Row]]:
+    def _by_cursor(self, bounds: Bounds) -> Iterator[list[Row]]:
         """All rows within the bounds, in whatever order. Raises ApiError when it never comes to rest."""
         known: dict[Any, int] = {}  # by key, the last chain that listed the row
         total = 0
         for number in range(self.CHAIN_TRIES):
-            before = len(known)
+            before, totals = len(known), list[int]()
             try:
-                totals, came = yield from self._chain_once(bounds, known, number)
+                came = yield from self._chain_once(bounds, known, number, totals)
             except ApiError as error:
+                if error is self._failure:
+                    yield from self._beyond_bad(bounds, set(known), totals)
+                    return
                 if error.kind is not Kind.EXPIRED:
                     raise
                 continue
@@ -43,7 +48,31 @@ class Chained(Asking):
                 return
         raise self._unlisted(total, len(known))
 
-    def _tell_missing(self, bounds: Any, total: int, came: int) -> None:
+    def _beyond_bad(self, bounds: Bounds, known: set[Any], totals: list[int]) -> Iterator[list[Row]]:
+        """What stands behind a row that cannot be sent comes from the other end. Raises the error when not all others
+        come that are counted."""
+        failure = self._failure
+        for page in self._up_to_bad(bounds.from_either_end()[1]):
+            known.update(self._ask.keys_of(page.rows))
+            totals += [page.total] if page.total is not None else []
+            yield self._ask.rows_of(page)
+        if totals and len(known) >= totals[-1]:
+            return  # it can be sent by now
+        if not totals or len(known) + 1 < totals[-1]:
+            raise failure
+        self._ask.skip(f"one of {totals[-1]:,} that have the same dates", failure)
+
+    def _up_to_bad(self, bounds: Bounds) -> Iterator[Page]:
+        """All pages, or those before a row that cannot be sent."""
+        cursor: str | None = None
+        while page := self._smaller_until_sent(partial(self._ask.fetch, bounds, cursor)):
+            cursor = page.cursor
+            self._account_for(len(page.rows), (cursor, self._ask.keys_of(page.rows)))
+            yield page
+            if cursor is None:
+                return
+
+    def _tell_missing(self, bounds: Bounds, total: int, came: int) -> None:
         """Rows that are counted and not sent: the user may not see them."""
         try:
             self._ask.on_note(shortfall(total, came, self._counts_more(bounds)))
@@ -52,7 +81,7 @@ class Chained(Asking):
                 raise
             self._shortfall = self._unlisted(total, came)
 
-    def _counts_more(self, bounds: Any) -> bool:
+    def _counts_more(self, bounds: Bounds) -> bool:
         """Whether the server's count may be that of more than was asked for."""
         window = self._window
         return window is None or counts_nothing_as_something(
@@ -63,12 +92,11 @@ class Chained(Asking):
         return self._stuck(f"the search counts {total:,} rows and lists {listed:,} of them")
 
     def _chain_once(
-        self, bounds: Any, known: dict[Any, int], number: int
-    ) -> Generator[list[Row], None, tuple[list[int], int]]:
-        """One chain: yields what is not `known` yet. Returns the counts, and how many rows it listed: one that moved
-        meanwhile counts once, as another may have taken its place."""
+        self, bounds: Bounds, known: dict[Any, int], number: int, totals: list[int]
+    ) -> Generator[list[Row], None, int]:
+        """One chain: yields what is not `known` yet, and adds the counts to `totals`. Returns how many rows it listed:
+        one that moved meanwhile counts once, as another may have taken its place."""
         cursor, came = None, 0
-        totals: list[int] = []
         while True:
             at = cursor
             page = self._smaller_until_sent(lambda limit, at=at: self._ask.fetch(bounds, at, limit))  # type: ignore[misc]
@@ -85,4 +113,4 @@ class Chained(Asking):
             yield fresh
             del page, rows, fresh  # they need not stay while the next page is fetched
             if cursor is None:
-                return totals, came
+                return came

@@ -1,14 +1,31 @@
 """Where a sorted search can be walked on, when the dates that its rows show are not quite those it is sorted by."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from crm_source.dates import instant_or_none
 from crm_source.walks.ask import Ask
 from crm_source.walks.page import Page, Row
+from crm_source.walks.windows import Reach
 
 MOST_STEPS_BACK = 3
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a sorted search is asked for: windows of the bounded fields, and the field to sort by."""
+
+    windows: dict[str, Reach]
+    sort: str
+    descending: bool = False
+
+    def within(self, reach: Reach) -> "Bounds":
+        return replace(self, windows={**self.windows, self.sort: reach})
+
+    def from_either_end(self) -> "tuple[Bounds, Bounds]":
+        return self, replace(self, descending=True)
 
 
 def in_order(rows: Sequence[Row], name: str) -> list[tuple[int, datetime]]:
@@ -38,7 +55,7 @@ class Sorted:
     """A page of a sorted search that is not the last: from `since` on there are `remaining` rows, those of them with
     `known` keys in this page, of which `passed` rows come before. `bounds` is what was asked."""
 
-    def __init__(self, bounds: Any, rows: Sequence[Row], key: str, total: int | None):
+    def __init__(self, bounds: Bounds, rows: Sequence[Row], key: str, total: int | None):
         self.bounds = bounds
         self._key = key
         self._keys = [row.get(key) for row in rows]
