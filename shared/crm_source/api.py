@@ -150,9 +150,9 @@ class Api(ABC):
         return None
 
     def by_ids(self, task: Task, ids: Sequence[int | str]) -> Walk:
-        """The walk that reads the rows of these ids, as far as they are there and were changed since the window began.
+        """The walk that reads the rows of these ids, as far as they are there, however old they are.
 
-        Called for lists that have an inventory, for rows that are listed again and may be as old as they were.
+        Called for lists that have an inventory, for rows that are listed again. The task has no window.
         """
         raise NotImplementedError(f"{task.resource.name} is never read by ids")
 

@@ -243,3 +243,23 @@ def test_a_row_that_is_back_and_goes_after_a_kill_is_told_again() -> None:
     delete(server, "/customers", 8)
     server.now = day(180)
     assert deleted(sync(server, {**second.last_states(), **start.last_states()}, "table")) == [("customers", 8)]
+
+
+@pytest.mark.parametrize("mode", ["mark", "table", "both"])
+def test_a_row_that_is_out_of_sight_again_when_it_is_asked_for_is_asked_for_by_the_next_sync(mode: str) -> None:
+    server, second, rows = hidden(mode, 8)
+    server.lists["/customers"] += rows
+    server.before = lambda path: delete(server, "/customers", 8) if path == BY_ID else None
+    third = sync(server, second, mode)
+    assert (rows_of(third, "customers", 8), revoked(third)) == ([], [])
+    server.before = lambda path: None
+    server.lists["/customers"] += rows
+    server.now = day(180)
+    fourth = sync(server, third, mode)
+    (row,) = rows_of(fourth, "customers", 8)
+    assert MARK not in row
+    assert revoked(fourth) == ([] if mode == "mark" else [("customers", 8)])
+    server.asked.clear()
+    server.now = day(190)
+    assert not rows_of(sync(server, fourth, mode), "customers", 8)
+    assert not server.asked[BY_ID]

@@ -117,7 +117,7 @@ class ConnectWiseApi(Api):
 
         def walk(some: Sequence[Id]) -> Walk:
             fetch = partial(self._by_id, task, [f"id in ({','.join(map(str, some))})"])
-            return ById(self.ask(task.resource, fetch, key="id", keep=self._keep(task), dated_by=CHANGED))
+            return ById(self.ask(task.resource, fetch, key="id"))
 
         walks = (walk(ids[at : at + MOST_IDS]) for at in range(0, len(ids), MOST_IDS))
         return InPages(lambda: (rows for one in walks for rows in one.pages()))

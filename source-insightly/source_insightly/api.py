@@ -120,11 +120,10 @@ class InsightlyApi(Api):
         return ByPlace(self.ask(resource, self._pages(brief, resource.path), least=2, most=MOST_ROWS))
 
     def by_ids(self, task: Task, ids: Sequence[Id]) -> Walk:
-        is_new = changed_since(task.resource, task.window.since if task.window else BEGINNING)
-        are_few = len(ids) <= MOST_IDS
-        keep = is_new if are_few else among(ids, task.resource.primary_key[0], is_new)
-        ask = self.ask(task.resource, self._pages(task, task.path), keep=keep, least=2)
-        return one_by_one(ids, ask, partial(self._record, task)) if are_few else ByPlace(ask)
+        ask = self.ask(task.resource, self._pages(task, task.path), least=2)
+        if len(ids) <= MOST_IDS:
+            return one_by_one(ids, ask, partial(self._record, task))
+        return ByPlace(replace(ask, keep=among(ids, task.resource.primary_key[0])))
 
     def compares_lists(self, resource: Nested) -> bool:
         """Files, comments and the like; a history loses nothing (12)."""

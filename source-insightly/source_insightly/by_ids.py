@@ -21,8 +21,7 @@ def one_by_one(ids: Sequence[Id], ask: Ask, fetch: Callable[[Id], list[Row]]) ->
     def pages() -> Iterator[list[Row]]:
         for one in ids:
             try:
-                found = unless_bad(ask, one, partial(fetch, one), partial(ask.fetch, None, 0, 2)) or []
-                yield [row for row in found if ask.keep(row)]
+                yield unless_bad(ask, one, partial(fetch, one), partial(ask.fetch, None, 0, 2)) or []
             except ApiError as error:
                 if error.kind not in NOT_THERE:
                     raise
@@ -30,7 +29,7 @@ def one_by_one(ids: Sequence[Id], ask: Ask, fetch: Callable[[Id], list[Row]]) ->
     return InPages(pages)
 
 
-def among(ids: Sequence[Id], key: str, is_wanted: Callable[[Row], bool]) -> Callable[[Row], bool]:
+def among(ids: Sequence[Id], key: str) -> Callable[[Row], bool]:
     """Whether a row of the list is one of these."""
     wanted = set(ids)
-    return lambda row: row.get(key) in wanted and is_wanted(row)
+    return lambda row: row.get(key) in wanted

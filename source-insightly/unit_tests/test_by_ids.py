@@ -2,13 +2,13 @@
 
 import pytest
 import requests_mock
-from insightly_requests import API, FIRST, LATER, LISTS, made
+from insightly_requests import API, LISTS, made
 
 from crm_source.errors import ApiError
 from crm_source.task import Task
 from source_insightly.by_ids import MOST_IDS
 
-CONTACTS = Task(LISTS["contacts"], FIRST)
+CONTACTS = Task(LISTS["contacts"])
 
 
 def contact(id_: int, date: str = "2026-05-01 00:00:00") -> dict[str, object]:
@@ -25,11 +25,6 @@ def test_a_few_are_asked_for_one_by_one_and_what_is_not_there_is_left_out(insigh
         (7, "2026-05-01T00:00:00Z"),
         (10, "2026-05-01T00:00:00Z"),
     ]
-
-
-def test_records_from_before_the_window_are_left_out(insightly: requests_mock.Mocker) -> None:
-    insightly.get(f"{API}/Contacts/7", json=contact(7, "2025-05-01 00:00:00"))
-    assert [rows for rows in made().by_ids(Task(LISTS["contacts"], LATER), [7]).pages() if rows] == []
 
 
 def test_a_record_that_cannot_be_read_is_an_error(insightly: requests_mock.Mocker) -> None:

@@ -166,6 +166,10 @@ class Marks:
         if self._marked_to:
             self.lifted.add(ids, self._marked_to)
 
+    def are_absent(self, ids: Iterable[Id]) -> None:
+        """The rows with these ids were to be read again, and did not come: the next sync tries once more."""
+        self._sweep.are_absent(self.resource.name, ids)
+
     def has_missed(self, ids: Sequence[Id]) -> None:
         """Something of these rows did not come: the next sync reads them again, when it lists them."""
         self._sweep.has_missed(self.resource.name, ids)

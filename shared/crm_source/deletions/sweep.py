@@ -37,10 +37,9 @@ from crm_source.walks.windows import STEP
 
 
 class Sweep:
-    """See the module's text. Its methods are called by many threads.
+    """See the module's text. Its methods are called by many threads. `put_state` takes a state of the stream.
 
-    `put_state` takes a state of the stream. Its own lock is taken inside that of a reading's tree, never the other way.
-    """
+    Its own lock is taken inside that of a reading's tree, never the other way."""
 
     def __init__(
         self,
@@ -62,10 +61,10 @@ class Sweep:
         self.below = {one.stream: one for one in below}
         self._compared: set[str] = set()  # of `below`, whose comparison is over
         self._new: dict[str, set[Id]] = {}  # by stream, listed again or for the first time, and never told
-        self._missed: dict[str, set[Id]] = defaultdict(set)  # by stream, to be read by the next sync
+        self._missed = defaultdict[str, set[Id]](set)  # by stream, to be read by the next sync
         every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
-        told = told or KnownIds({}, api.report)
-        self._state = SweptState(known, gone, told, ListedTo(listed_to), below, targets, until, every)
+        told, highest = told or KnownIds({}, api.report), ListedTo(listed_to)
+        self._state = SweptState(known, gone, told, highest, below, targets, until, every)
         self._end = until
         self._report = api.report
         self._stop = api.config.stop
@@ -100,10 +99,8 @@ class Sweep:
 
     def returned(self, target: Target, put_state: Callable[[Mapping[str, Any]], None] = lambda state: None) -> list[Id]:
         """The ids that are listed, and of which a destination may have no row: those that were told as deleted, and
-        older ones that were not listed last time. Raises what the walk raises.
-
-        From then on they are known, and as good as told: when their rows do not get out, they are returned again.
-        """
+        older ones that were not listed last time. From then on they are known, and as good as told: when their rows do
+        not get out, they are returned again. Raises what the walk raises."""
         stream = target.stream
         with self._lock:
             self._state.add_seen(target)
@@ -132,6 +129,11 @@ class Sweep:
                 self._state.told.add(stream, ids, self._until)
                 self._missed[stream].update(ids)
                 put_state(self._state.saved())
+
+    def are_absent(self, stream: str, ids: Iterable[Id]) -> None:
+        """They were listed, and their rows did not come: they are as good as told, and returned again."""
+        with self._lock:
+            self._missed[stream].update(ids)
 
     def keep_owed(self, target: Target) -> None:
         """What did not come again is asked for by the next sync that lists it."""
@@ -180,9 +182,8 @@ class Sweep:
             yield self._told_rows.gone(stream, gone, known)
             yield self._told_rows.back(stream, [one for one in back if one not in self._new.get(stream, ())])
         with self._lock:
-            below = gone_below(
-                self.below.values(), stream, [one for one in gone if isinstance(one, int)], self._compared
-            )
+            numbers = [one for one in gone if isinstance(one, int)]
+            below = gone_below(self.below.values(), stream, numbers, self._compared)
         for one, pairs in below:
             yield self._told_rows.gone_below(one.stream, pairs)
         with self._lock:

@@ -1,14 +1,14 @@
 """Records whose rows, or what belongs to them, may be out of sight: they are read again once they are listed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from crm_source.deletions.id_sets import Id
 from crm_source.deletions.returning import Returning
 from crm_source.reading.level import Level
 from crm_source.reading.nodes import Selected
-from crm_source.reading.planning import Plan
-from crm_source.resources import Embedded, Nested, Resource
+from crm_source.reading.planning import Plan, is_since
+from crm_source.resources import Embedded, Listed, Nested, Resource
 from crm_source.task import Task
 from crm_source.walks.page import Row
 
@@ -23,9 +23,11 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
     and those that are owed. A state that knows them goes out before their rows.
 
     Of those that are owed, only what has its place in the windows that the earlier sync left, or had none: the others
-    had come.
+    had come. One that is listed and does not come is asked for again by the next sync.
     """
     marks, output, key = own.marks, level.tree.output, own.resource.primary_key[0]
+    root = level.node.resource
+    start = None if isinstance(root, Listed) and root.ignores_start else level.tree.api.config.start_date
     told: dict[Any, None] = {}
 
     def named() -> list[Id]:
@@ -41,15 +43,20 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
     def is_wanted(row: Row) -> bool:
         id_ = row.get(key)
         if id_.__class__ in (int, str) and (id_ in told or any(one.came_by_id(id_) for one in own.owed)):
-            return True
+            return is_since(row, own.resource, start)
         if plan.may_have_read(row, own.resource):
             return True
         for one in own.owed:
             one.had_come(id_)
         return False
 
+    def are_absent(ids: Collection[Id]) -> None:
+        output.are_absent(own.name, ids)
+        if marks:
+            marks.are_absent(ids)
+
     by_ids = level.tree.api.by_ids
-    return Returning(named, lambda ids: by_ids(task, ids), is_wanted)
+    return Returning(named, lambda ids: by_ids(task, ids), is_wanted, key, are_absent)
 
 
 class OnTheirWay:

@@ -161,6 +161,11 @@ class Output:
         name = self._sweep.resource.name
         return self._sweep.returned(target, lambda own: self._put(self.state_message(name, own)))
 
+    def are_absent(self, stream: str, ids: Iterable[Id]) -> None:
+        """The rows with these ids were to be read again, and did not come: the next sync tries once more."""
+        if self._sweep:
+            self._sweep.are_absent(stream, ids)
+
     def has_missed(self, stream: str, ids: Sequence[Id]) -> None:
         """Something of these rows did not come: the next sync reads them again, when it lists them."""
         if self._sweep:

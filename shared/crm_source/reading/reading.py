@@ -16,7 +16,6 @@ which empties the queue, takes none but the queue's, so that nobody who waits fo
 from collections.abc import Iterator
 from typing import Any
 
-from crm_source.dates import BEGINNING
 from crm_source.errors import ApiError, Kind, Stopped
 from crm_source.reading.coming_back import OnTheirWay, looks_for_deletions, rows_that_are_back
 from crm_source.reading.endings import Ending
@@ -114,9 +113,9 @@ class Reading:
         if self._has_returned or not own or not looks_for_deletions(own):
             return []
         self._has_returned = True
-        start = None if self._resource.ignores_start else self._tree.api.config.start_date
-        task = self._task(Window(start or BEGINNING, self._until), None)
-        return [self._register(Piece(rows_that_are_back(self.level, own, task, self._plan), task, False, is_back=True))]
+        task = self._task(None, None)
+        walk = rows_that_are_back(self.level, own, task, self._plan)
+        return [self._register(Piece(walk, task, False, is_back=True))]
 
     def _again(self, child: NestedReading) -> ReadingPartition:
         """The lists of all open records, but for those that the passes have fed: they have changed."""
