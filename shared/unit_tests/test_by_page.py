@@ -73,6 +73,18 @@ def test_an_empty_page_after_one_that_says_there_is_more_is_asked_for_again(more
     assert vendor.requests == 4
 
 
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_page_that_has_come_for_another_number_is_asked_for_again(again: int) -> None:
+    vendor = Vendor(30)
+
+    def fetch(number: int, limit: int) -> Page:
+        page = vendor.fetch(number, limit)
+        return vendor.fetch(again, limit) if number == 3 and vendor.requests == 3 else page
+
+    found = [row["id"] for rows in ByPage(ask(fetch, 10, key="")).pages() for row in rows]
+    assert found == list(range(1, 31))
+
+
 def test_a_damaged_row_costs_few_requests() -> None:
     vendor = Vendor(2500, frozenset({1700}))
     assert walked(vendor, 1000)[1] == [1700]

@@ -1,5 +1,6 @@
 """What a server counts, and what it sends: a list that is read side by side, and one that is filtered by date."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ EVERYTHING = WINDOW._replace(since=BEGINNING)
 
 
 class Counting:
-    """Sends rows with the ids up to `rows`, and counts `counted`; with `follows`, only what its filter leaves."""
+    """Sends rows with the ids up to `rows`, and counts `counted`; with `follows`, only what its filter
+    leaves; without, all of the list has as many rows as it counts."""
 
     def __init__(self, rows: int, counted: int, follows: bool = True) -> None:
         self.rows, self.counted, self.follows = rows, counted, follows
@@ -31,7 +33,9 @@ class Counting:
         ahead = reach is not None and reach.since > WINDOW.until + timedelta(days=30)
         if ahead and self.refuses_to_look:
             raise ApiError(Verdict(self.refuses_to_look, "no"), "s")
-        ids = [] if ahead else range(place + 1, min(place + limit, self.rows) + 1)
+        is_whole = reach is not None and reach.since == BEGINNING
+        rows = self.counted if is_whole and not self.follows else self.rows
+        ids = [] if ahead else range(place + 1, min(place + limit, rows) + 1)
         return Page([{"id": id_} for id_ in ids], total=0 if ahead and self.follows else self.counted)
 
 
@@ -65,6 +69,30 @@ def test_a_count_of_the_whole_list_is_told_apart_by_one_request(walk_over: Any, 
     honest = Counting(rows, rows)
     read(walk_over(honest, WINDOW))
     assert server.requests <= honest.requests + 3
+
+
+@both
+def test_a_list_that_counts_rows_everywhere_and_sends_none_anywhere_is_not_read(walk_over: Any) -> None:
+    class Silent(Counting):
+        def fetch(self, reach: Reach | None, place: int, limit: int) -> Page:
+            self.requests += 1
+            return Page([], total=1000)
+
+    with pytest.raises(ApiError, match="counts 1,000 rows and sends 0"):
+        read(walk_over(Silent(0, 1000), WINDOW))
+
+
+@both
+@pytest.mark.parametrize("kind", [Kind.POISONED, Kind.EXHAUSTED])
+def test_a_list_whose_first_row_cannot_be_sent_says_nothing_of_its_count(walk_over: Any, kind: Kind) -> None:
+    class Damaged(Counting):
+        def fetch(self, reach: Reach | None, place: int, limit: int) -> Page:
+            if reach and reach.since == BEGINNING:
+                raise ApiError(Verdict(kind, "no"), "s")
+            return super().fetch(reach, place, limit)
+
+    with pytest.raises(ApiError, match="no") if kind is Kind.EXHAUSTED else nullcontext():
+        assert read(walk_over(Damaged(0, 1000, follows=False), WINDOW)) == []
 
 
 @both

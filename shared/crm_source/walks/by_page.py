@@ -20,7 +20,8 @@ class ByPage(Asking):
     """`Ask.fetch` takes the number of a page, from 1, and its size.
 
     A page that the vendor fails to send is asked for in parts, down to the row that it fails at, which is left out.
-    Pages do not overlap, so that the server sends the same page for every number shows only by its rows.
+    Pages do not overlap, so that the server sends the same page for every number shows only by its rows: one that has
+    come for another number is asked for once more.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -28,6 +29,7 @@ class ByPage(Asking):
         self._is_over = False
         self._pages = 0  # with rows
         self._limit = ask.size.rows
+        self._looks: set[bytes] = set()  # of pages that came
 
     @property
     def is_whole(self) -> bool:
@@ -50,7 +52,7 @@ class ByPage(Asking):
     def _part(self, number: int, limit: int) -> Iterator[list[Row]]:
         try:
             page = self._ask.fetch(number, limit)
-            if self._is_to_be_repeated(page):
+            if self._is_to_be_repeated(page) or self._has_come(page):
                 page = self._ask.fetch(number, limit)
         except ApiError as error:
             if number == 1 and error.verdict.limit and self._ask.size.after(error, limit):
@@ -70,10 +72,14 @@ class ByPage(Asking):
             if not self._is_over:
                 yield from self._part((number - 1) * parts + part + 1, limit // parts)
 
+    def _has_come(self, page: Page) -> bool:
+        return bool(page.rows) and _digest(page) in self._looks
+
     def _rows_of(self, page: Page, number: int, limit: int) -> Iterator[list[Row]]:
         rows = self._ask.rows_of(page)
         look = _digest(page)
-        is_same = bool(rows) and look == self._last_look
+        is_same = bool(rows) and look in self._looks
+        self._looks.add(look)
         self._account_for(0 if is_same else len(rows), look)
         place = (number - 1) * limit
         self._is_over = self._is_at_end(page, place, limit, 0 if is_same else len(rows))

@@ -43,22 +43,38 @@ def compare(ask: Ask, window: Window | None, count: LeastCount, came: int) -> No
     For walks that ask for a Reach, a place and a limit. Raises ApiError when far too little came.
     """
     total = count.total(came)
-    if total > came and (text := shortfall(total, came, _counts_more(ask, window), count.is_short)):
+    if total > came and (
+        text := shortfall(total, came, _counts_more(ask, window, 0 if came else total), count.is_short)
+    ):
         ask.on_note(text)
 
 
-def _counts_more(ask: Ask, window: Window | None) -> bool:
+def _counts_more(ask: Ask, window: Window | None, empty: int) -> bool:
     """Whether the server's count may be that of more than was asked for."""
-    return bool(window and window.is_part) or _ignores_filter(ask, window)
+    return bool(window and window.is_part) or _ignores_filter(ask, window, empty)
 
 
-def _ignores_filter(ask: Ask, window: Window | None) -> bool:
-    """Whether the server's count may be that of rows which the filters leave out."""
+def _ignores_filter(ask: Ask, window: Window | None, empty: int = 0) -> bool:
+    """Whether the server's count may be that of rows which the filters leave out. `empty`: so many rows are counted in
+    a window of which none came. Then all of the list must have rows; where it has just as many, nothing else is
+    asked."""
     if ask.is_filtered:
         return True
     if not window or window.since <= BEGINNING:
         return False
+    if empty and (whole := _whole(ask)) and (not whole.rows or whole.total == empty):
+        return bool(whole.rows)
     return counts_nothing_as_something(lambda: ask.fetch(after(window), 0, 1))
+
+
+def _whole(ask: Ask) -> Page | None:
+    """The beginning of all of the list. None: it cannot be sent."""
+    try:
+        return ask.fetch(Reach(BEGINNING, None), 0, 1)
+    except ApiError as error:
+        if error.kind in NOTHING_GOES:
+            raise
+        return None
 
 
 def miss_rest(ask: Ask, window: Window, total: int, place: int) -> None:
