@@ -10,6 +10,7 @@ from liar.lists import LISTS, OPTIONAL, Listed, facts
 from simulators.liar import LIES, Lie, Target, Told
 
 HONEST = "none"  # in the place of a lie's name
+SHORT_COUNTS = ("count_too_small", "count_of_page")
 RARELY = 0.9  # of the times that a slow lie is drawn, another is drawn
 
 
@@ -73,7 +74,7 @@ def drawn(vendor: str, seed: int, names: Sequence[str] = ()) -> Plan:
         workers=chance.choice([1, 3, 10]),
     )
     count = 0 if list(names) == [HONEST] else 1 if len(names) == 1 else chance.choice([1, 1, 1, 2, 2, 3])
-    lies = [_lie(vendor, chance, names) for _ in range(count)]
+    lies = _knowable([_lie(vendor, chance, names) for _ in range(count)])
     lasts = chance.choice([1, 2])
     # Time passes between two syncs for the server only, and a connector that has to go by its own clock misses that.
     is_clock_wrong = any(one.lie.about == "all" for one in lies)
@@ -89,6 +90,13 @@ def drawn(vendor: str, seed: int, names: Sequence[str] = ()) -> Plan:
         killed_at=chance.randrange(3, 30) if chance.random() < 0.2 else None,
         with_deletions=chance.random() < 0.5,
     )
+
+
+def _knowable(lies: Sequence[Lying]) -> list[Lying]:
+    """Without counts that agree with what is left when rows are hidden: so answers an honest server whose list is
+    shorter."""
+    hidden = [one.listed for one in lies if one.lie.name == "rows_hidden"]
+    return [one for one in lies if one.lie.name not in SHORT_COUNTS or one.listed not in hidden]
 
 
 def _lie(vendor: str, chance: random.Random, names: Sequence[str]) -> Lying:

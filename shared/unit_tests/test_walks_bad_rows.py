@@ -260,9 +260,15 @@ def test_a_log_that_fails_whatever_it_is_asked_for_has_no_bad_row() -> None:
         ids_of(ByCursor(ask(Search(rows, range(20)).log, 5), WINDOW, "date"))
 
 
-def test_halves_of_a_log_have_together_what_the_log_has() -> None:
+@pytest.mark.parametrize("heeds_ends", [True, False])
+def test_halves_of_a_log_have_together_what_the_log_has(heeds_ends: bool) -> None:
+    """Where it ignores the end of a window, a half reads all of it: there is no second one."""
     search = Search(rows_at([*range(0, 3000, 10), *range(3000, 6000, 10)]))
-    first = ByCursor(ask(search.log, 10), WINDOW, "date")
+
+    def fetch(window: Window, cursor: str | None, limit: int) -> Page:
+        return search.log(window if heeds_ends else window._replace(until=WINDOW.until), cursor, limit)
+
+    first = ByCursor(ask(fetch, 10), WINDOW, "date")
     walks, found, halves = [(first, first.pages())], set[int](), 0
     while walks:
         walk, pages = walks.pop(0)
@@ -274,7 +280,7 @@ def test_halves_of_a_log_have_together_what_the_log_has() -> None:
         halves += bool(half)
         walks += [(walk, pages), *([(half, half.pages())] if isinstance(half, ByCursor) else [])]
     assert found == set(range(600))
-    assert halves
+    assert halves > 1 if heeds_ends else halves == 1
 
 
 @given(some_minutes, st.integers(2, 9), st.booleans(), st.data())

@@ -1,6 +1,7 @@
 """The walk over a list, newest first, that goes on at an opaque cursor."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from crm_source.errors import ApiError, Kind
@@ -12,20 +13,31 @@ from crm_source.walks.windowed import Following
 from crm_source.walks.windows import STEP, Window, floor
 
 
+@dataclass
+class Ends:
+    """Whether the list heeds the end of a window: the first half shows it. Shared by a walk and its halves."""
+
+    is_asked: bool = False
+    are_heeded: bool = False
+
+
 class ByCursor(Following):
-    """When a cursor has expired the walk starts again from
-    the last position, as it does after a row that cannot be sent: both are at a date, and rows at that date are asked
-    for again. Only what is older than all that came is taken for read: rows that come oldest first move nothing.
+    """When a cursor has expired the walk starts again from the last position, as it does after a row that cannot be
+    sent: both are at a date, and rows at that date are asked for again. Only what is older than all that came is taken
+    for read: rows that come oldest first move nothing.
 
     `has_filter`: the list can be asked for a window. Where it cannot, it is read from its newest row until one comes
-    that is older than the window, by each walk anew: so there is no split, and a row that cannot be sent ends it.
+    that is older than the window, by each walk anew: so there is no split, and a row that cannot be sent ends it. One
+    that ignores the end of a window is found by the first half, and not split again: each half would read all of it.
     """
 
     _descending = True
 
-    def __init__(self, ask: Ask, window: Window, field_name: str, has_filter: bool = True):
+    def __init__(self, ask: Ask, window: Window, field_name: str, has_filter: bool = True, ends: Ends | None = None):
         super().__init__(ask, window, field_name)
         self._has_filter = has_filter
+        self._ends = ends or Ends()
+        self._is_half = ends is not None
         self.order = field_name
         self._sorted = True
         self._newest: datetime | None = None  # the first one
@@ -53,6 +65,8 @@ class ByCursor(Following):
             self._account_for(len(fresh), (keys, page.cursor))
             self._sorted = self._sorted and self._are_next(dates)
             self._last = min(dates, default=self._last)  # the oldest
+            if self._is_half and not self._ends.are_heeded and self._newest is None:
+                self._ends.are_heeded = all(date < self._window.until for date in dates)
             self._newest = self._newest or next(iter(dates), None)
             has_passed = self._sorted and bool(dates) and dates[-1] < since and self._has_shown_order(dates[-1])
             self._known, self._cursor = keys, page.cursor
@@ -110,6 +124,9 @@ class ByCursor(Following):
         self._cursor = None
 
     def split(self) -> Walk | None:
-        if not self._sorted or not self._has_filter or (halves := self._split_window(self.left)) is None:
+        if not self._sorted or not self._has_filter or (self._ends.is_asked and not self._ends.are_heeded):
             return None
-        return ByCursor(self._ask, halves[1], self._field)
+        if (halves := self._split_window(self.left)) is None:
+            return None
+        self._ends.is_asked = True
+        return ByCursor(self._ask, halves[1], self._field, ends=self._ends)
