@@ -102,6 +102,7 @@ def test_the_image_says_what_it_is(folder: Path) -> None:
     assert told["title"] == folder.name
     assert (told["description"], told["licenses"]) == (project["description"], project["license"])
     assert told["base.name"] == "$BASE"
+    assert re.search(r"(?m)^ARG BASE=[\w.:-]+@sha256:[0-9a-f]{64}$", (folder / "Dockerfile").read_text())
 
 
 @pytest.mark.parametrize("digest", [f"sha256:{'0af' * 21}9", ""], ids=["known", "unknown"])
