@@ -7,11 +7,14 @@ import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from crm_source.dates import text_of
 from crm_source.errors import Kind, Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from acme import AcmeSource, Server, config, read
+from acme.output import State
+from acme.server import day
 from acme.source import AcmeApi
 
 DOWN = Verdict(Kind.TRANSIENT, "Acme is down")
@@ -126,3 +129,66 @@ def test_records_that_lack_a_part_of_their_key_are_left_out_and_counted() -> Non
     assert output.records("colours") == [{"id": 1}]
     assert [line for line in output.logs if "3 rows were left out, because they are not objects or have no key" in line]
     assert output.status("colours") == "COMPLETE"
+
+
+VISITS = ["customers", "customer_visits"]
+GONE = Verdict(Kind.GONE, "no such customer")
+
+
+def visited(workers: int) -> tuple[Server, dict[str, State]]:
+    """An account after its first sync, in which customer 8 alone has changed since."""
+    server = Server(customers=20)
+    for number in range(1, 21):
+        server.lists[f"/customers/{number}/visits"] = [{"id": number * 10}]
+    first = read(AcmeSource(server), VISITS, settings=config(num_workers=workers))
+    server.now = day(160)
+    server.lists["/customers"][7]["_meta"]["updatedAt"] = text_of(day(155))
+    server.asked.clear()
+    return server, first.last_states()
+
+
+def visits_asked(server: Server) -> int:
+    return sum(count for path, count in server.asked.items() if path.endswith("/visits"))
+
+
+@pytest.mark.parametrize("workers", [1, 5])
+def test_one_record_whose_list_is_refused_is_told_apart_by_the_lists_of_others(workers: int) -> None:
+    """It alone has changed since: nothing else in the sync shows that it is not the whole stream."""
+    server, states = visited(workers)
+    server.fail("/customers/8/visits", GONE)
+    second = read(AcmeSource(server), VISITS, states, config(num_workers=workers))
+    assert second.status("customer_visits") == "COMPLETE"
+    assert [text for text in second.logs if "1 of 4 records of customers (8)" in text]
+    assert visits_asked(server) == 1 + 3
+    server.now = day(170)
+    third = read(AcmeSource(server), VISITS, {**states, **second.last_states()}, config(num_workers=workers))
+    assert (third.status("customer_visits"), visits_asked(server)) == ("COMPLETE", 1 + 3)
+
+
+@pytest.mark.parametrize("workers", [1, 5])
+def test_lists_that_are_refused_with_those_of_others_leave_the_stream_incomplete(workers: int) -> None:
+    server, states = visited(workers)
+    for number in range(1, 21):
+        server.fail(f"/customers/{number}/visits", GONE)
+    second = read(AcmeSource(server), VISITS, states, config(num_workers=workers))
+    assert second.status("customer_visits") == "INCOMPLETE"
+    assert any("none of 4 lists below customers can be read" in text for text in second.errors("customer_visits"))
+    server.mend()
+    server.now = day(170)
+    third = read(AcmeSource(server), VISITS, {**states, **second.last_states()}, config(num_workers=workers))
+    assert third.ids("customer_visits") == [80]
+
+
+def test_a_list_that_is_read_costs_no_look_at_others() -> None:
+    server, states = visited(1)
+    read(AcmeSource(server), VISITS, states, config(num_workers=1))
+    assert visits_asked(server) == 1
+
+
+def test_records_that_cannot_be_asked_for_leave_the_doubt() -> None:
+    server, states = visited(1)
+    server.fail("/customers/8/visits", GONE)
+    server.before = lambda path: server.fail("/customers", DOWN) if path.endswith("/visits") else None
+    second = read(AcmeSource(server), VISITS, states, config(num_workers=1))
+    assert second.status("customers") == "COMPLETE"
+    assert any("none of 1 lists below customers can be read" in text for text in second.errors("customer_visits"))

@@ -10,6 +10,7 @@ from crm_source.reading.coming_back import OnTheirWay, field_below
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, RowsOf, Tree
 from crm_source.reading.nodes import Node
+from crm_source.reading.others import MOST, first_rows
 from crm_source.reading.partitions import ReadingPartition
 from crm_source.reading.record_pages import PageItem
 from crm_source.reading.settling import Settling
@@ -47,7 +48,7 @@ class NestedReading:
         self._fields = sorted({name.partition(".")[0] for name in named})
         self._waiting: deque[Batch] = deque()
         self._running = 0  # partitions
-        self._is_fed = False
+        self._is_fed = self._has_asked_others = False
         self._error: Exception | None = None
         self._settling = Settling(resource, self.level, root, self._warn, records)
         self._tree = tree
@@ -90,9 +91,12 @@ class NestedReading:
         while self._waiting and (
             not self._running or (self._tree.workers.has_idle and self._running < len(self._waiting))
         ):
-            self._running += 1
-            self._tree.workers.add(1)
-            self._tree.output.queue.put(ReadingPartition(self.level.node.leader, self.read))
+            self._start(self.read)
+
+    def _start(self, read: Callable[[], Iterator[PageItem]]) -> None:
+        self._running += 1
+        self._tree.workers.add(1)
+        self._tree.output.queue.put(ReadingPartition(self.level.node.leader, read))
 
     @property
     def is_full(self) -> bool:
@@ -112,6 +116,16 @@ class NestedReading:
         while batch := self._take():
             yield from self._read_or_fail(batch)
         self._one_less()
+
+    def _read_others(self) -> Iterator[PageItem]:
+        """All lists were refused: those of records that nothing happened to show whether it is these records."""
+        parents = [self._slim(row) for row in self._parents_of(first_rows(self._tree, self._resource))]
+        with self._tree.lock:
+            others = [one for one in parents if not self._settling.was_refused(one)][:MOST]
+            if others:
+                self._waiting.append(Batch(others, "", None))
+                self._settling.open(self._waiting[-1])
+        yield from self.read()
 
     def _read_or_fail(self, batch: Batch) -> Iterator[PageItem]:
         try:
@@ -209,6 +223,10 @@ class NestedReading:
         if not self._error and (again := self._settling.again()):
             self._waiting.extend(again)
             self._start_workers()
+            return
+        if not self._error and not self._has_asked_others and self._settling.were_all_refused:
+            self._has_asked_others = True
+            self._start(self._read_others)
             return
         if not self._error:
             try:

@@ -87,6 +87,13 @@ class Settling:
         later, self._later = self._later, []
         return later
 
+    @property
+    def were_all_refused(self) -> bool:
+        return bool(self._refusals.refused) and not self._refusals.read
+
+    def was_refused(self, parent: Row) -> bool:
+        return any(record == self.name_of(parent) for record, _ in self._refusals.refused)
+
     def end(self) -> None:
         """All lists have been asked for. Raises ApiError when none could be read."""
         text = self._refusals.at_end()
