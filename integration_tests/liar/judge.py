@@ -156,10 +156,12 @@ class Judge:
         if owed.rows in (Rows.BUT_ONE, Rows.BUT_LIST) and (more := missing - self.losable(listed, known)):
             return f"{len(more)} rows besides the bad ones did not come: {few(more)}"
         told = self._told.setdefault(listed.stream, set())
-        silent = missing - told
-        if not silent or output.statuses.get(listed.stream) != "COMPLETE":
+        silent, names = missing - told, (listed.stream, *listed.needs)
+        if not silent:
             return ""
-        names = (listed.stream, *listed.needs)
+        if output.statuses.get(listed.stream) != "COMPLETE":
+            told |= silent if is_counted(output, names, silent) else set()
+            return ""
         if not is_told(output, names, silent) and not any(is_counted(one, names, silent) for one in self.heard):
             return f"{len(silent)} of {len(known)} rows were lost in silence: {few(silent)}"
         told |= silent
@@ -222,7 +224,8 @@ class Judge:
 
     def _misleading(self, listed: Listed, output: Command) -> list[str]:
         own = [told.lie.never_says for told in self._own(listed) if told.lie.never_says]
-        said = [text for text in output.errors if listed.stream in text]
+        # The last of them has a line for each stream.
+        said = [line for text in output.errors for line in text.splitlines() if f"Stream {listed.stream}" in line]
         return [f"an error misleads: {text[:200]}" for text in said if any(re.search(one, text) for one in own)]
 
     def too_many(self, liar: Liar) -> list[str]:

@@ -260,6 +260,22 @@ def test_a_log_that_fails_whatever_it_is_asked_for_has_no_bad_row() -> None:
         ids_of(ByCursor(ask(Search(rows, range(20)).log, 5), WINDOW, "date"))
 
 
+@pytest.mark.parametrize("bad", [20, *range(136, 152), 280])
+def test_a_bad_event_of_the_half_that_was_given_away_is_found_by_that_half(bad: int) -> None:
+    """The cursor of the walk that gave it leads there as well."""
+    search, skipped = Search(rows_at(range(0, 3000, 10)), [bad]), list[str]()
+    window = Window(T0, T0 + timedelta(minutes=3000))
+    walk = ByCursor(ask(search.log, 10, on_skip=lambda row, error: skipped.append(row)), window, "date")
+    pages = walk.pages()
+    found = {row["id"] for row in next(pages)}
+    half = walk.split()
+    assert half
+    found |= {row["id"] for rows in pages for row in rows}
+    found |= set(ids_of(half))
+    assert found == set(range(300)) - {bad}
+    assert len(skipped) == 1
+
+
 @pytest.mark.parametrize("heeds_ends", [True, False])
 def test_halves_of_a_log_have_together_what_the_log_has(heeds_ends: bool) -> None:
     """Where it ignores the end of a window, a half reads all of it: there is no second one."""

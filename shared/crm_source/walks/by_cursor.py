@@ -114,8 +114,10 @@ class ByCursor(Following):
             is_sent = self._sent(asked(left._replace(since=middle, until=good)), is_guess=True)
             bad, good = (bad, middle) if is_sent else (middle, good)
         second = left._replace(since=bad, until=max(good, bad + STEP))  # rows of it may have come before
-        if self._sent(lambda: self._ask.fetch(second, None, self._ask.size.most)):  # it is gone, or can be sent now
+        if self._sent(lambda: self._ask.fetch(second, None, self._ask.size.most)):
+            # It is gone, or can be sent now, or a half is to read it: the cursor leads beyond what is left.
             self._nothing_fails(self._asked)
+            self._asked, self._cursor = left, None
             return
         if not self._sent(asked(left._replace(until=bad))):
             raise self._failure  # what comes after it fails as well
