@@ -116,3 +116,16 @@ def test_only_one_page_shows_that_no_row_is_missing(rows: int, limit: int, bad: 
     walk = ByPage(ask(Vendor(rows, frozenset({bad})).fetch, limit, key=""))
     list(walk.pages())
     assert walk.is_whole is is_whole
+
+
+def test_rows_that_are_alike_come_each_time() -> None:
+    rows = [{"hours": one} for one in (1, 2, 1, 3, 1)]
+
+    def fetch(number: int, limit: int) -> Page:
+        some = rows[(number - 1) * limit : number * limit]
+        if limit > 1 and number == 1:
+            raise ApiError(Verdict(Kind.HEAVY, "too many"), "s")
+        return Page([dict(row) for row in some], more=number * limit < len(rows))
+
+    found = [row["hours"] for rows in ByPage(ask(fetch, 4, key="")).pages() for row in rows]
+    assert found == [1, 2, 1, 3, 1]
