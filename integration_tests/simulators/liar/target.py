@@ -46,4 +46,6 @@ class Target:
         if not isinstance(row, dict):
             return None
         values = tuple(row.get(name) for name in self.key)
+        if all(one is None for one in values):
+            return None
         return values if len(values) > 1 else values[0]

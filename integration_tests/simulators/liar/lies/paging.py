@@ -179,7 +179,8 @@ class Hidden(_Paged):
         return DOUBTED if target.is_counted and target.walk != "id" else READABLE
 
     def hides(self, key: Any) -> bool:
-        return share(key, self.seed) < self.part
+        """What another lie has left of a row has no key, and stays."""
+        return key is not None and share(key, self.seed) < self.part
 
     def answer(self, ask: Ask, forward: Forward) -> Answer:
         answer = forward(ask.request)
