@@ -261,6 +261,29 @@ def test_an_empty_page_in_the_middle_is_asked_for_again() -> None:
     assert ids_of(all_pages(ById(ask(fetch, PAGE)))) == list(range(1, 30))
 
 
+@pytest.mark.parametrize("foreign", [range(1, 4), range(90, 94)])
+@pytest.mark.parametrize("at", [1, 2, 4])
+@pytest.mark.parametrize("more", [True, False])
+def test_an_answer_to_another_question_is_asked_for_again(foreign: range, at: int, more: bool) -> None:
+    server, pages = Server(range(1, 100)), [0]
+
+    def fetch(reach: Reach | None, after: int | None, up_to: int | None, limit: int) -> Page:
+        pages[0] += 1
+        own = server.fetch(reach, after, up_to, limit)
+        return Page([dict(server.rows[one]) for one in foreign], more=more) if pages[0] == at else own
+
+    walk = ById(ask(fetch, PAGE), ids=(20, 60))
+    assert set(ids_of(all_pages(walk))) - set(foreign) == set(range(21, 61))
+    assert pages[0] == 6
+
+
+def test_a_range_whose_end_the_server_ignores_costs_one_request_more() -> None:
+    server = Server(range(1, 100))
+    walk = ById(ask(lambda reach, after, up_to, limit: server.fetch(reach, after, None, limit), PAGE), ids=(20, 60))
+    assert set(range(21, 61)) <= set(ids_of(all_pages(walk))) <= set(range(21, 70))
+    assert len(server.asked) == 7
+
+
 @pytest.mark.parametrize("more", [None, False])
 @pytest.mark.parametrize("empty", [2, 4])
 def test_an_empty_page_after_one_that_says_there_is_more_is_asked_for_again(more: bool | None, empty: int) -> None:

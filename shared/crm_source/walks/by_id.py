@@ -40,7 +40,8 @@ class ById(Asking):
     has no upper bound: a row that changes while the list is read would else leave it before it is read. A row that the
     vendor fails to send is found by halving ranges of ids, and left out. Where rows do not come in the order of their
     ids, all is read from the start, as pages that looked sorted are no proof, in ranges of ids that are so small that
-    one page has all of their rows.
+    one page has all of their rows. A page with other ids than those that were asked for may be the answer to another
+    question: the same is asked for once more.
     """
 
     is_by_id = True
@@ -64,7 +65,7 @@ class ById(Asking):
         self._until = until
         self._halvings = halvings
         self._first: int | None = None
-        self._is_over = False
+        self._is_over = self._is_doubted = False
 
     def pages(self) -> Iterator[list[Row]]:
         while not self._is_over:
@@ -86,7 +87,15 @@ class ById(Asking):
                 del page, rows
                 yield from self._by_ranges()
                 return
+            is_beyond = self._up_to is not None and bool(ids) and ids[-1] > self._up_to
+            if (is_beyond or (page.rows and not ids)) and not self._is_doubted:
+                self._is_doubted = True
+                self._account_for(0, ids)
+                continue
+            self._is_doubted = False
             self._advance(page, ids)
+            if is_beyond:
+                self._finish()
             yield [row for row in rows if self._ask.keep(row)]
             del page, rows  # they need not stay while the next page is fetched
 
