@@ -119,6 +119,20 @@ def test_a_list_that_ignores_the_place_fails_instead_of_going_on_for_ever() -> N
         read(ByPlace(ask(lambda *asked: Page([{"id": 1}, {"id": 2}], more=True), PAGE, 2)))
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_list_that_ignores_the_place_and_counts_on_from_it_fails_soon(rows: int) -> None:
+    """Each search for the place of a known row leads to another."""
+    asked: list[int] = []
+
+    def fetch(reach: Reach | None, place: int, limit: int) -> Page:
+        asked.append(place)
+        return Page([{"id": n} for n in range(min(rows, limit))], total=place + 1000)
+
+    with pytest.raises(ApiError, match="leads nowhere|counts 1,000 rows and sends 1"):
+        read(ByPlace(ask(fetch, PAGE, 2)))
+    assert len(asked) < 50
+
+
 def test_steps_back_do_not_add_up_while_new_rows_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crm_source.walks.walk.MOST_IN_VAIN", 4)
     server = Server(range(1, 200))

@@ -14,7 +14,7 @@ from crm_source.walks.counts import LeastCount, miss_rest
 from crm_source.walks.crossing import ENDS, Crossing, Look, Way
 from crm_source.walks.neighbours import SideBySide
 from crm_source.walks.page import Page, Row
-from crm_source.walks.walk import WORTH_SPLITTING, Walk
+from crm_source.walks.walk import MOST_IN_VAIN, WORTH_SPLITTING, Walk
 from crm_source.walks.windows import Reach, Window
 
 
@@ -175,8 +175,9 @@ class ByPlace(SideBySide):
 
     def _search(self, low: int) -> int:
         """The place of a row that is read, and is followed by less than a page of others that are."""
-        high = self._length or 0
+        high, most = self._length or 0, self._in_vain + MOST_IN_VAIN // 3
         while high - low >= self._ask.size.rows:
+            self._in_vain = min(self._in_vain + 1, most)  # where places are ignored, each search leads to another
             middle = (low + high) // 2
             ids = self._ids_of(self._fetch(middle, 1))
             first = ids[0] if ids else None
