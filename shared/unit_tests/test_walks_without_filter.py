@@ -125,7 +125,7 @@ def test_a_list_that_goes_no_deeper_ends_with_its_error_and_leaves_the_rest(make
     assert server.asked == 5
 
 
-@given(st.lists(st.integers(0, 30), max_size=8), st.integers(3, 7))
+@given(st.lists(st.integers(0, 30), max_size=6), st.integers(3, 7))
 def test_rows_that_leave_the_list_of_offsets_hide_no_other(deleted: list[int], limit: int) -> None:
     server = Server(range(100, 160))
     stays = server.new

@@ -90,12 +90,10 @@ class ById(Asking):
             is_beyond = self._up_to is not None and bool(ids) and ids[-1] > self._up_to
             if (is_beyond or (page.rows and not ids)) and not self._is_doubted:
                 self._is_doubted = True
-                self._account_for(0, ids)
+                self._account_for(0, self._look_of_page(page))
                 continue
             self._is_doubted = False
-            self._advance(page, ids)
-            if is_beyond:
-                self._finish()
+            self._advance(page, ids, is_beyond)
             yield [row for row in rows if self._ask.keep(row)]
             del page, rows  # they need not stay while the next page is fetched
 
@@ -124,13 +122,13 @@ class ById(Asking):
             raise ApiError(Verdict(Kind.OURS, f"its rows have a {self._ask.key} that is not a whole number"), "")
         return [row for row in rows if after is None or row[self._ask.key] > after]
 
-    def _advance(self, page: Page, ids: list[int]) -> None:
-        self._account_for(len(ids), self._ask.keys_of(row for row in page.rows if isinstance(row, dict)))
+    def _advance(self, page: Page, ids: list[int], is_last: bool) -> None:
+        self._account_for(len(ids), self._look_of_page(page))
         end = end_of(page.uncounted(), 0, self._asked, self._ask.size.largest, short_is_hint=True)
         self._ask.size.saw(len(page.rows))
         if not page.rows and page.more and self._repeated:
             raise self._stuck("the server says that there are rows, and sends none")
-        if end is End.SHOWN or (end is End.UNPROVEN and not ids):
+        if is_last or end is End.SHOWN or (end is End.UNPROVEN and not ids):
             self._finish()
             return
         if not ids:
@@ -141,6 +139,9 @@ class ById(Asking):
         if page.total is not None:  # of what was left before this page
             self.total = self.total or page.total
             self.expected = page.total - len(ids)
+
+    def _look_of_page(self, page: Page) -> object:
+        return self._ask.keys_of(row for row in page.rows if isinstance(row, dict))
 
     def _finish(self) -> None:
         self._is_over, self.left, self.expected = True, None, 0
