@@ -204,8 +204,7 @@ class CloseApi(Api):
             self._late.note(task, page.rows)
             return page
 
-        ask = self.ask(resource, fetch, dated_by=DATES[0])
-        return ByDate(ask, _window(task), DATES, open_end=task.has_open_end)
+        return ByDate(self.ask(resource, fetch, dated_by=DATES[0]), _window(task), DATES, open_end=task.has_open_end)
 
     def _edits(self, task: Task) -> Walk:
         """Activities that the event log names, by their ids."""
