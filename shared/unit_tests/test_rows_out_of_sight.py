@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm_source.dates import text_of
+from crm_source.deletions.tries import MOST, Tries
 from crm_source.errors import Kind, Verdict
 from crm_source.resources import MARK
 
@@ -16,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from acme import AcmeSource, Output, Server, config, read
 from acme.output import Record, State
 from acme.server import day
-from acme.sweeps import delete, hide
+from acme.sweeps import delete, hide, revoked
 
 VISITS, GUESTS = "/customers/8/visits", "/visits/81/guests"
 STREAMS = ("deletions", "customers", "customer_visits", "visit_guests")
@@ -56,17 +58,57 @@ def rows_of(output: Output, stream: str, number: int) -> list[Record]:
 @in_each_list
 @in_each_mode
 @pytest.mark.parametrize("verdict", REFUSED, ids=lambda one: one.kind.value)
-def test_a_record_with_a_list_that_is_always_refused_is_read_once_more(mode: str, path: str, verdict: Verdict) -> None:
+def test_a_record_with_a_list_that_is_always_refused_is_read_again_a_few_times(
+    mode: str, path: str, verdict: Verdict
+) -> None:
     server = account()
     server.fail(path, verdict)
-    first = sync(server, None, mode)
-    assert rows_of(first, "customers", 8)
+    last = sync(server, None, mode)
+    assert rows_of(last, "customers", 8)
+    for days in range(160, 200, 5):
+        server.now = day(days)
+        last = sync(server, last, mode)
+    assert (server.asked[BY_ID], server.asked[path]) == (MOST, MOST + 1)
+    assert "tries" not in last.last_states()["customers"] | last.last_states()["deletions"]
+    _change(server, day(199))
+    server.now = day(200)
+    last = sync(server, last, mode)
+    server.now = day(210)
+    sync(server, last, mode)
+    assert (server.asked[BY_ID], server.asked[path]) == (MOST + 1, MOST + 3)
+
+
+def _change(server: Server, date: datetime) -> None:
+    next(row for row in server.lists["/customers"] if row["id"] == 8)["_meta"]["updatedAt"] = text_of(date)
+
+
+@in_each_list
+@in_each_mode
+@pytest.mark.parametrize("refused", range(1, MOST + 1))
+def test_a_record_that_is_back_and_out_of_sight_when_its_list_is_asked_for_comes_with_it_once_that_is_there(
+    mode: str, path: str, refused: int
+) -> None:
+    server = account()
+    stream = "customer_visits" if path == VISITS else "visit_guests"
+    last = sync(server, None, mode)
     server.now = day(160)
-    second = sync(server, first, mode)
-    server.now = day(170)
-    sync(server, second, mode)
-    assert server.asked[BY_ID] == 1
-    assert server.asked[path] == 2
+    rows = hide(server, "/customers", 8)
+    last = sync(server, last, mode)
+    server.lists["/customers"] += rows
+    server.fail(path, REFUSED[0])
+    for number in range(refused):
+        server.now = day(170 + number)
+        last = sync(server, last, mode)
+        assert rows_of(last, "customers", 8)
+        assert not {81, 811} & {one["id"] for one in last.records(stream)}
+        assert (("customers", 8) in revoked(last)) == (mode != "mark")  # it is there, whatever is missing below it
+    server.mend()
+    server.now = day(180)
+    after = sync(server, last, mode)
+    came = {one["id"] for one in after.records(stream)}
+    assert came == ({one["id"] for one in server.lists[path]} if refused < MOST else set())
+    server.now = day(190)
+    assert not rows_of(sync(server, after, mode), "customers", 8)
 
 
 @in_each_list
@@ -77,7 +119,7 @@ def test_what_was_out_of_sight_only_when_its_list_was_asked_for_comes(mode: str,
     before = None if is_first else sync(server, None, mode)
     if before:
         server.now = day(160)
-        next(row for row in server.lists["/customers"] if row["id"] == 8)["_meta"]["updatedAt"] = text_of(day(159))
+        _change(server, day(159))
     server.fail(path, REFUSED[0])
     during = sync(server, before, mode)
     server.mend()
@@ -141,3 +183,27 @@ def test_a_row_that_is_out_of_sight_in_a_first_read_that_is_killed_comes_once_it
         assert any(rows_of(one, "customers", 8) for one in (start, again, third)), f"killed after {messages}"
         assert "learnt" not in third.last_states()["customers"]
         assert not any(MARK in row for one in (again, third) for row in one.records("customers"))
+
+
+def test_what_was_tried_in_vain_is_counted_once_a_sync_and_again_when_it_changes() -> None:
+    tries = Tries()
+    assert tries.were_in_vain("visits", [8, "a"], {}) == [8, "a"]
+    assert tries.all_texts() == {}  # its first time was not by its id
+    for number in range(1, MOST):
+        tries = Tries(tries.all_texts())
+        assert tries.were_in_vain("visits", [8], {8: "then"}) == [8]
+        assert tries.were_in_vain("visits", [8], {8: "then"}) == []
+        assert list(tries.texts("visits") or ()) == [str(number)]
+    tries = Tries(tries.all_texts())
+    assert tries.were_in_vain("visits", [8], {8: "then"}) == []
+    assert 8 not in tries.are_kept("visits")
+    tries.are_over("visits", [8, 9])
+    assert tries.texts("visits") is None
+    assert Tries(tries.all_texts()).were_in_vain("visits", [8], {}) == [8]
+
+
+@pytest.mark.parametrize(
+    "state", [None, [], "visits", {"visits": None}, {"visits": {"x": "?", "2": 3}}, {"visits": {"1": "damaged"}}]
+)
+def test_tries_that_cannot_be_read_are_passed_over(state: Any) -> None:
+    assert Tries(state).were_in_vain("visits", [8], {8: "then"}) == [8]

@@ -6,7 +6,8 @@ Where the vendor does not tell what is gone, each stream's own state has the ids
      "told": {"2026-06-01T12:00:00Z": "<text of id_sets>"}, "marked_to": "2026-06-01T12:00:01Z", "listed_to": 300000028}
 
 Until a first read is complete, `learnt` beside these says under which time `known` has the ids that did not come yet.
-`owed` are the ids of which not all is out (owed.py), `lifted` those that are back (lifted.py).
+`owed` are the ids of which not all is out (owed.py), `lifted` those that are back (lifted.py), `tries` those of which
+something did not come (tries.py).
 
 They are in a state that goes out before their rows, so that a kill at any time leaves no row that nobody knows: those
 that were there before the first read are learnt from an inventory, and a page with an id that is not known has a state
@@ -86,8 +87,8 @@ class Marks:
         self.owed = Owed(state.get("owed"))
         self.lifted = Lifted(resource, state.get("lifted"))
         self._target = Target(resource, inventory, owed=self.owed)
-        listed_to = {resource.name: state.get("listed_to")}
-        self._sweep = Sweep(resource, [self._target], known, api, until, told=told, listed_to=listed_to)
+        more = {part: {resource.name: state.get(part)} for part in ("listed_to", "tries")}
+        self._sweep = Sweep(resource, [self._target], known, api, until, told=told, more=more)
         self._until = until
         self._latest = max(text_of(until), self._marked_to or "")  # or the date of a row that came out
         self._is_first = "known" not in state
@@ -130,10 +131,8 @@ class Marks:
     def state(self) -> dict[str, Any]:
         """What is known, for the state of the stream."""
         found = {
-            "known": self._sweep.known().get(self.resource.name),
-            "told": self._sweep.told(self.resource.name),
+            **self._sweep.known(self.resource.name),
             "marked_to": self._marked_to,
-            "listed_to": self._sweep.listed_to(self.resource.name),
             "learnt": self._learnt,
             "owed": self.owed.text(),
             "lifted": self.lifted.texts(),

@@ -18,6 +18,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from crm_source.api import Api
@@ -30,6 +31,7 @@ from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.listed_to import ListedTo
 from crm_source.deletions.swept_state import SweptState
 from crm_source.deletions.told_rows import ToldRows
+from crm_source.deletions.tries import Tries
 from crm_source.errors import ApiError
 from crm_source.resources import Resource
 from crm_source.walks.page import Row
@@ -52,19 +54,20 @@ class Sweep:
         below: Sequence[Below] = (),
         gone: KnownIds | None = None,
         told: KnownIds | None = None,
-        listed_to: Any = None,
+        more: Mapping[str, Any] = MappingProxyType({}),
     ):
         """`name_of`: what a stream is called in rows. `gone`: what had gone from lists below records in earlier syncs,
-        and was not told. `told`: what was told, and is not back. `listed_to`: as in a state (listed_to.py)."""
+        and was not told. `told`: what was told, and is not back. `more`: a state, for its `listed_to` and `tries`."""
         self.resource = resource
         self.targets = {target.stream: target for target in targets}
         self.below = {one.stream: one for one in below}
         self._compared: set[str] = set()  # of `below`, whose comparison is over
-        self._new: dict[str, set[Id]] = {}  # by stream, listed again or for the first time, and never told
-        self._missed = defaultdict[str, set[Id]](set)  # by stream, to be read by the next sync
+        self._new = defaultdict[str, set[Id]](set)  # by stream, to be read by their ids, and never told
+        self._absent = defaultdict[str, set[Id]](set)  # by stream, listed, and not there when asked for by their ids
         every = timedelta(hours=int(api.config.raw.get("deletion_check_hours", 0)))
-        told, highest = told or KnownIds({}, api.report), ListedTo(listed_to)
-        self._state = SweptState(known, gone, told, highest, below, targets, until, every)
+        told, highest = told or KnownIds({}, api.report), ListedTo(more.get("listed_to"))
+        tries = Tries(more.get("tries"))
+        self._state = SweptState(known, gone, told, highest, tries, below, targets, until, every)
         self._end = until
         self._report = api.report
         self._stop = api.config.stop
@@ -113,7 +116,7 @@ class Sweep:
         found = [one for one in listed if one in told or one in new]
         if found:
             with self._lock:
-                self._new[stream] = new
+                self._new[stream] |= new
                 self._state.known.add(stream, found, self._until)
                 self._state.told.add(stream, new, self._until)
                 put_state(self._state.saved())
@@ -123,17 +126,21 @@ class Sweep:
         self, stream: str, ids: Sequence[Id], put_state: Callable[[Mapping[str, Any]], None] = lambda state: None
     ) -> None:
         """Rows of which something did not come: unless they are so many that something else keeps them out, such as
-        the start date, they are read by their ids in the next sync that lists them."""
+        the start date, they are read by their ids in the next sync that lists them, a few times (tries.py)."""
         with self._lock:
-            if stream in self.targets and not self._guard.is_large(len(ids), len(self._state.known.of(stream))):
-                self._state.told.add(stream, ids, self._until)
-                self._missed[stream].update(ids)
+            if stream not in self.targets or self._guard.is_large(len(ids), len(self._state.known.of(stream))):
+                return
+            told = self._state.told.of(stream)
+            if again := self._state.tries.were_in_vain(stream, ids, told):
+                if first := [one for one in again if one not in told]:
+                    self._new[stream].update(first)
+                    self._state.told.add(stream, first, self._until)
                 put_state(self._state.saved())
 
     def are_absent(self, stream: str, ids: Iterable[Id]) -> None:
         """They were listed, and their rows did not come: they are as good as told, and returned again."""
         with self._lock:
-            self._missed[stream].update(ids)
+            self._absent[stream].update(ids)
 
     def keep_owed(self, target: Target) -> None:
         """What did not come again is asked for by the next sync that lists it."""
@@ -174,13 +181,13 @@ class Sweep:
                 self._report.warn(f"Stream {stream}: not all of its ids were sent, so this sync finds no deletions.")
             elif not self._guard.is_too_much(stream, len(missing), len(known)):
                 left, gone = now, missing
-            back = [one for one in told if one in listed and one not in self._missed[stream]]
+            back = [one for one in told if one in listed and one not in self._absent[stream]]
             if gone:
                 with self._lock:  # when a kill cuts off what follows, they may be told, and may not
                     self._state.told.add(stream, gone, self._until)
                     put_state(self._state.saved())
             yield self._told_rows.gone(stream, gone, known)
-            yield self._told_rows.back(stream, [one for one in back if one not in self._new.get(stream, ())])
+            yield self._told_rows.back(stream, [one for one in back if one not in self._new[stream]])
         with self._lock:
             numbers = [one for one in gone if isinstance(one, int)]
             below = gone_below(self.below.values(), stream, numbers, self._compared)
@@ -190,7 +197,7 @@ class Sweep:
             for one, pairs in below:
                 one.lists.was_told(pairs)
             self._state.known.replace(stream, left)
-            self._state.told.remove(stream, back)
+            self._state.are_back(stream, back)
             self._state.known.detected_at = self._until
             put_state(self._state.saved())
 
@@ -218,22 +225,11 @@ class Sweep:
         """A list that nobody selected cannot be listed: what is known of it stays."""
         self._report.info(f"Stream {target.stream}: its ids cannot be listed, so it is left out. {error.message}")
 
-    def known(self) -> Mapping[str, Any]:
-        """The ids of each stream that a destination may hold, as texts by when they were last there."""
+    def known(self, stream: str) -> Mapping[str, Any]:
+        """What is kept of a stream, for a state of its own: parts of the form that they have in this one."""
         with self._lock:
-            for target in self.targets.values():
-                self._state.add_seen(target)
-            known: Mapping[str, Any] = self._state.known.state()["known"]
-            return known
-
-    def told(self, stream: str) -> Mapping[str, str] | None:
-        """The ids of a stream that were told, in the same form; None: there are none."""
-        with self._lock:
-            return self._state.told.texts(stream)
-
-    def listed_to(self, stream: str) -> int | None:
-        """The highest id that was listed; None: none was."""
-        return self._state.listed_to.of(stream)
+            self._state.add_seen(self.targets[stream])
+            return self._state.of(stream)
 
     def last_state(self) -> Mapping[str, Any]:
         self._report.finish(self.resource.name)

@@ -6,9 +6,11 @@ from typing import Any
 
 from crm_source.dates import text_of
 from crm_source.deletions.below import Below
+from crm_source.deletions.id_sets import Id
 from crm_source.deletions.inventory import Target
 from crm_source.deletions.known_ids import KnownIds
 from crm_source.deletions.listed_to import ListedTo
+from crm_source.deletions.tries import Tries
 
 
 class SweptState:
@@ -24,6 +26,7 @@ class SweptState:
         gone: KnownIds | None,
         told: KnownIds,
         listed_to: ListedTo,
+        tries: Tries,
         below: Sequence[Below],
         targets: Iterable[Target],
         until: datetime,
@@ -32,6 +35,7 @@ class SweptState:
         self.known = known
         self.told = told
         self.listed_to = listed_to
+        self.tries = tries
         self._gone = gone
         self._below = below
         self._owed = {target.stream: target.owed for target in targets}
@@ -59,6 +63,21 @@ class SweptState:
         if left := target.owed.left:
             self.told.add(target.stream, left, text_of(self._end))
 
+    def are_back(self, stream: str, ids: Iterable[Id]) -> None:
+        """They are listed, and were read again, but for those that the next sync tries once more."""
+        over = [one for one in ids if one not in self.tries.are_kept(stream)]
+        self.told.remove(stream, over)
+        self.tries.are_over(stream, over)
+
+    def of(self, stream: str) -> Mapping[str, Any]:
+        """What is kept of one stream."""
+        return {
+            "known": self.known.state()["known"].get(stream),
+            "told": self.told.texts(stream),
+            "listed_to": self.listed_to.of(stream),
+            "tries": self.tries.texts(stream),
+        }
+
     def saved(self) -> Mapping[str, Any]:
         """As it goes into a state message."""
         for one in self._below:
@@ -71,6 +90,7 @@ class SweptState:
             "gone": self._gone.all_texts() if self._gone else {},
             "told": self.told.all_texts(),
             "listed_to": self.listed_to.state(),
+            "tries": self.tries.all_texts(),
             "owed": {stream: text for stream, owed in self._owed.items() if (text := owed.text())},
         }
         return {**self.known.state(), **{name: texts for name, texts in more.items() if texts}}

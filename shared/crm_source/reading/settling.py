@@ -67,7 +67,7 @@ class Settling:
             self._later.append(later)
             return
         batch.is_refused = True
-        if error.kind in OUT_OF_SIGHT and batch.name and self._resource.dates:  # else it is read again anyway
+        if error.kind in OUT_OF_SIGHT and self._resource.dates:  # else it is read again anyway
             self._out_of_sight.append(parent.get(self._root))
         self._refusals.was_refused(self.name_of(parent), error)
 

@@ -72,7 +72,7 @@ def sweep_for(
     below = [Below(one, KnownLists(known.of(one.name), gone.of(one.name), told.of(one.name))) for one in compared]
     owes = owed.get if isinstance(owed, dict) else lambda name: None
     found = [Target(one, inventories[one.name], owed=Owed(owes(one.name))) for one in targets]
-    return Sweep(resource, found, known, api, until, door.name, below, gone, told, state.get("listed_to"))
+    return Sweep(resource, found, known, api, until, door.name, below, gone, told, state)
 
 
 def _not_selected(api: Api, table: Table, selected: Sequence[Resource], door: Door) -> list[Resource]:
@@ -94,11 +94,8 @@ def _not_selected(api: Api, table: Table, selected: Sequence[Resource], door: Do
 
 def _with_own_names(state: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
     """The state with the streams' own names, whatever they were called when it was written."""
-    found = {
-        part: state[part]
-        for part in ("known", "gone", "told", "listed_to", "owed")
-        if isinstance(state.get(part), dict)
-    }
+    parts = ("known", "gone", "told", "listed_to", "owed", "tries")
+    found = {part: state[part] for part in parts if isinstance(state.get(part), dict)}
     named = {
         part: {door.names.own(stream): texts for stream, texts in by_name.items()} for part, by_name in found.items()
     }
