@@ -1,6 +1,7 @@
 """A sync is killed after a record came, and before all that is in it and below it did; and it is out of sight then."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 from crm_source.dates import text_of
 from crm_source.deletions.id_sets import packed, unpacked
 from crm_source.deletions.owed import Owed, Pages
+from crm_source.errors import Kind, Verdict
 from crm_source.reading import level
 from crm_source.resources import MARK
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from acme import AcmeSource, Output, Server, config, read
+from acme.again import AgainSource
 from acme.output import Record, State
 from acme.server import day
 from acme.sweeps import delete, hide, revoked
@@ -29,13 +32,18 @@ States = dict[str, State]
 in_each_mode = pytest.mark.parametrize("mode", ["mark", "table", "both"])
 
 
-def account() -> Server:
-    server = Server(customers=9)
-    for number in range(1, 10):
+def account(first: int = 1, last: int = 9) -> Server:
+    server = Server(customers=0)
+    for number in range(first, last + 1):
+        server.add_customer(number, day(number * 7))
         server.lists[f"/customers/{number}/visits"] = [{"id": number * 10 + n} for n in range(2)]
         for visit in server.lists[f"/customers/{number}/visits"]:
             server.lists[f"/visits/{visit['id']}/guests"] = [{"name": "Ann"}, {"name": "Bob"}]
     return server
+
+
+def change(server: Server, number: int, date: datetime) -> None:
+    next(row for row in server.lists["/customers"] if row["id"] == number)["_meta"]["updatedAt"] = text_of(date)
 
 
 def sync(server: Server, states: States | None = None, mode: str = "mark", **more: Any) -> Output:
@@ -137,6 +145,43 @@ def test_a_sync_killed_while_a_record_that_is_back_is_owed_loses_nothing_of_it(
 
 
 @in_each_mode
+def test_a_list_that_is_read_of_a_record_that_did_not_come_takes_nothing_off_what_is_owed(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All other lists were refused, so it was read to see whether that is the records."""
+    monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
+    server, settings = account(8, 12), {"deletion_check_hours": 480}
+    states = sync_with_notes(server, None, mode, **settings).last_states()
+    server.now = day(160)
+    change(server, HIDDEN, day(155))
+    for start in cuts(sync_with_notes(server, states, mode, **settings), mode):
+        rows = hide(server, "/customers", HIDDEN)
+        change(server, 9, day(160.5))
+        server.fail("/customers/9/visits", Verdict(Kind.GONE, "no such customer"))
+        server.asked.clear()
+
+        def show(path: str, rows: list[Record] = rows) -> None:
+            if path == "/customers" and server.asked["/customers/9/visits"] and rows:
+                server.lists["/customers"].append(rows.pop())
+
+        server.before, server.now = show, day(161)
+        again = sync_with_notes(server, states | start.last_states(), mode, **settings)
+        assert server.asked["/customers/8/visits"]
+        assert not server.asked[IDS]
+        server.before = lambda path: None
+        server.mend()
+        server.now = day(200)
+        third = sync_with_notes(server, states | start.last_states() | again.last_states(), mode, **settings)
+        came = {one["id"] for output in (start, again, third) for one in output.records("customer_notes")}
+        assert came >= {80, 81}, f"killed after {len(start.messages)}"
+        server.now = day(160)
+
+
+def sync_with_notes(server: Server, states: States | None, mode: str, **more: Any) -> Output:
+    return read(AgainSource(server, ()), [*STREAMS, "customer_notes"], states, config(deleted_rows=mode, **more))
+
+
+@in_each_mode
 def test_what_came_again_is_not_asked_for_by_its_id(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(level, "CHECKPOINT_ROWS", 1)
     server = account()
@@ -178,7 +223,7 @@ def test_what_is_owed_of_a_record_that_has_gone_is_marked_and_asked_for_no_more(
 def test_an_id_is_owed_until_its_row_and_all_lists_are_out() -> None:
     one = Owed()
     one.begin([1, 2, None, ["a"], "b"])
-    one.begin([1])
+    one.more_comes([1, None, ["a"]])
     one.are_out([1, 2, None, ["a"], "b"])
     assert _ids(one) == {1}
     one.are_out([1])
@@ -218,6 +263,16 @@ def test_a_text_that_cannot_be_read_is_passed_over(text: Any) -> None:
 def _ids(one: Owed) -> set[Any]:
     text = one.text()
     return unpacked(text) if text else set()
+
+
+def test_lists_of_a_record_that_did_not_come_leave_it_owed() -> None:
+    one = Owed()
+    one.begin([1], by_id=True)
+    again = Owed(one.text())
+    again.more_comes([1])
+    again.are_out([1])
+    assert again.left == _ids(again) == {1}
+    assert again.came_by_id(1)
 
 
 def test_what_came_by_its_id_stays_known_as_that_until_it_is_out() -> None:

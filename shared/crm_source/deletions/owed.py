@@ -63,14 +63,20 @@ class Owed:
         self._before.clear()
 
     def begin(self, ids: Iterable[Any], by_id: bool = False) -> None:
-        """These records, or lists of theirs, are about to come. `by_id`: it is not their date that brings them."""
+        """These records are about to come. `by_id`: it is not their date that brings them."""
         some = [one for one in ids if one.__class__ in (int, str)]
         with self._lock:
             self._before.difference_update(some)
             if by_id:
                 self._by_id.update(some)
-            for one in some:
-                self._now[one] = self._now.get(one, 0) + 1
+        self.more_comes(some)
+
+    def more_comes(self, ids: Iterable[Any]) -> None:
+        """Lists of theirs are, whether the records themselves are read in this sync or not."""
+        with self._lock:
+            for one in ids:
+                if one.__class__ in (int, str):
+                    self._now[one] = self._now.get(one, 0) + 1
 
     def are_out(self, ids: Iterable[Any], waiting: Iterable[Pages] = ()) -> None:
         """What was about to come has come, as far as it is not `waiting`."""
@@ -85,7 +91,8 @@ class Owed:
                 self._now[one] -= 1
                 if not self._now[one]:
                     del self._now[one]
-                    self._by_id.discard(one)
+                    if one not in self._before:
+                        self._by_id.discard(one)
 
     def ask(self, listed: Collection[Any] | None = None) -> None:
         """Those that did not come again are asked for by their ids, where they are listed. None: it is not known."""

@@ -13,11 +13,6 @@ from crm_source.task import Task
 from crm_source.walks.page import Row
 
 
-def looks_for_deletions(own: Selected | None) -> bool:
-    """Whether the ids of the list are compared in this sync."""
-    return own is not None and (own.marks is not None or own.seen is not None)
-
-
 def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> Returning:
     """The last thing that is read of a list: rows that were told as deleted and are listed again, however old they are,
     and those that are owed. A state that knows them goes out before their rows.
@@ -65,7 +60,7 @@ class OnTheirWay:
     def __init__(self, level: Level):
         self._level = level
         own = level.node.own
-        self._own = own if looks_for_deletions(own) else None
+        self._own = own if own and (own.marks is not None or own.seen is not None) else None
         self._owed = self._own.owed if self._own else ()
         self._key = self._own.resource.primary_key[0] if self._own else ""
         progresses = [one.progress for one in level.node.all_streams() if one.resource.dates]
@@ -73,14 +68,24 @@ class OnTheirWay:
             for owed in self._owed:
                 owed.forget()
 
+    @property
+    def are_compared(self) -> bool:
+        """Whether the ids of the list are compared in this sync."""
+        return self._own is not None
+
     def ids_of(self, rows: Iterable[Row]) -> list[Any]:
         """Those of its rows, where anybody asks."""
         return [row.get(self._key) for row in rows] if self._owed else []
 
     def begin(self, ids: Sequence[Any], by_id: bool = False) -> None:
-        """These records, or lists below them, are about to come. `by_id`: whatever their date."""
+        """These records are about to come. `by_id`: whatever their date."""
         for one in self._owed:
             one.begin(ids, by_id)
+
+    def lists_begin(self, ids: Sequence[Any]) -> None:
+        """Lists below these records are."""
+        for one in self._owed:
+            one.more_comes(ids)
 
     def are_out(self, ids: Sequence[Any], level: Level) -> None:
         """What was about to come of them has come; it is of that level."""

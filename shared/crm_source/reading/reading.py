@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crm_source.errors import ApiError, Kind, Stopped
-from crm_source.reading.coming_back import OnTheirWay, looks_for_deletions, rows_that_are_back
+from crm_source.reading.coming_back import OnTheirWay, rows_that_are_back
 from crm_source.reading.endings import Ending
 from crm_source.reading.ledger import Ledger
 from crm_source.reading.level import Level, Tree
@@ -70,7 +70,7 @@ class Reading:
         """The first partitions. Called once; whatever happens, it gives back the place that was held for it."""
         with self._tree.lock:
             try:
-                if self._tree.api.config.marks_rows and self._resource.dates:
+                if self._resource.dates and (self._tree.api.config.marks_rows or self._records.are_compared):
                     for level in self.levels():  # after a kill before the next state, what goes from then on is found
                         level.checkpoint()
                 partitions = self._next_pass()
@@ -110,7 +110,7 @@ class Reading:
 
     def _rows_that_are_back(self) -> list[ReadingPartition]:
         own = self.level.node.own
-        if self._has_returned or not own or not looks_for_deletions(own):
+        if self._has_returned or not own or not self._records.are_compared:
             return []
         self._has_returned = True
         task = self._task(None, None)

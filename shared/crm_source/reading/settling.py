@@ -49,7 +49,7 @@ class Settling:
     def open(self, batch: Batch) -> None:
         """The lists of these records are asked for."""
         self._level.ledger.open(batch.number, batch.name, batch.part)
-        self._records.begin(self._roots(batch))
+        self._records.lists_begin(self._roots(batch))
 
     def list_was_read(self) -> None:
         self._refusals.was_read()
