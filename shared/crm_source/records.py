@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_source.columns import classes_of
-from crm_source.dates import in_utc, instant_or_none, text_of
+from crm_source.dates import BEGINNING, in_utc, instant_or_none, text_of
 from crm_source.depth import menders, pruned
 from crm_source.fitting import OnUnfit, date_readers, fitter, leaver
 from crm_source.resources import NO_WISHES, NOTHING, Embedded, Resource, View, Wishes
@@ -26,6 +26,14 @@ def value_at(row: Any, path: str) -> Any:
             return None
         row = row.get(name)
     return row
+
+
+def changed_since(path: str, since: datetime | None) -> Callable[[Row], bool]:
+    """Whether a row was changed then or later, by its date at that dotted path. One whose date does not tell may have
+    been. No path, and no time or the beginning: every row."""
+    if not path or since is None or since <= BEGINNING:
+        return lambda row: True
+    return lambda row: (changed := instant_or_none(value_at(row, path))) is None or changed >= since
 
 
 def rows_in(resource: Embedded | View, parent: Row) -> Iterator[Row]:

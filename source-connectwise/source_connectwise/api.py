@@ -8,13 +8,13 @@ from typing import Any
 
 from crm_source.api import Api
 from crm_source.config import Config
-from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.dates import BEGINNING
 from crm_source.deletions.id_sets import Id
 from crm_source.errors import NOTHING_GOES, ApiError, Kind, Verdict
 from crm_source.http.budget import RateBudget
 from crm_source.http.client import Answer
 from crm_source.http.pace import FixedPace
-from crm_source.records import objects_in, rows_in, value_at
+from crm_source.records import changed_since, objects_in, rows_in
 from crm_source.report import Report
 from crm_source.resources import NOTHING, Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
@@ -86,17 +86,9 @@ class ConnectWiseApi(Api):
             return Rows(lambda: self._page(task, self._list(task, task.params), MOST_ROWS).rows)
         if resource.walk == "by_page":
             return Own(task, ByPage(self.ask(resource, partial(self._numbered, task), key="")))
-        fetch, keep = partial(self._by_id, task, ()), self._keep(task)
+        fetch = partial(self._by_id, task, ())
+        keep = changed_since(CHANGED, task.window.since if task.window else None)  # where the server ignores it (12)
         return ById(self.ask(resource, fetch, key="id", keep=keep, dated_by=CHANGED), task.window)
-
-    @staticmethod
-    def _keep(task: Task) -> Any:
-        """Leaves out what is older than the window, where the server does not. From the beginning on nothing is, and a
-        row without a date never (12)."""
-        since = task.window.since if task.window else BEGINNING
-        if since <= BEGINNING:
-            return lambda row: True
-        return lambda row: (changed := instant_or_none(value_at(row, CHANGED))) is None or changed >= since
 
     def inventory(self, resource: Resource) -> Walk | None:
         """The ids of a list, for whoever wants to know which are gone (5.1)."""

@@ -10,14 +10,14 @@ from requests.auth import HTTPBasicAuth
 
 from crm_source.api import Api
 from crm_source.config import Config
-from crm_source.dates import BEGINNING, server_time
+from crm_source.dates import server_time
 from crm_source.deletions.id_sets import Id
 from crm_source.errors import ApiError, Kind
 from crm_source.http.budget import Allowance, RateBudget
 from crm_source.http.client import Http
 from crm_source.http.pace import AdaptivePace
 from crm_source.http.patience import HASTY, Patience, a_look
-from crm_source.records import rows_in
+from crm_source.records import changed_since, rows_in
 from crm_source.report import Report
 from crm_source.resources import Asked, Embedded, Listed, Nested, Resource, View
 from crm_source.schemas import fields_of
@@ -35,7 +35,7 @@ from source_insightly.custom_fields import columns_of, path_of
 from source_insightly.custom_objects import CustomObjects
 from source_insightly.finishing import finished, with_dates_of
 from source_insightly.joined import UNREADABLE, Joined
-from source_insightly.lists import MOMENT, Fetch, Lists, changed_since, date_of_change, rows_of_answer
+from source_insightly.lists import MOMENT, Fetch, Lists, date_of_change, rows_of_answer
 from source_insightly.mail import FOUND, MAIL, MailSearch, look_at
 from source_insightly.pods import KNOWN, address_of, url_of
 from source_insightly.resources import CUSTOM_FIELD_OBJECTS, RECORD_TYPES
@@ -106,8 +106,9 @@ class InsightlyApi(Api):
         fetch = self._pages(task, f"{path}/Search" if is_searched else path)
         if resource.walk == "by_offset":
             return ByOffset(self.ask(resource, fetch, key=key[-1], version=key[0], least=2))
-        since = task.window.since if task.window else BEGINNING
-        keep, date = changed_since(resource, since), date_of_change(resource)
+        date = date_of_change(resource)
+        since = task.window.since.replace(microsecond=0) if task.window else None  # rows tell no more than the second
+        keep = changed_since(date, since)  # where Insightly ignores the date (2.2)
         return ByPlace(self.ask(resource, fetch, key[-1], keep=keep, least=2, dated_by=date), task.window)
 
     def inventory(self, resource: Resource) -> Walk | None:

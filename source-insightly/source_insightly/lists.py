@@ -1,10 +1,10 @@
 """Pages of a list by place, of no more rows than the server can cope with (docs/vendors/insightly.md, 2)."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from crm_source.dates import BEGINNING, instant_or_none
+from crm_source.dates import BEGINNING
 from crm_source.http.client import Answer, Http
 from crm_source.originals import keep_originals
 from crm_source.records import objects_in
@@ -70,13 +70,3 @@ def date_of_change(resource: Resource) -> str:
     """The field that a search by date compares, where rows show it; "" elsewhere (2.2)."""
     field = resource.dates.updated if resource.dates else ""
     return field if field == UPDATED else ""
-
-
-def changed_since(resource: Resource, since: datetime) -> Callable[[Row], bool]:
-    """Leaves out rows that were not asked for, where Insightly ignores the date. Rows without a date of change are
-    taken: what is compared then is not known (2.2)."""
-    field = date_of_change(resource)
-    if not field or since <= BEGINNING:
-        return lambda row: True
-    second = since.replace(microsecond=0)  # rows tell no more
-    return lambda row: (changed := instant_or_none(row.get(field))) is None or changed >= second

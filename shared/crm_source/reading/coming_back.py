@@ -7,7 +7,8 @@ from crm_source.deletions.id_sets import Id
 from crm_source.deletions.returning import Returning
 from crm_source.reading.level import Level
 from crm_source.reading.nodes import Selected
-from crm_source.reading.planning import Plan, is_since
+from crm_source.reading.planning import Plan
+from crm_source.records import changed_since
 from crm_source.resources import Embedded, Listed, Nested, Resource
 from crm_source.task import Task
 from crm_source.walks.page import Row
@@ -23,6 +24,7 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
     marks, output, key = own.marks, level.tree.output, own.resource.primary_key[0]
     root = level.node.resource
     start = None if isinstance(root, Listed) and root.ignores_start else level.tree.api.config.start_date
+    is_since_start = changed_since(own.resource.dates.updated if own.resource.dates else "", start)
     told: dict[Any, None] = {}
 
     def named() -> list[Id]:
@@ -38,7 +40,7 @@ def rows_that_are_back(level: Level, own: Selected, task: Task, plan: Plan) -> R
     def is_wanted(row: Row) -> bool:
         id_ = row.get(key)
         if id_.__class__ in (int, str) and (id_ in told or any(one.came_by_id(id_) for one in own.owed)):
-            return is_since(row, own.resource, start)
+            return is_since_start(row)
         if plan.may_have_read(row, own.resource):
             return True
         for one in own.owed:

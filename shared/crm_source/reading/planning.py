@@ -43,12 +43,6 @@ class Plan:
         return window.since <= date and (date < window.until or window.until >= self.until)
 
 
-def is_since(row: Row, resource: Resource, start: datetime | None) -> bool:
-    """Whether a record was changed by then or later. One whose date does not tell may have been."""
-    changed = _changed(row, resource)
-    return start is None or changed is None or changed >= start
-
-
 def _changed(row: Row, resource: Resource) -> datetime | None:
     return instant_or_none(value_at(row, resource.dates.updated)) if resource.dates else None
 
