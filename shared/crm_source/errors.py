@@ -83,6 +83,10 @@ class ApiError(UserError):
         self.kind = verdict.kind
         self.stream = stream
 
+    def of(self, stream: str) -> "ApiError":
+        """Itself, where it names a stream; else the same of that one."""
+        return self if self.stream else ApiError(self.verdict, stream)
+
 
 def configuration_error(message: str) -> AirbyteTracedException:
     """An entry of the configuration, the catalog or the state that the user has to change."""

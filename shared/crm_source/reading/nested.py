@@ -134,8 +134,7 @@ class NestedReading:
             raise
         except Exception as error:
             with self._tree.lock:
-                is_named = not isinstance(error, ApiError) or error.stream
-                self._fail(error if is_named else ApiError(error.verdict, self.level.node.leader))  # type: ignore[attr-defined]
+                self._fail(error.of(self.level.node.leader) if isinstance(error, ApiError) else error)
 
     def _take(self) -> Batch | None:
         with self._tree.lock:
@@ -220,23 +219,32 @@ class NestedReading:
                 self._finish()
 
     def _finish(self) -> None:
-        if not self._error and (again := self._settling.again()):
-            self._waiting.extend(again)
-            self._start_workers()
-            return
-        if not self._error and not self._has_asked_others and self._settling.were_all_refused:
-            self._has_asked_others = True
-            self._start(self._read_others)
+        if not self._error and self._goes_on():
             return
         if not self._error:
-            try:
-                self._settling.end()
-            except ApiError as error:
-                self._error = error if error.stream else ApiError(error.verdict, self.level.node.leader)
-        if not self._error:
-            if self._is_due:
-                self.level.refreshed = self._tree.until
-            self.level.checkpoint()
+            self._take_for_read()
         for child in self.children:
             child.end_of_feed(self._error)
         self.level.end(self._error)
+
+    def _goes_on(self) -> bool:
+        """Whether lists are asked for once more, or those of other records."""
+        if again := self._settling.again():
+            self._waiting.extend(again)
+            self._start_workers()
+            return True
+        if self._has_asked_others or not self._settling.were_all_refused:
+            return False
+        self._has_asked_others = True
+        self._start(self._read_others)
+        return True
+
+    def _take_for_read(self) -> None:
+        try:
+            self._settling.end()
+        except ApiError as error:
+            self._error = error.of(self.level.node.leader)
+            return
+        if self._is_due:
+            self.level.refreshed = self._tree.until
+        self.level.checkpoint()

@@ -157,7 +157,7 @@ class Reading:
             if self._is_no_failure(caught, piece):
                 is_unread = True
             else:
-                error = caught if caught.stream else ApiError(caught.verdict, self.leader)
+                error = caught.of(self.leader)
         except Exception as caught:
             error = caught
         self._one_less(piece, error, is_unread)
