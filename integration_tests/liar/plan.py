@@ -10,7 +10,7 @@ from liar.lists import LISTS, OPTIONAL, Listed, facts
 from simulators.liar import LIES, Lie, Target, Told
 
 HONEST = "none"  # in the place of a lie's name
-SHORT_COUNTS = ("count_too_small", "count_of_page")
+NO_SIGNS = ("count_too_small", "count_of_page", "header_dropped")  # that rows are hidden
 RARELY = 0.9  # of the times that a slow lie is drawn, another is drawn
 
 
@@ -93,10 +93,10 @@ def drawn(vendor: str, seed: int, names: Sequence[str] = ()) -> Plan:
 
 
 def _knowable(lies: Sequence[Lying]) -> list[Lying]:
-    """Without counts that agree with what is left when rows are hidden: so answers an honest server whose list is
-    shorter."""
+    """Without what takes away the sign that rows are hidden, as a count that agrees with what is left: so answers an
+    honest server whose list is shorter."""
     hidden = [one.listed for one in lies if one.lie.name == "rows_hidden"]
-    return [one for one in lies if one.lie.name not in SHORT_COUNTS or one.listed not in hidden]
+    return [one for one in lies if one.lie.name not in NO_SIGNS or one.listed not in hidden]
 
 
 def _lie(vendor: str, chance: random.Random, names: Sequence[str]) -> Lying:
