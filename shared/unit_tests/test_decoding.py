@@ -1,6 +1,7 @@
 """Bytes that a strict parser refuses, or takes for something else."""
 
 import json
+from encodings.aliases import aliases
 from typing import Any
 
 import orjson
@@ -178,7 +179,14 @@ def test_zeros_are_taken_out_wherever_they_stand(rows: Any) -> None:
     assert decoded(json.dumps(rows).encode()) == without_zeros(rows)
 
 
-@given(st.binary(max_size=60), st.text(max_size=20))
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "rot13", "hex", "no-such"])
+def test_a_charset_that_not_all_bytes_can_be_read_in_is_not_believed(charset: str) -> None:
+    body = b'{"name": "M\xfcller"}'
+    assert decoded(body, f"application/json; charset={charset}") == {"name": "M\ufffdller"}
+    assert decoded(body, "application/json; charset=latin-1") == {"name": "M\xfcller"}
+
+
+@given(st.binary(max_size=60), st.text(max_size=20) | st.sampled_from(sorted(aliases.values())))
 def test_no_bytes_break_it(body: bytes, charset: str) -> None:
     try:
         data = decoded(body, f"application/json; charset={charset}")

@@ -168,12 +168,15 @@ def _text(body: bytes, content_type: str) -> str:
 
 
 def _charset(content_type: str) -> str:
-    """The charset that a content type names, where it is one that Python knows and that holds text."""
+    """The charset that a content type names, where it is one that Python knows, and that any bytes can be read in."""
     found = _CHARSET.search(content_type)
     try:
-        return codecs.lookup(found[1]).name if found and codecs.lookup(found[1])._is_text_encoding else ""
-    except LookupError:
+        if not found or not codecs.lookup(found[1])._is_text_encoding:
+            return ""
+        b"\xff".decode(found[1], "replace")  # idna and others refuse what they do not know
+    except (LookupError, UnicodeError):
         return ""
+    return codecs.lookup(found[1]).name
 
 
 def _slowly(text: str) -> Any:
