@@ -10,7 +10,8 @@ from liar.lists import LISTS, OPTIONAL, Listed, facts
 from simulators.liar import LIES, Lie, Target, Told
 
 HONEST = "none"  # in the place of a lie's name
-NO_SIGNS = ("count_too_small", "count_of_page", "header_dropped")  # that rows are hidden
+SHORT_COUNTS = ("count_too_small", "count_of_page", "count_unfiltered")  # or of what another lie has left
+NO_SIGNS = {"rows_hidden": (*SHORT_COUNTS, "header_dropped"), "capped": SHORT_COUNTS}
 RARELY = 0.9  # of the times that a slow lie is drawn, another is drawn
 
 
@@ -93,10 +94,10 @@ def drawn(vendor: str, seed: int, names: Sequence[str] = ()) -> Plan:
 
 
 def _knowable(lies: Sequence[Lying]) -> list[Lying]:
-    """Without what takes away the sign that rows are hidden, as a count that agrees with what is left: so answers an
-    honest server whose list is shorter."""
-    hidden = [one.listed for one in lies if one.lie.name == "rows_hidden"]
-    return [one for one in lies if one.lie.name not in NO_SIGNS or one.listed not in hidden]
+    """Without what takes away the sign that rows are missing, as a count of what is left: so answers an honest server
+    whose list is shorter."""
+    signs = [(one.listed, NO_SIGNS.get(one.lie.name, ())) for one in lies]
+    return [one for one in lies if not any(one.listed is listed and one.lie.name in gone for listed, gone in signs)]
 
 
 def _lie(vendor: str, chance: random.Random, names: Sequence[str]) -> Lying:
