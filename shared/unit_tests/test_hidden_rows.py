@@ -58,11 +58,11 @@ def ids_unless_told(walk: Walk) -> set[Any] | None:
         return None
 
 
-both = pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False)])
+each = pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False), (by_offset, True)])
 SEEN = "the others are likely rows that the user of the key may not see."
 
 
-@both
+@each
 @pytest.mark.parametrize("first", range(1, ROWS - 12, 4))
 @pytest.mark.parametrize("length", [1, PAGE - 1, PAGE, 2 * PAGE + 1, 12])
 def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first: int, length: int) -> None:
@@ -81,11 +81,35 @@ def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first:
 def test_no_row_is_lost_whichever_are_hidden(hidden: set[int]) -> None:
     shown = set(range(1, ROWS + 1)) - hidden
     assert set(ids_of(by_place(Server(hidden)))) == shown
-    assert ids_unless_told(by_offset(Server(hidden, counts=False))) in (shown, None)
+    for counts in (False, True):
+        assert ids_unless_told(by_offset(Server(hidden, counts=counts))) in (shown, None)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("asked", range(1, 6))
+@pytest.mark.parametrize("walk_over", [by_place, by_offset])
+def test_one_page_that_comes_empty_although_the_count_goes_on_hides_no_row(
+    walk_over: Any, asked: int, descending: bool
+) -> None:
+    server = Server(set())
+    server.rows.sort(key=lambda row: row["id"], reverse=descending)
+
+    def before() -> None:
+        server.hidden = set(range(1, ROWS + 1)) if server.requests == asked else set()
+
+    server.before = before
+    assert set(ids_of(walk_over(server))) == set(range(1, ROWS + 1))
+
+
+@pytest.mark.parametrize("hidden", [{3, 4, 5, 6, 7, 8}, {55, 56, 57, 58}, set(range(20, 40)), set(range(1, 61, 2))])
+def test_hidden_rows_hide_no_other_of_a_list_that_comes_newest_first(hidden: set[int]) -> None:
+    server = Server(hidden)
+    server.rows.sort(key=lambda row: row["id"], reverse=True)
+    assert ids_unless_told(by_place(server)) in (set(range(1, ROWS + 1)) - hidden, None)
 
 
 @pytest.mark.parametrize("request_", range(3, 12))
-@both
+@each
 def test_rows_that_go_while_hidden_ones_are_leapt_over_hide_no_other(
     walk_over: Any, counts: bool, request_: int
 ) -> None:
@@ -103,7 +127,7 @@ def test_rows_that_go_while_hidden_ones_are_leapt_over_hide_no_other(
 
 @pytest.mark.parametrize("odd", [{}, {"id": None, "date": "2026-01-01"}, {"name": "no id"}, None, "text", [1, 2]])
 @pytest.mark.parametrize("places", [[0], [4], [8], range(4, 7), range(3, 12), [4, 8, 12], range(55, 60)])
-@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False), (by_offset, True)])
+@each
 def test_what_is_no_row_breaks_no_joint(walk_over: Any, counts: bool, places: Any, odd: Row) -> None:
     server = Server(set(), counts=counts)
     for place in places:
@@ -113,7 +137,7 @@ def test_what_is_no_row_breaks_no_joint(walk_over: Any, counts: bool, places: An
 
 @pytest.mark.parametrize(("odd", "told"), [([{}], 1), ([{"a": 1}, {"a": 2}], 2), ([None, None, "x"], 3)])
 @pytest.mark.parametrize("place", [0, 3, 4, 8, 57])
-@pytest.mark.parametrize(("walk_over", "counts"), [(by_place, True), (by_offset, False), (by_offset, True)])
+@each
 def test_what_is_no_row_is_counted_once_however_often_it_comes(
     walk_over: Any, counts: bool, place: int, odd: list[Any], told: int
 ) -> None:

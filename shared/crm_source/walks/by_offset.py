@@ -52,7 +52,7 @@ class ByOffset(Halving):
         self._count = LeastCount()
         self._known: dict[Version, None] = {}  # the rows of the last page, by key and version
         self._steps_back = 0
-        self._hidden = Hidden()
+        self._hidden = Hidden(self._fetch, self._is_known)
         self._newest: datetime | None = None  # the date of the first row
         self.order = field_name
 
@@ -76,18 +76,20 @@ class ByOffset(Halving):
             keys = self._keys_of(page.rows)
             is_joined = bool(self._known.keys() & set(keys)) or (not page.rows and page.more is True)
             is_joined = is_joined or not self._known or not self._offset
-            if not is_joined and not self._hidden.is_behind(self._fetch, self._is_known):
+            if not is_joined and not self._hidden.is_behind():
                 self._step_back()
                 continue
             fresh = self._new(rows)
             self._account_for(len(fresh), keys)
-            is_over = self._has_passed(rows) or self._is_at_end(page, self._offset, limit, len(fresh))
+            came, is_again = len(page.rows), not fresh and len(page.rows) < limit
+            may_go_on = is_again and bool(page.more or self._known or self._repeated)  # else the same once more
+            goes_on = may_go_on and self._hidden.goes_on(page, self._offset + came, self._ask.size.rows)
+            self._repeated = self._repeated or self._hidden.has_looked
+            is_over = self._has_passed(rows) or (not goes_on and self._is_at_end(page, self._offset, limit, len(fresh)))
             self.total = self.total if page.total is None else page.total
             self._count.saw(page, self._offset, is_over)
             self._follow(rows, is_over)
             missing = self._shortfall() if is_over and not self._is_narrowed and self._has_filter else None
-            came, is_again = len(page.rows), not fresh and len(page.rows) < limit
-            is_leap = is_again and came <= 1 and page.more  # more known rows may be a page that was cut short by chance
             yield fresh
             if missing:
                 raise missing
@@ -95,10 +97,10 @@ class ByOffset(Halving):
                 return
             del page, rows, fresh  # they need not stay while the next page is fetched
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
-            if is_leap:
+            if goes_on and came <= 1:  # more known rows may be a page that was cut short by chance
                 self._offset = self._hidden.leap(self._offset, limit, self._ask.size.largest)
-            elif not (is_again and came == 1):  # else the last row alone, though the count says that there is more
-                self._offset += max(came - 1, 1) if came else limit
+            elif came > 1 or not is_again:  # else the same once more, as the count says that there is more
+                self._offset += max(came - 1, 1)
 
     def _shortfall(self) -> ApiError | None:
         """Where far too little came all of the window is left, before its last rows are out."""
