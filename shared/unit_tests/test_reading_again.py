@@ -22,8 +22,10 @@ from crm_source.task import Task
 from crm_source.walks.walk import Walk
 
 
-def sync(server: Server, open_customers: Iterable[int], before: Output | None = None, workers: int = 2) -> Output:
-    states: dict[str, State] = before.last_states() if before else {}
+def sync(
+    server: Server, open_customers: Iterable[int], before: Output | dict[str, State] | None = None, workers: int = 2
+) -> Output:
+    states = before.last_states() if isinstance(before, Output) else before or {}
     return read(
         AgainSource(server, open_customers), ["customer_notes", "customers"], states, config(num_workers=workers)
     )
@@ -57,6 +59,14 @@ def test_lists_of_open_records_are_read_again_when_that_is_due(workers: int) -> 
     assert due.states("customer_notes")[-1]["refreshed_at"] == text_of(server.now)
     server.now += timedelta(hours=1)
     assert customers_of(sync(server, [3, 4], due, workers)) == set()
+
+
+def test_lists_of_open_records_come_though_their_stream_has_come_farther_than_that_of_the_records() -> None:
+    server = Server(10)
+    states = sync(server, ()).last_states()
+    states["customers"] = {"updatedAt": text_of(day(145))}
+    server.now = NOW + EVERY
+    assert customers_of(sync(server, [3, 4], states)) == {3, 4}
 
 
 def test_a_record_that_has_changed_is_not_read_twice() -> None:

@@ -133,6 +133,26 @@ def test_what_was_out_of_sight_only_when_its_list_was_asked_for_comes(mode: str,
     assert not rows_of(sync(server, after, mode), "customers", 8)
 
 
+@in_each_mode
+def test_lists_below_a_record_that_is_back_come_though_their_streams_have_come_farther_than_that_of_the_records(
+    mode: str,
+) -> None:
+    """As after a kill between two states."""
+    server = account()
+    first = sync(server, None, mode)
+    server.now = day(160)
+    rows = hide(server, "/customers", 8)
+    second = sync(server, first, mode)
+    server.lists["/customers"] += rows
+    states = second.last_states()
+    states["customers"]["updatedAt"] = text_of(day(155))
+    server.now = day(170)
+    third = sync(server, states, mode)
+    assert rows_of(third, "customers", 8)
+    assert third.ids("customer_visits") == [81, 82]
+    assert len(third.records("visit_guests")) == 1
+
+
 @pytest.mark.parametrize("mode", ["mark", "table", "both"])
 def test_a_row_of_the_highest_id_that_was_hidden_from_the_first_sync_on_is_read_by_the_second_that_lists_it(
     mode: str,

@@ -176,7 +176,7 @@ class NestedReading:
             if self._contents:
                 named += self._contents.names_of(parent, rows)
                 self._contents.hold(parent, named, is_all=False)
-            yield from level.pages(rows)
+            yield from level.pages(rows, is_back=not batch.name)  # no pass: it is not their date that brings them
             for child in self.children:
                 # Their lists stand for the whole chain of records above, of which this one is not out yet.
                 child.feed(rows, batch.name, batch.part, is_by_id=False, key="")
