@@ -15,7 +15,14 @@ from source_closeio import SourceCloseio
 from vendors import VENDORS, Vendor
 
 pytestmark = pytest.mark.usefixtures("impatient")
-ONCE_WRONG = [("closeio", 509), ("connectwise", 63), ("connectwise", 68), ("connectwise", 104), ("insightly", 122)]
+ONCE_WRONG = [
+    ("closeio", 509),
+    ("connectwise", 63),
+    ("connectwise", 68),
+    ("connectwise", 104),
+    ("insightly", 122),
+    ("insightly", 278),
+]
 ON_A_LEAD = ("leads", "contacts", "contact_emails", "note_activities", "tasks", "lead_tasks")
 
 
