@@ -11,7 +11,7 @@ from simulators.liar import LIES, Lie, Target, Told
 
 HONEST = "none"  # in the place of a lie's name
 SHORT_COUNTS = ("count_too_small", "count_of_page", "count_unfiltered")  # or of what another lie has left
-NO_SIGNS = {"rows_hidden": (*SHORT_COUNTS, "header_dropped"), "capped": SHORT_COUNTS}
+NO_SIGNS = {"rows_hidden": (*SHORT_COUNTS, "count_unreadable", "header_dropped"), "capped": SHORT_COUNTS}
 RARELY = 0.9  # of the times that a slow lie is drawn, another is drawn
 
 
