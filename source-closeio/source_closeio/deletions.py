@@ -35,12 +35,15 @@ class GoneRows(Walk):
 
     def pages(self) -> Iterator[list[Row]]:
         is_merged = "merged" in close_facts(self._resource).log_actions
-        gone: dict[str, datetime | None] = {}  # id -> the date of its mark
+        gone: dict[str, datetime] = {}  # id -> the latest date of its marks
         for action in ("deleted", "merged") if is_merged else ("deleted",):
             rows = self._rows(action)
             while page := list(islice(rows, ROWS)):
+                dates = [(row["id"], instant_or_none(row["date_updated"])) for row in page]
                 yield [row for row in page if row["id"] not in gone or not is_merged]
-                gone |= {row["id"]: instant_or_none(row["date_updated"]) for row in page}
+                for id_, at in dates:
+                    if at is not None:
+                        gone[id_] = max(at, gone.get(id_, at))
         yield from self._restored(gone)
         self.left = None
 
@@ -55,7 +58,7 @@ class GoneRows(Walk):
             if row is not None:
                 yield row
 
-    def _restored(self, gone: Mapping[str, datetime | None]) -> Iterator[list[Row]]:
+    def _restored(self, gone: Mapping[str, datetime]) -> Iterator[list[Row]]:
         """What may have been restored, each with a date that is later than that of its mark. What an event without
         content is about was not, if it was read just now: new objects are."""
         found: dict[str, datetime] = {}

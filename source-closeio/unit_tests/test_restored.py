@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from crm_source.dates import instant
 from crm_source.resources import MARK, Listed
 from crm_source.walks.page import Row
 from crm_source.walks.windows import Window
@@ -30,7 +33,7 @@ class Log(EventLog):
 
 
 def read(
-    *events: Row, date: str = OLD, done: tuple[str, ...] = (), is_there: bool = True
+    *events: Row, date: str = OLD, done: tuple[str, ...] = (), is_there: bool = True, stream: str = "tasks"
 ) -> tuple[list[Row], list[str]]:
     """The rows, and the ids that were asked for."""
     asked: list[str] = []
@@ -39,7 +42,7 @@ def read(
         asked.extend(ids)
         return [{"id": one, "date_updated": date} for one in ids if is_there]
 
-    walk = GoneRows(Log(*events), LISTS["tasks"], WINDOW, done, fetch)
+    walk = GoneRows(Log(*events), LISTS[stream], WINDOW, done, fetch)
     rows = [row for page in walk.pages() for row in page]
     assert walk.left is None
     return rows, asked
@@ -96,3 +99,19 @@ def test_what_is_deleted_and_back_in_one_instant_is_not_older_than_its_mark() ->
     mark, row = read(gone, event("created", GONE, {"date_updated": GONE}), date=GONE)[0]
     assert (MARK in mark, MARK in row) == (True, False)
     assert row["date_updated"] >= mark["date_updated"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["deleted", "merged"]), st.integers(0, 3), st.integers(0, 3)), min_size=1))
+def test_a_lead_that_is_back_is_not_older_than_any_of_its_marks(gone: list[tuple[str, int, int]]) -> None:
+    """It is back at the end, which may be the same instant. The log has the newest first."""
+    times = [GONE, "2026-06-01T10:00:00.000001Z", "2026-06-01T10:00:05Z", BACK]
+    events = []
+    for action, at, last in sorted(gone, key=lambda one: -one[1]):
+        merged = {"meta": {"merge_source_lead_id": "lead_1"}} if action == "merged" else {}
+        content = {"previous_data": {"date_updated": times[min(at, last)]}}
+        events.append({**event(action, times[at], kind="lead", id_="lead_1"), **content, **merged})
+    back = times[max(at for _, at, _ in gone)]
+    rows, _ = read(event("created", back, {"date_updated": OLD}, "lead", "lead_1"), *events, date=back, stream="leads")
+    *marks, row = rows
+    assert MARK not in row
+    assert all(instant(row["date_updated"]) >= instant(mark["date_updated"]) for mark in marks)
