@@ -16,6 +16,7 @@ from vendors import VENDORS, Vendor
 
 pytestmark = pytest.mark.usefixtures("impatient")
 ONCE_WRONG = [
+    ("closeio", 291),
     ("closeio", 509),
     ("connectwise", 63),
     ("connectwise", 68),
