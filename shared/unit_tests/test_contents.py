@@ -36,19 +36,22 @@ NAMES = st.lists(VALUES, min_size=1, max_size=3).map(row_of)
 UNTIL = day(100)
 
 
-def contents(resource: Embedded | Nested = PLACED, state: dict[str, Any] | None = None, **raw: Any) -> Contents:
+def contents(
+    resource: Embedded | Nested = PLACED, state: dict[str, Any] | None = None, has_events: bool = False, **raw: Any
+) -> Contents:
     link = link_of(TABLE, resource)
     assert link
-    return Contents(resource, link, state or {}, AcmeApi(Server(), Config(raw), TABLE, Report()), UNTIL)
+    api = AcmeApi(Server(), Config(raw), TABLE, Report())
+    return Contents(resource, link, state or {}, api, UNTIL, has_events)
 
 
 def record(id_: int | str, at: float, rows: int = 0, **more: Any) -> dict[str, Any]:
     return {"id": id_, "changed": text_of(day(at)), "rows": [{} for _ in range(rows)], **more}
 
 
-def again(one: Contents) -> Contents:
+def again(one: Contents, has_events: bool = False) -> Contents:
     """What the next sync is given, after a kill or not."""
-    return contents(one.resource, {HELD: one.texts_ahead()[1]} | one.state())
+    return contents(one.resource, {HELD: one.texts_ahead()[1]} | one.state(), has_events)
 
 
 def gone(one: Contents) -> set[tuple[int | str, Row]]:
@@ -112,6 +115,34 @@ def test_an_older_version_says_nothing_of_what_has_gone() -> None:
     one = contents()
     one.see([record("a", 50, 1), record("a", 60, 0), record("a", 50, 1)])
     assert gone(one) == {("a", 0)}
+
+
+@pytest.mark.parametrize(("changed", "shown"), [(90, True), (100, True), (100, False), (90, False)])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_mark_that_comes_after_a_newer_version_takes_nothing_of_that_along(
+    changed: float, shown: bool, rows: int
+) -> None:
+    """The record was deleted, is back, and has changed; the log is read last."""
+    before = contents(has_events=True)
+    before.see([record("a", 50, 2)])
+    before.gone()
+    now = again(before, has_events=True)
+    now.see([record("a", changed, rows) if shown else {"id": "a", "changed": text_of(day(changed))}])
+    now.see([record("a", 80, 2, **{MARK: text_of(day(80))})])
+    lost = {("a", row) for row in range(rows, 2)} if changed < 100 and shown else set()
+    assert gone(now) == lost
+    last = again(now)
+    last.see([record("a", 99, 0)])
+    assert gone(last) == {("a", row) for row in range(max(rows if shown else 0, 2))} - lost
+
+
+def test_an_answer_that_is_late_takes_nothing_of_a_newer_version_along() -> None:
+    one = contents()
+    one.see([record("a", 100, 2), record("a", 90, 1)])
+    assert gone(one) == set()
+    last = again(one)
+    last.see([record("a", 99, 0)])
+    assert gone(last) == {("a", 0), ("a", 1)}
 
 
 def test_a_mark_is_newer_than_the_row_and_older_than_any_that_comes_back() -> None:

@@ -32,12 +32,12 @@ NOT_FOUND = "those that have gone since the last sync are not found."
 
 
 class Version(NamedTuple):
-    """What the newest version of a record that was read in this sync has: its id, its date, its rows, and when it was
-    deleted; then those rows are marked already."""
+    """What the newest version of a record that was read in this sync has: its id, its date, its rows (None: it does not
+    tell which have gone), and when it was deleted; then those rows are marked already."""
 
     id: int | str
     date: datetime
-    rows: Set[Named]
+    rows: Set[Named] | None
     gone: str | None = None
 
 
@@ -52,7 +52,16 @@ class Gone(NamedTuple):
 class Contents:
     """Of one stream. Used by many threads; its lock is taken inside that of a reading's tree."""
 
-    def __init__(self, resource: Embedded | Nested, link: Link, state: Mapping[str, Any], api: Api, until: datetime):
+    def __init__(
+        self,
+        resource: Embedded | Nested,
+        link: Link,
+        state: Mapping[str, Any],
+        api: Api,
+        until: datetime,
+        has_events: bool = False,
+    ):
+        """`has_events`: the vendor tells what has gone, so a mark of a record may come after a newer version of it."""
         self.resource = resource
         self.link = link
         self.version = 0  # grows with what is held
@@ -62,6 +71,7 @@ class Contents:
         self._rows_of = api.rows_of
         self._guard = Guard(api, resource.name)
         self._until = until
+        self._may_be_marked = has_events and HELD in state  # a first read brings no marks
         self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
         self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
         self._now: dict[int, Version] = {}  # records of which something may have gone
@@ -117,10 +127,10 @@ class Contents:
                 self._set(number, Version(id_, date, named, mark))
             elif is_all and date < self._until:  # else it is read again by the next sync, and may change until then
                 self._compared += len(before)
-                if number in self._now or not before <= named:
+                if number in self._now or self._may_be_marked or not before <= named:
                     self._set(number, Version(id_, date, named))
-            elif number in self._now and date >= self._now[number].date:
-                del self._now[number]
+            elif number in self._now or self._may_be_marked or date >= self._until:
+                self._set(number, Version(id_, date, None))
 
     def _same(self, rows: tuple[Named, ...]) -> tuple[Named, ...]:
         """One object for all records that have the same few positions."""
@@ -174,12 +184,13 @@ class Contents:
         """What was in doubt, and is not shown again by the newest version of its record, has gone as of now."""
         for id_, rows in self._doubts:
             number = number_of(id_)
-            if number not in self._now:
+            if number not in self._now or self._now[number].rows is None:
                 self._compared += len(rows)
                 self._now[number] = Version(id_, self._until, frozenset(self._held.get(number, ())) - rows)
 
     def _missing(self, number: int, version: Version) -> Iterator[Named]:
-        return (row for row in self._held.get(number, ()) if row not in version.rows)
+        here = version.rows
+        return (row for row in self._held.get(number, ()) if here is not None and row not in here)
 
     def _moved(self, gone: set[Named]) -> set[Named]:
         """Those that another record has, where the key does not name the record."""
@@ -193,7 +204,8 @@ class Contents:
         if number not in self._told:
             return held
         version = self._now[number]
-        return () if version.gone else [row for row in held if row in version.rows]
+        missing = frozenset(self._missing(number, version))
+        return () if version.gone else [row for row in held if row not in missing]
 
     def key_of(self, one: Gone) -> Row:
         """The columns of its key."""

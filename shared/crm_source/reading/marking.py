@@ -12,7 +12,7 @@ from crm_source.api import Api
 from crm_source.deletions.contents import Contents
 from crm_source.deletions.inventory import Inventory
 from crm_source.deletions.links import link_of
-from crm_source.deletions.marks import Marks, is_marked, is_swept, takes_marks
+from crm_source.deletions.marks import Marks, has_events, is_marked, is_swept, takes_marks
 from crm_source.reading.endings import Ending
 from crm_source.reading.level import Level
 from crm_source.reading.partitions import ReadingPartition
@@ -70,7 +70,8 @@ def contents_for(
         if not link or not isinstance(one, Embedded | Nested) or not api.shows_all(one):
             continue
         if one.name in columns and takes_marks(columns[one.name]):
-            found[one.name] = Contents(one, link, states.get_stream_state(one.name, None), api, until)
+            state = states.get_stream_state(one.name, None)
+            found[one.name] = Contents(one, link, state, api, until, has_events(table, one))
     return found
 
 
