@@ -71,6 +71,14 @@ def test_a_count_of_the_whole_list_is_told_apart_by_one_request(walk_over: Any, 
     assert server.requests <= honest.requests + 3
 
 
+@pytest.mark.parametrize(("counted", "most"), [(13, 3), (14, 3), (20, 3), (28, 11), (40, 13), (200, 3)])
+def test_a_count_of_a_few_rows_too_many_costs_a_few_requests(counted: int, most: int) -> None:
+    server, honest = Counting(12, counted, follows=False), Counting(12, 12)
+    for one in (server, honest):
+        assert read(by_offset(one, WINDOW)) == list(range(1, 13))
+    assert server.requests <= honest.requests + most
+
+
 @both
 def test_a_list_that_counts_rows_everywhere_and_sends_none_anywhere_is_not_read(walk_over: Any) -> None:
     class Silent(Counting):

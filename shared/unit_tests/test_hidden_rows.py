@@ -80,7 +80,8 @@ def test_a_page_without_a_new_row_is_no_end(walk_over: Any, counts: bool, first:
 @example({*range(48, 53), *range(54, 61)})
 def test_no_row_is_lost_whichever_are_hidden(hidden: set[int]) -> None:
     shown = set(range(1, ROWS + 1)) - hidden
-    assert set(ids_of(by_place(Server(hidden)))) == shown
+    found = ids_unless_told(by_place(Server(hidden)))
+    assert found == shown or (found is None and hidden >= set(range(ROWS - PAGE + 1, ROWS + 1)))  # its last page
     for counts in (False, True):
         assert ids_unless_told(by_offset(Server(hidden, counts=counts))) in (shown, None)
 

@@ -74,7 +74,7 @@ class Contents:
         self._may_be_marked = has_events and HELD in state  # a first read brings no marks
         self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
         self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
-        self._now: dict[int, Version] = {}  # records of which something may have gone
+        self._now: dict[int, Version] = {}  # of records of which something may have gone, or be marked as gone
         self._told: set[int] = set()  # records of which that is marked
         self._compared = 0  # rows that were held of records that were read
         self._lock = threading.Lock()

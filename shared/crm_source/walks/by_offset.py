@@ -80,10 +80,11 @@ class ByOffset(Halving):
                 self._step_back()
                 continue
             fresh = self._new(rows)
-            self._account_for(len(fresh), keys)
+            self._account_for(len(fresh), keys or self._offset)
             came, is_again = len(page.rows), not fresh and len(page.rows) < limit
             may_go_on = is_again and bool(page.more or self._known or self._repeated)  # else the same once more
-            goes_on = may_go_on and self._hidden.goes_on(page, self._offset + came, self._ask.size.rows)
+            size = self._ask.size
+            goes_on = may_go_on and self._hidden.goes_on(page, self._offset + came, size.rows, size.largest)
             self._repeated = self._repeated or self._hidden.has_looked
             is_over = self._has_passed(rows) or (not goes_on and self._is_at_end(page, self._offset, limit, len(fresh)))
             self.total = self.total if page.total is None else page.total
@@ -98,7 +99,7 @@ class ByOffset(Halving):
             del page, rows, fresh  # they need not stay while the next page is fetched
             self._known, self._steps_back = dict.fromkeys(keys) or self._known, 0
             if goes_on and came <= 1:  # more known rows may be a page that was cut short by chance
-                self._offset = self._hidden.leap(self._offset, limit, self._ask.size.largest)
+                self._offset = self._hidden.leap(self._offset, limit, size.largest)
             elif came > 1 or not is_again:  # else the same once more, as the count says that there is more
                 self._offset += max(came - 1, 1)
 

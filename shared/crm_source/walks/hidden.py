@@ -6,7 +6,7 @@ from crm_source.errors import ApiError
 from crm_source.walks.page import Page, Row
 from crm_source.walks.sizes import ASK_FOR_LESS, SMALLEST
 
-FEW_PAGES = 3
+FEW = 4  # stretches that are leapt over for a count alone
 
 
 class Hidden:
@@ -27,25 +27,24 @@ class Hidden:
         """Whether it was looked what is last by the count."""
         return self._last_are_shown is not None
 
-    def goes_on(self, page: Page, place: int, limit: int) -> bool:
+    def goes_on(self, page: Page, place: int, limit: int, largest: int) -> bool:
         """Whether the list has more behind a page with nothing new, whose last row is before that place: it says so, or
-        counts more. More than a few pages of that have to show: at the places which are last by the count come rows
-        that nobody knows. That is looked once a walk."""
+        counts more. At the places which are last by the count then come rows that nobody knows, unless these are only
+        a few pages away, and may be hidden themselves. That is looked once a walk."""
         if page.more is not None:
             return page.more
         left = (page.total or 0) - place
         if left > 0 and self._last_are_shown is None:
             last = self._sent(place + max(left - limit, 0), limit)
-            if last and (last.total or 0) < place + left:
+            if last and last.total is not None and last.total < place + left:
                 return True  # rows have gone meanwhile
             self._last_are_shown = last is None or not self._is_known(last.rows)
-        return left > 0 and (bool(self._last_are_shown) or left <= FEW_PAGES * limit)
+        return left > 0 and (bool(self._last_are_shown) or limit < left <= FEW * _width(limit, largest))
 
     def leap(self, place: int, limit: int, largest: int) -> int:
-        """The place behind the stretch. `largest`: the most rows that came in one page, as pages may be capped, though
-        hardly to less than SMALLEST."""
+        """The place behind the stretch."""
         self._place, self._limit = place, limit
-        return place + max(min(limit, max(largest, SMALLEST)) - 1, 1)
+        return place + _width(limit, largest)
 
     def is_behind(self) -> bool:
         """Whether what came right behind the stretch joins it. True only once a leap. Raises ApiError, unless it may
@@ -64,3 +63,9 @@ class Hidden:
             if error.kind not in ASK_FOR_LESS:
                 raise
             return None
+
+
+def _width(limit: int, largest: int) -> int:
+    """How many places a page without a new row has at least. `largest`: the most rows that came in one page, as pages
+    may be capped, though hardly to less than SMALLEST."""
+    return max(min(limit, max(largest, SMALLEST)) - 1, 1)
