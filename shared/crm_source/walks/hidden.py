@@ -34,6 +34,8 @@ class Hidden:
         if page.more is not None:
             return page.more
         left = (page.total or 0) - place
+        if not page.rows and left <= limit:
+            return False  # this page would have them
         if left > 0 and self._last_are_shown is None:
             last = self._sent(place + max(left - limit, 0), limit)
             if last and last.total is not None and last.total < place + left:
