@@ -136,6 +136,25 @@ def test_a_mark_that_comes_after_a_newer_version_takes_nothing_of_that_along(
     assert gone(last) == {("a", row) for row in range(max(rows if shown else 0, 2))} - lost
 
 
+def test_a_mark_that_may_have_come_before_takes_no_newer_row_out_of_what_is_held() -> None:
+    """The record was deleted, is back with other rows, and is out of sight when the log is read once more."""
+    before = contents(has_events=True)
+    before.see([record("a", 90, 2)])
+    before.gone()
+    state = before.state() | {"at": text_of(day(95))}
+    mark = {MARK: text_of(day(80))}
+    now = contents(PLACED, state, has_events=True)
+    now.see([record("a", 80, 0, **mark)])
+    assert gone(now) == {("a", 0), ("a", 1)}  # no newer than the row
+    last = again(now)
+    last.see([record("a", 99, 1)])
+    assert gone(last) == {("a", 1)}
+    fresh = contents(PLACED, state, has_events=True)
+    fresh.see([record("a", 96, 0, **mark)])
+    fresh.gone()
+    assert fresh.state() == {HELD: {}}
+
+
 def test_an_answer_that_is_late_takes_nothing_of_a_newer_version_along() -> None:
     one = contents()
     one.see([record("a", 100, 2), record("a", 90, 1)])

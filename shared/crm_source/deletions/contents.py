@@ -72,6 +72,8 @@ class Contents:
         self._guard = Guard(api, resource.name)
         self._until = until
         self._may_be_marked = has_events and HELD in state  # a first read brings no marks
+        told_to = instant_or_none(state.get(resource.cursor_field or ""))
+        self._told_to = told_to if has_events else None  # earlier syncs have read the events before that
         self._held: dict[int, tuple[Named, ...]] = {}  # half as long as sets
         self._shared: dict[tuple[Named, ...], tuple[Named, ...]] = {}
         self._now: dict[int, Version] = {}  # of records of which something may have gone, or be marked as gone
@@ -204,8 +206,10 @@ class Contents:
         if number not in self._told:
             return held
         version = self._now[number]
+        if version.gone:  # by an event that came before, its rows may be newer
+            return held if self._told_to and version.date < self._told_to else ()
         missing = frozenset(self._missing(number, version))
-        return () if version.gone else [row for row in held if row not in missing]
+        return [row for row in held if row not in missing]
 
     def key_of(self, one: Gone) -> Row:
         """The columns of its key."""
